@@ -1,0 +1,79 @@
+"""Comma-separated values: metadata in leading ``# name: value`` lines, then one row per frame and channel.
+
+Numbers are written so that reading them gives the same 64 bits. Texts stand as they are, lists and mappings
+as JSON. pandas reads the table with ``read_csv(path, comment="#")``.
+"""
+
+import csv
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hippo_studio.export.formats.format import Append, CoefficientFormat, FloatArray
+from hippo_studio.export.record import CoefficientMetadata
+
+__all__ = ["FORMAT"]
+
+
+@contextmanager
+def writing(path: Path, metadata: CoefficientMetadata, frames: int) -> Iterator[Append]:
+    """Write rows as they come."""
+    with open(path, "w", encoding="utf-8", newline="") as stream:
+        for name, value in metadata.scalars().items():
+            stream.write(f"# {name}: {_text(value)}\n")
+        for name, texts in (("channel_names", metadata.channel_names), ("units", metadata.units)):
+            stream.write(f"# {name}: {json.dumps(texts, ensure_ascii=False)}\n")
+        rows = csv.writer(stream, lineterminator="\n")
+        rows.writerow(["time", "channel", *(f"c{n}" for n in range(metadata.order))])
+
+        def append(times: FloatArray, coefficients: FloatArray) -> None:
+            for time, frame in zip(times.tolist(), coefficients.tolist(), strict=True):
+                for channel, values in zip(metadata.channel_names, frame, strict=True):
+                    rows.writerow([time, channel, *values])
+
+        yield append
+
+
+def reading(path: Path) -> Mapping[str, Any]:
+    """Return the metadata and the table folded back into (frames, channels, N)."""
+    with open(path, encoding="utf-8", newline="") as stream:
+        values: dict[str, Any] = {}
+        for line in stream:
+            if not line.startswith("# "):
+                break
+            name, _, text = line[2:].rstrip("\n").partition(": ")
+            values[name] = _value(text)
+        else:
+            raise ValueError("it has no table")
+        order = sum(column.startswith("c") and column[1:].isdigit() for column in line.rstrip().split(","))
+        rows = list(csv.reader(stream))
+    channels = len(values["channel_names"])
+    numbers = np.array([[float(cell) for cell in itertools.chain(row[:1], row[2:])] for row in rows])
+    table = numbers.reshape(-1, channels, 1 + order)
+    return {**values, "times": table[:, 0, 0], "coefficients": table[:, :, 1:]}
+
+
+def _text(value: float | str) -> str:
+    """Write a value on one line; a text that could be misread is quoted as JSON."""
+    if not isinstance(value, str):
+        return repr(value)
+    plain = value == value.strip() and value.isprintable() and not value.startswith(('"', "["))
+    return value if plain else json.dumps(value)
+
+
+def _value(text: str) -> Any:
+    return json.loads(text) if text.startswith(('"', "[")) else text
+
+
+FORMAT = CoefficientFormat(
+    suffix=".csv",
+    title="Comma-separated values",
+    layout="# name: value lines, then columns time, channel, c0 … c(N−1); one row per frame and channel",
+    writing=writing,
+    reading=reading,
+)

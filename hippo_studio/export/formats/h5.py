@@ -1,0 +1,60 @@
+"""HDF5: data sets for what has one value per frame or channel, attributes of the file for the rest."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hippo_studio.export.formats.format import Append, CoefficientFormat, FloatArray
+from hippo_studio.export.record import CoefficientMetadata
+
+__all__ = ["FORMAT"]
+
+
+@contextmanager
+def writing(path: Path, metadata: CoefficientMetadata, frames: int) -> Iterator[Append]:
+    """Write blocks into data sets of the final size."""
+    import h5py
+
+    filled = 0
+    with h5py.File(path, "w") as file:
+        times = file.create_dataset("times", (frames,), dtype="<f8")
+        coefficients = file.create_dataset(
+            "coefficients", (frames, metadata.channels, metadata.order), dtype="<f8"
+        )
+        text = h5py.string_dtype()
+        file.create_dataset("channel_names", data=list(metadata.channel_names), dtype=text)
+        file.create_dataset("units", data=list(metadata.units), dtype=text)
+        for name, value in metadata.scalars().items():
+            file.attrs[name] = value
+
+        def append(block_times: FloatArray, block: FloatArray) -> None:
+            nonlocal filled
+            stop = filled + block_times.size
+            times[filled:stop] = block_times
+            coefficients[filled:stop] = block
+            filled = stop
+
+        yield append
+
+
+def reading(path: Path) -> Mapping[str, Any]:
+    """Return data sets and attributes under their names."""
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        values: dict[str, Any] = dict(file.attrs)
+        for name in ("times", "coefficients"):
+            values[name] = file[name][()]
+        for name in ("channel_names", "units"):
+            values[name] = file[name].asstr()[()]
+    return values
+
+
+FORMAT = CoefficientFormat(
+    suffix=".h5",
+    title="HDF5",
+    layout="data sets coefficients, times, channel_names, units; the rest as attributes of the file",
+    writing=writing,
+    reading=reading,
+)
