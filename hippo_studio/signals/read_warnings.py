@@ -1,0 +1,141 @@
+"""What a reader did that its user should know of, as typed values with line numbers.
+
+A warning is never fatal: the signal beside it is usable. Each says in one sentence what was found and what
+was done about it; `line` is the first line concerned (counted from 1, as editors do), None where lines make
+no sense.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class ReadWarning:
+    """One remark of a reader: its kind for programs, its sentence for people, the first line concerned."""
+
+    kind: str
+    message: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return self.message if self.line is None else f"Line {self.line}: {self.message}"
+
+
+@dataclass(frozen=True)
+class TruncatedFile(ReadWarning):
+    """The file ends before it says it does; what is there was read."""
+
+    kind: str = field(default="truncated-file", init=False)
+
+
+@dataclass(frozen=True)
+class ImplausibleHeader(ReadWarning):
+    """The header contradicts the file; what is in the file was believed."""
+
+    kind: str = field(default="implausible-header", init=False)
+
+
+@dataclass(frozen=True)
+class AssumedRate(ReadWarning):
+    """Neither file nor options give a sample rate; one was assumed."""
+
+    kind: str = field(default="assumed-rate", init=False)
+
+
+@dataclass(frozen=True)
+class AssumedEncoding(ReadWarning):
+    """The text is not UTF-8; another encoding was assumed."""
+
+    kind: str = field(default="assumed-encoding", init=False)
+
+
+@dataclass(frozen=True)
+class AssumedTime(ReadWarning):
+    """The time column leaves its unit or its order of day and month open; one was assumed."""
+
+    kind: str = field(default="assumed-time", init=False)
+
+
+@dataclass(frozen=True)
+class MissingValues(ReadWarning):
+    """Some samples are absent or not finite; they were filled as the option `missing` says."""
+
+    kind: str = field(default="missing-values", init=False)
+
+
+@dataclass(frozen=True)
+class BadCells(ReadWarning):
+    """Some cells of a number column hold no number; they were treated as missing."""
+
+    kind: str = field(default="bad-cells", init=False)
+
+
+@dataclass(frozen=True)
+class RaggedRows(ReadWarning):
+    """Some rows have more or fewer fields than the header."""
+
+    kind: str = field(default="ragged-rows", init=False)
+
+
+@dataclass(frozen=True)
+class BadTimestamps(ReadWarning):
+    """Some time stamps cannot be read; their rows were placed by their neighbours."""
+
+    kind: str = field(default="bad-timestamps", init=False)
+
+
+@dataclass(frozen=True)
+class NonMonotonicTime(ReadWarning):
+    """Time runs backwards somewhere; the sentence says what was made of it."""
+
+    kind: str = field(default="non-monotonic-time", init=False)
+
+
+@dataclass(frozen=True)
+class DuplicateTimes(ReadWarning):
+    """Several rows carry the same time."""
+
+    kind: str = field(default="duplicate-times", init=False)
+
+
+@dataclass(frozen=True)
+class TimeGaps(ReadWarning):
+    """Rows are absent from an otherwise regular record; the gap was filled as the option `missing` says."""
+
+    kind: str = field(default="time-gaps", init=False)
+
+
+@dataclass(frozen=True)
+class IrregularTime(ReadWarning):
+    """The samples are not evenly spaced; they were resampled."""
+
+    kind: str = field(default="irregular-time", init=False)
+
+
+@dataclass(frozen=True)
+class DuplicateNames(ReadWarning):
+    """Columns share a name; the later ones were numbered."""
+
+    kind: str = field(default="duplicate-names", init=False)
+
+
+@dataclass(frozen=True)
+class ColumnsLeftAside(ReadWarning):
+    """Columns that hold no signal (text, counters, nothing at all) were left aside."""
+
+    kind: str = field(default="columns-left-aside", init=False)
+
+
+@dataclass(frozen=True)
+class ArraysLeftAside(ReadWarning):
+    """A file of several arrays was opened at one of them."""
+
+    kind: str = field(default="arrays-left-aside", init=False)
+
+
+@dataclass(frozen=True)
+class ComplexValues(ReadWarning):
+    """Complex samples became two channels, real and imaginary part."""
+
+    kind: str = field(default="complex-values", init=False)
