@@ -133,7 +133,7 @@ class Transport:
         self._tell()
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` after each change that somebody asked for, not for mere playing; returns its end."""
+        """Call `listener` after each change that was asked for, not for mere playing; returns its end."""
         self._listeners.append(listener)
 
         def end() -> None:

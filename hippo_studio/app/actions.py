@@ -1,0 +1,203 @@
+"""One table of everything that can be done with a key, a menu or the palette.
+
+The table feeds the QActions, the tooltips (with the key in them), the help sheet and the command palette.
+A tab gives an action its meaning with `ActionTable.connect`; until then it is disabled and not listed.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from PyQt6.QtCore import QObject, Qt, pyqtSignal
+from PyQt6.QtGui import QAction, QKeySequence
+from PyQt6.QtWidgets import QApplication, QWidget
+
+from hippo_studio.app.keyboard import keeps, kind_of_focus
+from hippo_studio.app.theme import Theme
+
+
+@dataclass(frozen=True)
+class Action:
+    """One line of the table: what it is called, how it is reached, what it does."""
+
+    id: str
+    text: str
+    keys: tuple[str, ...]
+    tip: str
+    group: str
+    icon: str | None = None
+    checkable: bool = False
+    repeats: bool = True
+
+
+GROUPS = ("File", "Play", "Memory", "Export", "View", "Help")
+
+ACTIONS: tuple[Action, ...] = (
+    Action("open", "Open…", ("Ctrl+O",), "Open recordings or tables", "File", "open"),
+    Action(
+        "open_folder", "Open Folder…", ("Ctrl+Shift+O",), "Open every signal in a folder", "File", "folder"
+    ),
+    Action("paste", "Open From Clipboard", ("Ctrl+V",), "Open the files the clipboard names", "File"),
+    Action("generate", "Generate…", ("Ctrl+G",), "Make a signal from a formula", "File", "generate"),
+    Action("close_signal", "Close Signal", ("Ctrl+W",), "Take the current signal off the list", "File"),
+    Action("previous_signal", "Previous Signal", ("PgUp",), "Show the signal above in the list", "File"),
+    Action("next_signal", "Next Signal", ("PgDown",), "Show the signal below in the list", "File"),
+    Action("quit", "Quit", ("Ctrl+Q",), "Close the studio", "File"),
+    Action("play", "Play", ("Space",), "Play or pause", "Play", "play", repeats=False),
+    Action("step_back", "Step Back", ("Left",), "One frame back", "Play", "step-back"),
+    Action("step_forward", "Step Forward", ("Right",), "One frame on", "Play", "step-forward"),
+    Action("jump_back", "Jump Back", ("Shift+Left",), "A tenth of the view back", "Play"),
+    Action("jump_forward", "Jump Forward", ("Shift+Right",), "A tenth of the view on", "Play"),
+    Action("go_start", "Go to Start", ("Home",), "Playhead to the start", "Play", "go-start"),
+    Action("go_end", "Go to End", ("End",), "Playhead to the end", "Play", "go-end"),
+    Action("loop", "Loop", ("L",), "Start again at the end", "Play", "loop", checkable=True, repeats=False),
+    Action("slower", "Slower", ("[",), "Play more slowly", "Play"),
+    Action("faster", "Faster", ("]",), "Play faster", "Play"),
+    Action("speed_normal", "Normal Speed", ("\\",), "Play at 1×", "Play"),
+    Action("measure_1", "Measure 1", ("1",), "Show or hide the first measure", "Memory"),
+    Action("measure_2", "Measure 2", ("2",), "Show or hide the second measure", "Memory"),
+    Action("measure_3", "Measure 3", ("3",), "Show or hide the third measure", "Memory"),
+    Action("measure_4", "Measure 4", ("4",), "Show or hide the fourth measure", "Memory"),
+    Action("measure_5", "Measure 5", ("5",), "Show or hide the fifth measure", "Memory"),
+    Action("order_up", "Higher Order N", ("Up",), "More coefficients", "Memory"),
+    Action("order_down", "Lower Order N", ("Down",), "Fewer coefficients", "Memory"),
+    Action("theta_up", "Longer Window θ", ("Ctrl+Up",), "Remember a longer past", "Memory"),
+    Action("theta_down", "Shorter Window θ", ("Ctrl+Down",), "Remember a shorter past", "Memory"),
+    Action(
+        "export_coefficients",
+        "Coefficients at the Playhead…",
+        ("Ctrl+E",),
+        "Save the coefficients of this moment",
+        "Export",
+        "export",
+    ),
+    Action(
+        "export_trajectory",
+        "Coefficients Over Time…",
+        ("Ctrl+Shift+E",),
+        "Save the coefficients of the whole signal",
+        "Export",
+    ),
+    Action(
+        "export_reconstruction",
+        "Reconstruction as WAV…",
+        ("Ctrl+Alt+E",),
+        "Save what a memory remembers, as sound",
+        "Export",
+    ),
+    Action("export_plot", "Plot as Image…", ("Ctrl+Shift+P",), "Save a plot as PNG, SVG or PDF", "Export"),
+    Action("reset_view", "Reset View", ("R",), "Show the plots as at the start", "View"),
+    Action("theme_cycle", "Switch Theme", ("Ctrl+T",), "Light, dark, as the system", "View", "theme"),
+    Action("theme_system", "System Theme", (), "Follow the system's light or dark", "View"),
+    Action("theme_light", "Light Theme", (), "Dark on light", "View"),
+    Action("theme_dark", "Dark Theme", (), "Light on dark", "View"),
+    Action("full_screen", "Full Screen", ("F11",), "Fill the screen, or go back", "View", checkable=True),
+    Action("reset_layout", "Reset Layout", (), "Put every panel back in its place", "View"),
+    Action("palette", "Find a Command…", ("Ctrl+K", "Ctrl+Shift+A"), "Do anything by name", "Help", "search"),
+    Action("help", "Keys and Help", ("F1", "?"), "All keys on one sheet", "Help", "help"),
+    Action("about", "About HiPPO Studio", (), "Version, licence, where the log lies", "Help"),
+)
+
+
+class ActionTable(QObject):
+    """The QActions of the table, owned by one window.
+
+    `actions["play"]` is the QAction for menus and tool buttons; `connect("play", slot)` gives it its meaning.
+    A later connect replaces the slot. `connected` fires when an action got or lost its meaning.
+    """
+
+    connected = pyqtSignal(str)
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lines = {line.id: line for line in ACTIONS}
+        self._slots: dict[str, Callable[..., object]] = {}
+        self._actions = {line.id: self._make(line, theme) for line in ACTIONS}
+
+    def __getitem__(self, id: str) -> QAction:
+        try:
+            return self._actions[id]
+        except KeyError:
+            raise ValueError(
+                f"there is no action {id!r}; the table is in hippo_studio/app/actions.py"
+            ) from None
+
+    def __iter__(self) -> Iterator[Action]:
+        return iter(self._lines.values())
+
+    def is_connected(self, id: str) -> bool:
+        """Whether the action means something now."""
+        return id in self._slots
+
+    def connect(self, id: str, slot: Callable[..., object]) -> None:
+        """Give an action its meaning: `slot()`, or `slot(checked)` if it takes an argument."""
+        action = self[id]
+        self._slots[id] = slot if _takes_checked(slot) else lambda _checked: slot()
+        action.setEnabled(True)
+        action.setVisible(True)
+        self.connected.emit(id)
+
+    def disconnect_all(self, *ids: str) -> None:
+        """Take the meaning of these actions away, as a closing tab must."""
+        for id in ids:
+            self._slots.pop(id, None)
+            self[id].setEnabled(False)
+            self[id].setVisible(False)
+            self.connected.emit(id)
+
+    def set_text(self, id: str, text: str, tip: str | None = None) -> None:
+        """Reword an action, such as Play that becomes Pause, or a measure that gets its name."""
+        action = self[id]
+        action.setText(text)
+        action.setToolTip(tooltip(tip or self._lines[id].tip, action.shortcuts() or self.keys(id)))
+
+    def keys(self, id: str) -> list[QKeySequence]:
+        """The keys of an action."""
+        return [QKeySequence(key) for key in self._lines[id].keys]
+
+    def attach(self, window: QWidget) -> None:
+        """Let every key work in this window, except where the widget with the focus needs it itself."""
+        for action in self._actions.values():
+            action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+            window.addAction(action)
+        QApplication.instance().focusChanged.connect(self._yield_keys)
+
+    def _yield_keys(self, _old: QWidget | None, new: QWidget | None) -> None:
+        kind = kind_of_focus(new)
+        for id, line in self._lines.items():
+            keys = [QKeySequence(key) for key in line.keys if not keeps(kind, key)]
+            if keys != self._actions[id].shortcuts():
+                self._actions[id].setShortcuts(keys)
+
+    def _make(self, line: Action, theme: Theme) -> QAction:
+        action = QAction(line.text, self)
+        action.setObjectName(line.id)
+        action.setShortcuts(self.keys(line.id))
+        action.setToolTip(tooltip(line.tip, self.keys(line.id)))
+        action.setAutoRepeat(line.repeats)
+        action.setCheckable(line.checkable)
+        if line.icon:
+            action.setIcon(theme.icon(line.icon))
+        action.setEnabled(False)
+        action.setVisible(False)
+        action.triggered.connect(lambda checked, id=line.id: self._run(id, checked))
+        return action
+
+    def _run(self, id: str, checked: bool) -> None:
+        if slot := self._slots.get(id):
+            slot(checked)
+
+
+def tooltip(tip: str, keys: list[QKeySequence]) -> str:
+    """What hovering shows: the sentence, and the keys as this system writes them."""
+    names = " or ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
+    return f"{tip}  ({names})" if names else tip
+
+
+def _takes_checked(slot: Callable[..., object]) -> bool:
+    try:
+        return bool(inspect.signature(slot).parameters)
+    except ValueError:  # a method of Qt itself, such as QWidget.close
+        return False

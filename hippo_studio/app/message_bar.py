@@ -1,0 +1,144 @@
+"""The bar under the toolbar: one sentence per row, with details on request, never in the way of work."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
+
+from hippo_studio.app.colors import mix
+from hippo_studio.app.icons import tinted
+from hippo_studio.app.messages import Message, Messages
+from hippo_studio.app.theme import Theme
+
+ROWS = 3
+"""Rows shown at most; the oldest gives way, pleasant ones first."""
+INFO_SECONDS = 6.0
+"""How long a row stays that asks for nothing."""
+
+
+class MessageBar(QWidget):
+    """Shows what `Messages` says, newest row last."""
+
+    def __init__(self, messages: Messages, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("messages")
+        self.setAccessibleName("Messages")
+        self._theme = theme
+        self._rows: list[MessageRow] = []
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        self.hide()
+        messages.shown.connect(self.add)
+        theme.changed.connect(self._recolor)
+
+    @property
+    def rows(self) -> tuple[MessageRow, ...]:
+        """The rows on screen, oldest first."""
+        return tuple(self._rows)
+
+    def add(self, message: Message) -> None:
+        """Show a message; one that is on screen already is counted, not repeated."""
+        for row in self._rows:
+            if row.message == message:
+                row.count_again()
+                return
+        row = MessageRow(message, self._theme, self)
+        row.close_button.clicked.connect(lambda: self.remove(row))
+        if row.expires:
+            row.expires.timeout.connect(lambda: self.remove(row))
+        self._rows.append(row)
+        self.layout().addWidget(row)
+        while len(self._rows) > ROWS:
+            self.remove(next((old for old in self._rows if old.message.level == "info"), self._rows[0]))
+        self.show()
+
+    def remove(self, row: MessageRow) -> None:
+        """Take a row off the screen."""
+        if row in self._rows:
+            self._rows.remove(row)
+            self.layout().removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self.setVisible(bool(self._rows))
+
+    def _recolor(self) -> None:
+        for row in self._rows:
+            row.recolor()
+
+
+class MessageRow(QFrame):
+    """One message: icon, sentence, Details, close."""
+
+    def __init__(self, message: Message, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.message = message
+        self._theme = theme
+        self._count = 1
+        self.setObjectName(f"message-{message.level}")
+        self.setAccessibleName(message.text)
+        self._icon = QLabel(self)
+        self.label = QLabel(message.text, self)
+        self.label.setWordWrap(True)
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
+        self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.details_button = self._button("Details")
+        self.details_button.setCheckable(True)
+        self.details_button.setVisible(bool(message.details))
+        self.close_button = self._button("")
+        self.close_button.setIcon(theme.icon("close"))
+        self.close_button.setToolTip("Close")
+        self.close_button.setAccessibleName("Close message")
+        self.details: QPlainTextEdit | None = None
+        line = QHBoxLayout()
+        line.addWidget(self._icon)
+        line.addWidget(self.label, 1)
+        line.addWidget(self.details_button)
+        line.addWidget(self.close_button)
+        column = QVBoxLayout(self)
+        edge = self.fontMetrics().height() // 3
+        column.setContentsMargins(2 * edge, edge, edge, edge)
+        column.addLayout(line)
+        self.details_button.toggled.connect(self._show_details)
+        self.expires: QTimer | None = None
+        if message.level == "info":
+            self.expires = QTimer(self)
+            self.expires.setSingleShot(True)
+            self.expires.start(round(INFO_SECONDS * 1000))
+        self.recolor()
+
+    def count_again(self) -> None:
+        """The same message came once more."""
+        self._count += 1
+        self.label.setText(f"{self.message.text}  ({self._count}×)")
+        if self.expires:
+            self.expires.start()
+
+    def recolor(self) -> None:
+        """Take the theme's colours."""
+        colors = self._theme.colors
+        color = getattr(colors, self.message.level)
+        ground = mix(colors.background, color, 0.13)
+        self.setStyleSheet(
+            f"MessageRow {{ background: {ground}; border: none;"
+            f" border-bottom: 1px solid {mix(ground, color, 0.4)}; }}"
+        )
+        side = self.fontMetrics().height()
+        self._icon.setPixmap(tinted(self.message.level, color, side, self.devicePixelRatioF()))
+
+    def _button(self, text: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setText(text)
+        button.setAutoRaise(True)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
+
+    def _show_details(self, on: bool) -> None:
+        if self.details is None:
+            self.details = QPlainTextEdit("\n".join(self.message.details), self)
+            self.details.setReadOnly(True)
+            self.details.setAccessibleName("Details of the message")
+            lines = min(len(self.message.details) + 1, 8)
+            self.details.setFixedHeight(round(self.fontMetrics().lineSpacing() * (lines + 0.8)))
+            self.layout().addWidget(self.details)
+        self.details.setVisible(on)

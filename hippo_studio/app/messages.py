@@ -1,0 +1,57 @@
+"""What the studio tells the person at work: one sentence, never in the way.
+
+`Messages` is the model that anything may speak to; the widgets that show it are in `message_bar.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+
+@dataclass(frozen=True)
+class Message:
+    """One sentence, how serious it is (info, warning, error), and lines of detail."""
+
+    level: str
+    text: str
+    details: tuple[str, ...] = ()
+
+
+class Messages(QObject):
+    """Where tabs and jobs say what happened.
+
+    `shown` carries a `Message` for the bar under the toolbar; `status_changed` what just happened, for the
+    status bar; `cursor_changed` the values under the mouse; `timings_changed` milliseconds per frame and
+    microseconds per memory update.
+    """
+
+    shown = pyqtSignal(object)
+    status_changed = pyqtSignal(str)
+    cursor_changed = pyqtSignal(str)
+    timings_changed = pyqtSignal(float, float)
+
+    def info(self, text: str, details: tuple[str, ...] = ()) -> None:
+        """Say something pleasant; it goes away by itself."""
+        self.shown.emit(Message("info", text, tuple(details)))
+
+    def warning(self, text: str, details: tuple[str, ...] = ()) -> None:
+        """Say something that deserves a look; it stays until closed."""
+        self.shown.emit(Message("warning", text, tuple(details)))
+
+    def error(self, text: str, details: tuple[str, ...] = ()) -> None:
+        """Say what failed and what to do; it stays until closed."""
+        self.shown.emit(Message("error", text, tuple(details)))
+
+    def status(self, text: str) -> None:
+        """Say in the status bar what just happened."""
+        self.status_changed.emit(text)
+
+    def cursor(self, text: str) -> None:
+        """Show the values under the mouse in the status bar; empty when it left the plots."""
+        self.cursor_changed.emit(text)
+
+    def timings(self, frame_ms: float, memory_us: float) -> None:
+        """Show the last frame's and the last memory update's duration; call a few times a second."""
+        self.timings_changed.emit(frame_ms, memory_us)

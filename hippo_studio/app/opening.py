@@ -1,0 +1,163 @@
+"""Opening signals: reading in the background, one file after the other, with one report at the end."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from hippo_studio.app.jobs import JobContext
+from hippo_studio.app.open_signals import OpenSignals
+from hippo_studio.app.paths import expand, still_there, with_recent
+from hippo_studio.app.services import Services
+from hippo_studio.signals import Signal, SignalError
+
+_KEY = "open"
+
+
+class Opening(QObject):
+    """Reads files into `OpenSignals`. `finished` fires when nothing is left to read."""
+
+    finished = pyqtSignal()
+    recent_changed = pyqtSignal()
+
+    def __init__(self, signals: OpenSignals, services: Services, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._signals, self._services = signals, services
+        self._waiting: deque[Path] = deque()
+        self._reading: Path | None = None
+        self._total = 0
+        self._opened: list[Signal] = []
+        self._failures: list[str] = []
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is still being read."""
+        return self._reading is not None
+
+    def open(self, paths: Iterable[Path | str]) -> None:
+        """Read these files, and what these folders hold; the last one becomes current."""
+        added = [Path(path) for path in paths]
+        self._waiting.extend(added)
+        self._total += len(added)
+        if not self.busy and self._waiting:
+            self._next()
+
+    def generate(self, title: str, make: Callable[[], Signal]) -> None:
+        """Make a signal in the background and open it."""
+        self._services.jobs.submit(
+            "generate",
+            lambda _context: make(),
+            done=self._show,
+            failed=lambda error: self._services.messages.error(sentence(error, title)),
+            title=f"Generating {title}",
+        )
+
+    def cancel(self) -> None:
+        """Stop reading; what is open already stays."""
+        if self.busy:
+            left = len(self._waiting) + 1
+            self._services.jobs.cancel(_KEY)
+            self._waiting.clear()
+            self._services.messages.status(f"Opening cancelled, {left} not read")
+            self._finish()
+
+    def recent(self) -> list[Path]:
+        """Files opened lately that still exist, newest first."""
+        return still_there(self._services.settings.read("files").get("recent"))
+
+    def clear_recent(self) -> None:
+        """Forget the files opened lately."""
+        self._services.settings.write("files", recent=None)
+        self.recent_changed.emit()
+
+    def _next(self) -> None:
+        path = self._reading = self._waiting.popleft()
+        self._services.jobs.submit(
+            _KEY,
+            lambda context: _read(context, path),
+            done=self._read_one,
+            failed=self._failed_one,
+            title=f"Reading {path.name or path}",
+            cancel=self.cancel,
+        )
+
+    def _read_one(self, result: Signal | tuple[list[Path], str]) -> None:
+        if isinstance(result, Signal):
+            self._opened.append(result)
+            self._show(result)
+            self._remember(self._reading)
+        else:
+            files, note = result
+            self._waiting.extendleft(reversed(files))
+            self._total += len(files) - 1
+            if note:
+                self._failures.append(note)
+        self._go_on()
+
+    def _failed_one(self, error: Exception) -> None:
+        self._failures.append(sentence(error, str(self._reading)))
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._waiting:
+            self._next()
+        else:
+            self._finish()
+
+    def _finish(self) -> None:
+        self._reading = None
+        opened, failures, total = self._opened, self._failures, self._total
+        self._opened, self._failures, self._total = [], [], 0
+        self._report(opened, failures, total)
+        self.finished.emit()
+
+    def _report(self, opened: list[Signal], failures: list[str], total: int) -> None:
+        messages = self._services.messages
+        if len(failures) == 1:
+            messages.error(failures[0])
+        elif failures:
+            messages.error(f"{len(failures)} of {total} could not be opened.", tuple(failures))
+        remarks = [(signal, str(warning)) for signal in opened for warning in signal.warnings]
+        if len(remarks) == 1:
+            messages.warning(f"{remarks[0][0].title}: {remarks[0][1]}")
+        elif remarks:
+            where = opened[0].title if len(opened) == 1 else f"{len(opened)} files"
+            lines = tuple(f"{signal.title}: {text}" for signal, text in remarks)
+            messages.warning(f"{where}: read with {len(remarks)} remarks.", lines)
+        if len(opened) == 1:
+            messages.status(f"Opened {opened[0].title}")
+        elif opened:
+            messages.status(f"Opened {len(opened)} signals")
+
+    def _show(self, signal: Signal) -> None:
+        self._signals.add(signal)
+
+    def _remember(self, path: Path | None) -> None:
+        if path is not None:
+            settings = self._services.settings
+            recent = [str(entry) for entry in self.recent()]
+            settings.write("files", recent=with_recent(recent, path))
+            self.recent_changed.emit()
+
+
+def _read(context: JobContext, path: Path) -> Signal | tuple[list[Path], str]:
+    """Read one file; for a folder, the files in it and a remark."""
+    from hippo_studio.signals import SUFFIXES, read
+
+    if path.is_dir():
+        return expand([path], SUFFIXES, context.check)
+    return read(path)
+
+
+def sentence(error: Exception, what: str) -> str:
+    """What a person reads when a signal could not be opened."""
+    if isinstance(error, SignalError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return f"{what} does not fit into memory; open a shorter part of it."
+    if isinstance(error, OSError):
+        return f"{what} could not be read: {error.strerror or error}."
+    return f"{what} could not be read ({type(error).__name__}: {error})."

@@ -1,0 +1,72 @@
+"""What the command line asks of the studio. Free of Qt, so that `hippo-studio --help` stays quick."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+TABS = ("memory",)
+THEMES = ("system", "light", "dark")
+SPEEDS = (0.1, 16.0)
+"""Slowest and fastest playing speed, in seconds of signal per second."""
+
+
+@dataclass(frozen=True)
+class StudioOptions:
+    """One start of the studio; contradictions are refused here, before any window exists.
+
+    Attributes
+    ----------
+    files : signals to open, the last one becomes current; none opens the bundled speech sample.
+    play : start playing as soon as the signal is there.
+    speed : playing speed, 0.1 to 16 times; None keeps the last one used.
+    screenshot : write the whole window to this PNG and quit.
+    after : where the playhead of the screenshot stands, in seconds of the signal; None: two thirds through.
+    theme : light, dark or system; None keeps the setting.
+    tab : the tab to show.
+    size : width and height of the window in device-independent pixels.
+    profile_seconds : play for so long, measure frames and event loop, and quit.
+    report : where the profile is written, JSON.
+    """
+
+    files: tuple[Path, ...] = ()
+    play: bool = False
+    speed: float | None = None
+    screenshot: Path | None = None
+    after: float | None = None
+    theme: str | None = None
+    tab: str = "memory"
+    size: tuple[int, int] | None = None
+    profile_seconds: float | None = None
+    report: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.tab not in TABS:
+            raise ValueError(f"the studio has no tab {self.tab!r}; there is: {', '.join(TABS)}")
+        if self.theme is not None and self.theme not in THEMES:
+            raise ValueError(f"theme must be one of {', '.join(THEMES)}; received {self.theme!r}")
+        if self.speed is not None and not SPEEDS[0] <= self.speed <= SPEEDS[1]:
+            raise ValueError(f"speed must lie between {SPEEDS[0]} and {SPEEDS[1]:g}; received {self.speed!r}")
+        if self.after is not None and not (math.isfinite(self.after) and self.after >= 0):
+            raise ValueError(f"--after must be seconds, 0 or more; received {self.after!r}")
+        if self.profile_seconds is not None and not (
+            math.isfinite(self.profile_seconds) and self.profile_seconds > 0
+        ):
+            raise ValueError(f"--profile must be seconds above 0; received {self.profile_seconds!r}")
+        if self.report is not None and self.profile_seconds is None:
+            raise ValueError("--report goes with --profile SECONDS, which is missing")
+        if self.screenshot is not None and self.profile_seconds is not None:
+            raise ValueError("--screenshot and --profile exclude each other: a grab would disturb the timing")
+        if self.screenshot is None and self.after is not None:
+            raise ValueError("--after goes with --screenshot OUT.png, which is missing")
+        if self.size is not None and not all(200 <= side <= 16384 for side in self.size):
+            raise ValueError(f"--size must be WIDTHxHEIGHT between 200 and 16384; received {self.size!r}")
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Width and height from text such as `1920x1080`."""
+    width, cross, height = text.lower().replace("×", "x").partition("x")
+    if not (cross and width.strip().isdecimal() and height.strip().isdecimal()):
+        raise ValueError(f"a window size is written WIDTHxHEIGHT, as in 1920x1080; received {text!r}")
+    return int(width), int(height)
