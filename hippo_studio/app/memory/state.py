@@ -96,11 +96,11 @@ class MemoryState:
                 raise ValueError(f"{name} is true or false; received {getattr(self, name)!r}")  # noqa: TRY004
 
     def replace(self, **changes: Any) -> MemoryState:
-        """This state with some values changed; ValueError, one sentence, if that cannot be."""
+        """Return this state with some values changed; ValueError, one sentence, if that cannot be."""
         return replace(self, **changes)
 
     def toggled(self, measure: str) -> MemoryState:
-        """This state with one measure shown if it was hidden, hidden if it was shown."""
+        """Return this state with one measure shown if it was hidden, hidden if it was shown."""
         shown = set(self.measures) ^ {measure}
         return self.replace(measures=tuple(shown))
 
@@ -134,7 +134,7 @@ class MemoryState:
         return cls().updated(values)
 
     def updated(self, values: Mapping[str, Any]) -> MemoryState:
-        """This state with a preset laid over it; ValueError for a name or a value that cannot be."""
+        """Return this state with a preset laid over it; ValueError for a name or a value that cannot be."""
         known = {field.name for field in fields(self)}
         for name in values:
             if name not in known:
