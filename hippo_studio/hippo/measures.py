@@ -28,18 +28,17 @@ arXiv 2206.12037 (LegS-LTI, FouT); Voelker et al. 2019, NeurIPS (LMU).
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, ClassVar, NamedTuple, final
+from typing import Any, final
 
 import numpy as np
 import numpy.typing as npt
 
 from hippo_studio.hippo import gates
 from hippo_studio.hippo.gates import Float64s
+from hippo_studio.hippo.measure import Measure, Transition
 from hippo_studio.hippo.polynomials import (
     LARGEST_EXPONENT,
     laguerre_at_zero,
@@ -47,102 +46,6 @@ from hippo_studio.hippo.polynomials import (
     laguerre_norms,
     legendre,
 )
-
-
-class _Pair(NamedTuple):
-    A: Float64s
-    B: Float64s
-
-
-class Transition(_Pair):
-    """The matrices A (N, N) and B (N,) of a measure: a checked pair of read-only float64 arrays."""
-
-    __slots__ = ()
-
-    def __new__(cls, A: npt.ArrayLike, B: npt.ArrayLike) -> Transition:
-        """Check and freeze copies of both; ValueError for wrong shapes or values that are not finite."""
-        A, B = np.array(A, dtype=np.float64), np.array(B, dtype=np.float64)
-        if B.ndim != 1 or not B.size or A.shape != (B.size, B.size):
-            raise ValueError(f"A transition needs A (N, N) and B (N,); received {A.shape} and {B.shape}.")
-        gates.finite("A", A)
-        gates.finite("B", B)
-        return super().__new__(cls, gates.read_only(A), gates.read_only(B))
-
-    @property
-    def order(self) -> int:
-        """The order N."""
-        return int(self.B.size)
-
-
-@dataclass(frozen=True)
-class Measure(ABC):
-    """A measure, with its options: hashable, comparable, and able to say in words what it is for."""
-
-    name: ClassVar[str]
-    title: ClassVar[str]
-    summary: ClassVar[str]
-    remembers: ClassVar[str]
-    forgets: ClassVar[str]
-    choose_when: ClassVar[str]
-    confused_with: ClassVar[str]
-    formula: ClassVar[str]
-    time_invariant: ClassVar[bool] = True
-    exact: ClassVar[bool] = True
-    support: ClassVar[float] = 1.0
-    """The oldest age that is remembered, in θ (LegS: in t); infinity where the past only fades."""
-
-    @property
-    def options(self) -> dict[str, str | float]:
-        """The options that make this measure from its name: `get_measure(m.name, **m.options) == m`."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
-    @property
-    def label(self) -> str:
-        """The title, with the options where they are not the usual ones."""
-        return self.title
-
-    @abstractmethod
-    def _matrices(self, order: int) -> tuple[Float64s, Float64s]:
-        """A and B as the formula has them."""
-
-    @abstractmethod
-    def _basis(self, order: int, age: Float64s) -> Float64s: ...
-
-    @abstractmethod
-    def _weight(self, age: Float64s) -> Float64s: ...
-
-    def _kernel(self, order: int, age: Float64s) -> Float64s:
-        return self._basis(order, age) * self._weight(age)
-
-    def transition(self, order: int) -> Transition:
-        """Return A (N, N) and B (N,) at unit timescale, read-only."""
-        return _transition(self, gates.order(order))
-
-    def basis(self, order: int, age: npt.ArrayLike) -> Float64s:
-        """Return g_n(age): (N, ages); `age` in θ (LegS: in t). Outside the support, its continuation."""
-        return self._basis(gates.order(order), _ages(age))
-
-    def weight(self, age: npt.ArrayLike) -> Float64s:
-        """Return ω(age): (ages,), 0 outside the support; `age` in θ (LegS: in t), ω per that unit."""
-        ages = _ages(age)
-        inside = (ages >= 0) & (ages <= self.support)
-        return np.where(inside, self._weight(np.where(inside, ages, 0.0)), 0.0)
-
-    def kernel(self, order: int, age: npt.ArrayLike) -> Float64s:
-        """Return k_n(age): (N, ages), 0 outside the support: c_n = ∫ k_n(τ) f(now − τ) dτ."""
-        ages = _ages(age)
-        inside = (ages >= 0) & (ages <= self.support)
-        values = np.zeros((gates.order(order), ages.size))
-        values[:, inside] = self._kernel(order, ages[inside])
-        return values
-
-    def eigenvalues(self, order: int) -> npt.NDArray[np.complex128]:
-        """Return the eigenvalues of A: (N,) complex, the slowest to decay first."""
-        return _eigenvalues(self, gates.order(order))
-
-    def cycles(self, order: int) -> float:
-        """Return how many cycles of a sine the memory resolves across θ (LegS: across t), roughly."""
-        return order / math.pi
 
 
 @final
@@ -197,6 +100,10 @@ class LegT(Measure):
     def _kernel(self, order: int, age: Float64s) -> Float64s:
         return (_r(order) * self._scale(order))[:, None] * legendre(order, 1 - 2 * age)
 
+    def phase(self, order: int, width: float) -> float:
+        """Return the angle at either end, P_n(cos φ) turning as nφ."""
+        return order * math.acos(1 - 2 * width)
+
 
 @final
 @dataclass(frozen=True)
@@ -225,6 +132,10 @@ class LegS(Measure):
 
     def _weight(self, age: Float64s) -> Float64s:
         return np.ones(age.size)
+
+    def phase(self, order: int, width: float) -> float:
+        """Return the angle at either end, P_n(cos φ) turning as nφ."""
+        return order * math.acos(1 - 2 * width)
 
 
 @final
@@ -290,9 +201,9 @@ class LagT(Measure):
             laguerre_functions(order, age, self.alpha) * fading / laguerre_norms(order, self.alpha)[:, None]
         )
 
-    def cycles(self, order: int) -> float:
-        """Return how many cycles are resolved across the newest θ: L_n(τ) turns as cos(2√(nτ)) there."""
-        return 2 * math.sqrt(order) / math.pi**2
+    def phase(self, order: int, width: float) -> float:
+        """Return the angle over the newest ages, where L_n(τ) turns as cos(2√(nτ)), and the fading."""
+        return 2 * math.sqrt(order * width) + 0.5 * (1 + self.beta) * width
 
 
 @final
@@ -345,6 +256,10 @@ class FouT(Measure):
     def _weight(self, age: Float64s) -> Float64s:
         return np.ones(age.size)
 
+    def phase(self, order: int, width: float) -> float:
+        """Return the angle of the highest harmonic."""
+        return math.pi * order * width
+
     def cycles(self, order: int) -> float:
         """Return the highest harmonic held."""
         return float((order - 1) // 2)
@@ -375,9 +290,9 @@ class LegSLTI(Measure):
     def _weight(self, age: Float64s) -> Float64s:
         return np.exp(-age)
 
-    def cycles(self, order: int) -> float:
-        """Return how many cycles are resolved across the newest θ: the share of angle up to 2/e − 1."""
-        return order / math.pi * math.acos(2 / math.e - 1) / math.pi
+    def phase(self, order: int, width: float) -> float:
+        """Return the angle over the newest ages, P_n(cos φ) turning as nφ."""
+        return order * math.acos(2 * math.exp(-width) - 1)
 
 
 _CLASSES: tuple[type[Measure], ...] = (LegT, LegS, LagT, FouT, LegSLTI)
@@ -415,31 +330,6 @@ def transition(measure: str | Measure, order: int, **options: Any) -> Transition
     return get_measure(measure, **options).transition(order)
 
 
-@lru_cache(maxsize=32)
-def _transition(measure: Measure, order: int) -> Transition:
-    return Transition(*measure._matrices(order))
-
-
-@lru_cache(maxsize=32)
-def _eigenvalues(measure: Measure, order: int) -> npt.NDArray[np.complex128]:
-    """Where A is triangular its diagonal, which no eigensolver would find; else by the solver."""
-    A = _transition(measure, order).A
-    triangular = not np.triu(A, 1).any()
-    values = (np.diag(A) if triangular else np.linalg.eigvals(A)).astype(np.complex128)
-    values = values[np.lexsort((values.imag, np.abs(values.imag), -values.real))]
-    values.setflags(write=False)
-    return values
-
-
 def _r(order: int) -> Float64s:
     r: Float64s = np.sqrt(2.0 * np.arange(order) + 1)
     return r
-
-
-def _ages(age: npt.ArrayLike) -> Float64s:
-    """Ages as a one-dimensional float64 array; a single age counts as one of them."""
-    ages = np.atleast_1d(gates.numbers("age", age)).astype(np.float64)
-    if ages.ndim != 1:
-        raise ValueError(f"Ages have shape {ages.shape}; one dimension is needed.")
-    gates.finite("age", ages)
-    return ages

@@ -1,0 +1,280 @@
+"""The online memory: push samples, read coefficients, draw the past again.
+
+A memory is N numbers per channel and the count of samples seen; of the signal itself it keeps nothing.
+
+A push happens whole or not at all: samples are checked before anything changes, and the state is one
+immutable value, replaced at the end, so that other threads always read a consistent one.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from hippo_studio.hippo import gates
+from hippo_studio.hippo.gates import Float64s, Floats, MemoryWarning
+from hippo_studio.hippo.health import Health, examine
+from hippo_studio.hippo.measure import Measure
+from hippo_studio.hippo.measures import get_measure
+from hippo_studio.hippo.settings import MemorySettings, dtype_name
+from hippo_studio.hippo.snapshot import pack, unpack
+from hippo_studio.hippo.updates import update_for
+
+
+@dataclass(frozen=True)
+class _State:
+    coefficients: Floats  # (channels, N), read-only
+    samples: int
+
+
+class OnlineMemory:
+    """The HiPPO memory of a signal, fed in blocks of any length.
+
+    Parameters
+    ----------
+    measure : str or Measure
+        A name of `MEASURES`, or a measure made by `get_measure`.
+    order : int
+        N, the number of coefficients per channel.
+    sample_rate : float
+        Of the signal, in Hz.
+    theta : float, optional
+        θ, the window or decay time in seconds, at least one sample. LegS has none.
+    method : str
+        How to discretize: forward, backward, bilinear, gbt or zoh.
+    channels : int
+        How many signals are remembered side by side, each for itself.
+    dtype : str or type
+        float64 or float32: the state's, and so that of coefficients and trajectories.
+    alpha : float
+        GBT's α; counts for method "gbt" only.
+    measure_options : mapping, optional
+        Options of the measure, as for `get_measure`.
+
+    Raises
+    ------
+    ValueError
+        For a bad argument, and for a combination that is bound to blow up (see `stability`).
+
+    Warns
+    -----
+    MemoryWarning
+        For a combination that amplifies before it settles.
+    """
+
+    def __init__(
+        self,
+        measure: str | Measure,
+        order: int,
+        sample_rate: float,
+        theta: float | None = None,
+        method: str = "bilinear",
+        channels: int = 1,
+        dtype: npt.DTypeLike = "float64",
+        alpha: float = 0.5,
+        measure_options: Mapping[str, Any] | None = None,
+    ) -> None:
+        chosen = get_measure(measure, **(measure_options or {}))
+        dtype = dtype_name(dtype)
+        self._begin(MemorySettings(chosen, order, sample_rate, theta, method, channels, dtype, alpha))
+        if self._settings.verdict.warning:
+            warnings.warn(self._settings.verdict.warning, MemoryWarning, stacklevel=2)
+
+    @classmethod
+    def from_settings(cls, settings: MemorySettings) -> OnlineMemory:
+        """Return a new memory of these settings; what they warn of is left to `health`."""
+        memory = cls.__new__(cls)
+        memory._begin(settings)
+        return memory
+
+    def _begin(self, settings: MemorySettings) -> None:
+        self._settings = settings
+        self._state = _State(_frozen(np.zeros((settings.channels, settings.order), settings.dtype)), 0)
+
+    def push(self, block: npt.ArrayLike) -> None:
+        """Take in the next samples: (T,) for one channel, or (channels, T), of any length T ≥ 0.
+
+        The result does not depend on how a signal is cut into blocks. Raises ValueError, and leaves the
+        memory as it was, for a wrong shape, for a sample that is not finite, and where the coefficients
+        would leave the range of the dtype.
+        """
+        samples = self._samples(block)
+        if samples.shape[1]:
+            state = self._state
+            with np.errstate(over="ignore", invalid="ignore"):  # `_accept` looks at the result
+                after = update_for(self._settings).advance(state.coefficients, samples, state.samples)
+            self._accept(after, state.samples + samples.shape[1])
+
+    def trajectory(self, block: npt.ArrayLike, out: Floats | None = None) -> Floats:
+        """Take in the next samples as `push` does, and return the state after each: (channels, T, N).
+
+        `out`, if given, is filled and returned: a C-contiguous array of that shape and the memory's dtype.
+        Raises ValueError as `push` does; `out` may then be partly written.
+        """
+        samples = self._samples(block)
+        states = self._room((*samples.shape, self.order), out)
+        if samples.shape[1]:
+            state = self._state
+            with np.errstate(over="ignore", invalid="ignore"):
+                update_for(self._settings).trajectory(state.coefficients, samples, state.samples, states)
+            self._accept(states[:, -1].copy(), state.samples + samples.shape[1])
+        return states
+
+    def reconstruct(self, times: npt.ArrayLike) -> Float64s:
+        """Return what the memory says the signal was at `times`: (channels, len(times)).
+
+        Times are in seconds on the signal's clock: sample k (from 0) is at k/fs and stands for the interval
+        centred there, so that `reconstruct(k / fs)` estimates sample k. NaN where the memory says nothing:
+        later than the newest sample's interval, before the first sample (LegS), before the window (LegT,
+        FouT). An age up to half a sample outside is read at the edge. Before the first sample the other
+        measures remember zeros.
+        """
+        wanted = np.atleast_1d(gates.numbers("times", times)).astype(np.float64)
+        if wanted.ndim != 1:
+            raise ValueError(f"times have shape {wanted.shape}; one dimension is needed.")
+        gates.finite("times", wanted)
+        state, half_sample = self._state, 0.5 / self.sample_rate
+        values = np.full((self.channels, wanted.size), np.nan)
+        span = self._settings.span(state.samples)
+        if span:
+            oldest = self.measure.support * span
+            # A state held over the sample speaks of sample centres: hence the half sample (see facts of ZOH).
+            age = state.samples / self.sample_rate - (wanted + half_sample)
+            slack = half_sample * (1 + 1e-6)
+            inside = (age >= -slack) & (age <= oldest + slack)
+            basis = self.measure.basis(self.order, np.clip(age[inside], 0.0, oldest) / span)
+            values[:, inside] = state.coefficients @ basis
+        return values
+
+    def reset(self) -> None:
+        """Forget everything: as new."""
+        self._begin(self._settings)
+
+    def health(self) -> Health:
+        """Return spectral radius, resolved cycles, samples in the window, and warnings in words."""
+        return examine(self._settings, self.samples)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return all there is to this memory as plain arrays and scalars, fit for `np.savez`."""
+        return pack(self._settings, self._state.samples, self._state.coefficients)
+
+    @classmethod
+    def restore(cls, snapshot: Mapping[str, Any]) -> OnlineMemory:
+        """Return the memory of a snapshot: a dict of `snapshot`, or the same read back by `np.load`.
+
+        Raises ValueError for entries that are missing or contradict each other.
+        """
+        settings, samples, coefficients = unpack(snapshot)
+        memory = cls.from_settings(settings)
+        memory._state = _State(_frozen(coefficients), samples)
+        return memory
+
+    @property
+    def coefficients(self) -> Floats:
+        """c, (channels, N), read-only; a later push makes a new array and leaves this one as it is."""
+        return self._state.coefficients
+
+    @property
+    def samples(self) -> int:
+        """Samples seen per channel."""
+        return self._state.samples
+
+    @property
+    def time(self) -> float:
+        """Seconds of signal seen."""
+        return self._state.samples / self.sample_rate
+
+    @property
+    def settings(self) -> MemorySettings:
+        """What this memory is made of."""
+        return self._settings
+
+    @property
+    def measure(self) -> Measure:
+        """The measure, with its options."""
+        return self._settings.measure
+
+    @property
+    def order(self) -> int:
+        """N."""
+        return self._settings.order
+
+    @property
+    def sample_rate(self) -> float:
+        """In Hz."""
+        return self._settings.sample_rate
+
+    @property
+    def theta(self) -> float | None:
+        """θ in seconds; None for a LegS to which none was given."""
+        return self._settings.theta
+
+    @property
+    def method(self) -> str:
+        """The name of the discretization."""
+        return self._settings.method
+
+    @property
+    def channels(self) -> int:
+        """How many signals are remembered side by side."""
+        return self._settings.channels
+
+    @property
+    def dtype(self) -> np.dtype[np.floating[Any]]:
+        """The type of the state."""
+        return np.dtype(self._settings.dtype)
+
+    def __repr__(self) -> str:
+        window = f", θ = {self.theta:g} s" if self.measure.time_invariant else ""
+        return (
+            f"<OnlineMemory: {self.measure.label}, N = {self.order}{window}, {self.method}, "
+            f"{self.channels} × {self.samples} samples at {self.sample_rate:g} Hz>"
+        )
+
+    def _samples(self, block: npt.ArrayLike) -> Floats:
+        """The gate of push: samples as finite (channels, T), C-contiguous, of the memory's dtype."""
+        array = gates.numbers("the block", block)
+        if array.ndim == 1 and self.channels == 1:
+            array = array[None, :]
+        if array.ndim != 2 or array.shape[0] != self.channels:
+            turned = array.ndim == 2 and array.shape[1] == self.channels
+            one = "(T,) or (1, T)" if self.channels == 1 else f"({self.channels}, T)"
+            hint = "; it looks transposed" if turned else ""
+            raise ValueError(f"The block has shape {array.shape}; {one} is needed{hint}.")
+        with np.errstate(over="ignore"):
+            samples: Floats = np.ascontiguousarray(array, dtype=self.dtype)
+        gates.finite("the block", samples)
+        return samples
+
+    def _room(self, shape: tuple[int, ...], out: Floats | None) -> Floats:
+        if out is None:
+            return np.empty(shape, self.dtype)
+        if (
+            out.shape != shape
+            or out.dtype != self.dtype
+            or not out.flags.c_contiguous
+            or not out.flags.writeable
+        ):
+            raise ValueError(
+                f"out is {out.dtype} of shape {out.shape}; a writable C-contiguous {self.dtype} array of "
+                f"shape {shape} is needed."
+            )
+        return out
+
+    def _accept(self, coefficients: Floats, samples: int) -> None:
+        if not np.isfinite(coefficients).all():
+            raise ValueError(
+                f"The block would drive the coefficients beyond the range of {self.dtype}, so it was not "
+                "taken in; scale the signal down or choose another method."
+            )
+        self._state = _State(_frozen(coefficients), samples)
+
+
+def _frozen(coefficients: Floats) -> Floats:
+    coefficients.setflags(write=False)
+    return coefficients

@@ -1,0 +1,103 @@
+"""Which compiled update carries a memory over a block of samples.
+
+    time-invariant measures, any method    `blocks`       c ← Ā^L c + K_L u, a product per block
+    LegS, GBT (forward … backward)         `recurrence`   O(N) per sample, A/k and B/k at step k
+    LegS, ZOH                              `legs_exact`   the exact projection, re-projected per block
+
+Updates hold no state of a memory, so that all memories of the same settings share one. They take and return
+C-contiguous arrays of one dtype: c (channels, N), u (channels, L).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol, final
+
+from hippo_studio.hippo.discretization import discretize, gbt_alpha
+from hippo_studio.hippo.gates import Floats
+from hippo_studio.hippo.measure import Measure
+from hippo_studio.hippo.settings import MemorySettings
+
+if TYPE_CHECKING:
+    from hippo_studio.hippo.blocks import BlockUpdate
+
+
+class Update(Protocol):
+    """What a memory asks of its mathematics."""
+
+    def advance(self, c: Floats, u: Floats, samples_seen: int) -> Floats:
+        """Return the coefficients after the block, as a new array."""
+
+    def trajectory(self, c: Floats, u: Floats, samples_seen: int, out: Floats) -> None:
+        """Fill `out` (channels, L, N) with the coefficients after each sample."""
+
+
+def update_for(settings: MemorySettings) -> Update:
+    """Return the update for a memory of these settings; the first of its kind may take a while to make."""
+    if settings.measure.time_invariant:
+        return _blockwise(settings.measure, settings.order, settings.step(0), settings.method, settings.alpha)
+    place = gbt_alpha(settings.method, settings.alpha)
+    return ExactLegS() if place is None else SteppedLegS(place)
+
+
+@final
+class Blockwise:
+    """A time-invariant memory."""
+
+    def __init__(self, block_update: BlockUpdate) -> None:
+        self._block_update = block_update
+
+    def advance(self, c: Floats, u: Floats, samples_seen: int) -> Floats:
+        """One product per block: c ← Ā^L c + K_L u."""
+        return self._block_update.advance(c, u)
+
+    def trajectory(self, c: Floats, u: Floats, samples_seen: int, out: Floats) -> None:
+        """Every state of the same."""
+        self._block_update.trajectory(c, u, out)
+
+
+@final
+@dataclass(frozen=True)
+class SteppedLegS:
+    """LegS by the literature's rule: GBT(α) with A/k and B/k at step k, the first sample being k = 1."""
+
+    alpha: float
+
+    def advance(self, c: Floats, u: Floats, samples_seen: int) -> Floats:
+        """One step per sample."""
+        from hippo_studio.hippo import recurrence
+
+        return recurrence.legs_steps(c, u, samples_seen + 1, self.alpha)
+
+    def trajectory(self, c: Floats, u: Floats, samples_seen: int, out: Floats) -> None:
+        """One step per sample, each kept."""
+        from hippo_studio.hippo import recurrence
+
+        recurrence.legs_trajectory(c, u, samples_seen + 1, self.alpha, out)
+
+
+@final
+@dataclass(frozen=True)
+class ExactLegS:
+    """LegS of the piecewise-constant signal, without discretization error."""
+
+    def advance(self, c: Floats, u: Floats, samples_seen: int) -> Floats:
+        """One re-projection per block."""
+        from hippo_studio.hippo import legs_exact
+
+        return legs_exact.advance(c, u, samples_seen)
+
+    def trajectory(self, c: Floats, u: Floats, samples_seen: int, out: Floats) -> None:
+        """Every state of the same."""
+        from hippo_studio.hippo import legs_exact
+
+        legs_exact.trajectory(c, u, samples_seen, out)
+
+
+@lru_cache(maxsize=8)
+def _blockwise(measure: Measure, order: int, step: float, method: str, alpha: float) -> Blockwise:
+    """Discretization, powers and Krylov blocks, made once and shared."""
+    from hippo_studio.hippo.blocks import BlockUpdate
+
+    return Blockwise(BlockUpdate(*discretize(*measure.transition(order), step, method, alpha)))
