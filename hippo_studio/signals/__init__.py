@@ -1,12 +1,30 @@
 """Where a signal comes from: files, generators, the bundled samples; and how a long one is summarised.
 
-from hippo_studio.signals import read, generate, bundled_samples
-signal = read("walk.csv")                     # Signal: samples (channels, T), sample_rate, channel_names …
-signal = generate("mackey-glass", seed=1)
+    from hippo_studio.signals import read, generate, bundled_samples
+    signal = read("walk.csv")         # samples (channels, T), sample_rate, channel_names, units …
+    signal = generate("mackey-glass", duration=300)
+    signal = read(bundled_samples()[0].path)
+
+Importing this package imports NumPy and nothing heavier; a format's library comes with its first file.
 """
 
+from hippo_studio.signals.generators import GENERATORS, generate
+from hippo_studio.signals.overview import Pyramid
 from hippo_studio.signals.read_warnings import ReadWarning
 from hippo_studio.signals.readers import READERS, SUFFIXES, read
+from hippo_studio.signals.samples import Sample, bundled_samples
 from hippo_studio.signals.signal import Signal, SignalError
 
-__all__ = ["READERS", "SUFFIXES", "ReadWarning", "Signal", "SignalError", "read"]
+__all__ = [
+    "GENERATORS",
+    "READERS",
+    "SUFFIXES",
+    "Pyramid",
+    "ReadWarning",
+    "Sample",
+    "Signal",
+    "SignalError",
+    "bundled_samples",
+    "generate",
+    "read",
+]
