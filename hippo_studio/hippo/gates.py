@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.floating[Any]]
 Float64s = npt.NDArray[np.float64]
+Complex128s = npt.NDArray[np.complex128]
 
 MAX_ORDER = 4096
 """A dense transition of this order takes 134 MB; beyond it a typing error is likelier than a wish."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+from hippo_studio.hippo.discretization import METHODS, gbt_alpha
 from hippo_studio.hippo.settings import MemorySettings
 from hippo_studio.hippo.stability import spectral_radius
 
@@ -51,4 +53,26 @@ def _warnings(settings: MemorySettings, window: float) -> list[str]:
     if window and settings.order > window:
         holds = f"there are in θ ({window:.5g})" if time_invariant else f"were seen ({window:.0f})"
         found.append(f"N = {settings.order} is more than the samples that {holds}; the surplus says nothing.")
+    if time_invariant:
+        kept, resolved = _cycles_kept(settings), settings.measure.cycles(settings.order)
+        if kept < 0.8 * resolved:
+            found.append(
+                f"{METHODS[settings.method].title} at {window:.5g} samples per θ blurs all beyond {kept:.3g} "
+                f"of the {resolved:.3g} cycles that N resolves; zoh does not."
+            )
     return found
+
+
+def _cycles_kept(settings: MemorySettings) -> float:
+    """Up to how many cycles across θ the discretization leaves a sine in place.
+
+    A GBT replaces the frequency ω by i ω + (α − ½) Δ ω² + i Δ² ω³/12 + …: over one θ a sine of frequency ω
+    decays, or turns, by the rest. Half a neper or half a radian is allowed here.
+    """
+    place = gbt_alpha(settings.method, settings.alpha)
+    if place is None:
+        return math.inf
+    step = settings.step(0)
+    turned = math.cbrt(6 / step**2)
+    decayed = math.sqrt(0.5 / (abs(place - 0.5) * step)) if place != 0.5 else math.inf
+    return min(turned, decayed) / (2 * math.pi)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hippo_studio.hippo import gates
-from hippo_studio.hippo.gates import Float64s
+from hippo_studio.hippo.gates import Complex128s, Float64s
 
 
 class _Pair(NamedTuple):
@@ -83,6 +83,12 @@ class Measure(ABC):
     def _kernel(self, order: int, age: Float64s) -> Float64s:
         return self._basis(order, age) * self._weight(age)
 
+    def _spectrum(self, order: int) -> Complex128s:
+        """The eigenvalues of A: where it is triangular its diagonal, which no eigensolver would find."""
+        A = self.transition(order).A
+        triangular = not np.triu(A, 1).any()
+        return np.asarray(np.diag(A) if triangular else np.linalg.eigvals(A), dtype=np.complex128)
+
     def transition(self, order: int) -> Transition:
         """Return A (N, N) and B (N,) at unit timescale, read-only."""
         return _transition(self, gates.order(order))
@@ -105,7 +111,7 @@ class Measure(ABC):
         values[:, inside] = self._kernel(order, ages[inside])
         return values
 
-    def eigenvalues(self, order: int) -> npt.NDArray[np.complex128]:
+    def eigenvalues(self, order: int) -> Complex128s:
         """Return the eigenvalues of A: (N,) complex, the slowest to decay first."""
         return _eigenvalues(self, gates.order(order))
 
@@ -127,11 +133,8 @@ def _transition(measure: Measure, order: int) -> Transition:
 
 
 @lru_cache(maxsize=32)
-def _eigenvalues(measure: Measure, order: int) -> npt.NDArray[np.complex128]:
-    """Where A is triangular its diagonal, which no eigensolver would find; else by the solver."""
-    A = _transition(measure, order).A
-    triangular = not np.triu(A, 1).any()
-    values = (np.diag(A) if triangular else np.linalg.eigvals(A)).astype(np.complex128)
+def _eigenvalues(measure: Measure, order: int) -> Complex128s:
+    values = measure._spectrum(order).astype(np.complex128)
     values = values[np.lexsort((values.imag, np.abs(values.imag), -values.real))]
     values.setflags(write=False)
     return values

