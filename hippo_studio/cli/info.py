@@ -1,0 +1,198 @@
+"""``hippo-studio info FILE | --system``: what a file holds, or what this machine offers."""
+
+import importlib.metadata
+import importlib.util
+import json
+import os
+import platform
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hippo_studio.cli.reading import (
+    Columns,
+    Decimal,
+    Delimiter,
+    Encoding,
+    HeaderRow,
+    Missing,
+    SampleRate,
+    TimeColumn,
+    TimeUnit,
+    Variable,
+    read_signal,
+)
+
+#: The packages whose versions matter in a report, besides Python and Qt.
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "numba",
+    "PyQt6",
+    "PyQt6-Qt6",
+    "pyqtgraph",
+    "duckdb",
+    "soundfile",
+    "soxr",
+    "h5py",
+)
+
+
+def run(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="the file to describe")] = None,
+    system: Annotated[bool, typer.Option("--system", help="describe this machine instead")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print the result as JSON")] = False,
+    sample_rate: SampleRate = None,
+    variable: Variable = None,
+    columns: Columns = None,
+    time_column: TimeColumn = None,
+    time_unit: TimeUnit = None,
+    delimiter: Delimiter = None,
+    decimal: Decimal = None,
+    header_row: HeaderRow = None,
+    encoding: Encoding = None,
+    missing: Missing = None,
+) -> None:
+    """Say what signal a file holds and what the reader had to assume, or what this machine offers."""
+    if system == (file is not None):
+        raise ValueError("info describes a FILE, or this machine with --system; give one of the two.")
+    if file is None:
+        facts = describe_system()
+    else:
+        facts = describe_file(
+            file,
+            sample_rate=sample_rate,
+            variable=variable,
+            columns=columns,
+            time_column=time_column,
+            time_unit=time_unit,
+            delimiter=delimiter,
+            decimal=decimal,
+            header_row=header_row,
+            encoding=encoding,
+            missing=missing,
+        )
+    if as_json:
+        print(json.dumps(facts, ensure_ascii=False, indent=2, allow_nan=False))
+    else:
+        _print(facts)
+
+
+def describe_file(file: Path, **options: object) -> dict[str, Any]:
+    """Return the facts about the signal in `file`: rate in Hz, duration in seconds, range per channel."""
+    import datetime
+
+    import numpy as np
+
+    signal = read_signal(file, **options)
+    start = None
+    if signal.start is not None:
+        start = datetime.datetime.fromtimestamp(signal.start, datetime.UTC).isoformat()
+    channels = []
+    for name, unit, samples in zip(signal.channel_names, signal.units, signal.samples, strict=True):
+        channels.append(
+            {
+                "name": name,
+                "unit": unit,
+                "least": float(samples.min()),
+                "greatest": float(samples.max()),
+                "rms": float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))),
+            }
+        )
+    return {
+        "file": signal.origin,
+        "sample_rate": signal.sample_rate,
+        "samples": signal.length,
+        "seconds": signal.duration,
+        "start": start,
+        "channels": channels,
+        "warnings": [str(warning) for warning in signal.warnings],
+    }
+
+
+def describe_system() -> dict[str, Any]:
+    """Return versions, processor, sound and training: what a report of a fault should contain."""
+    return {
+        "hippo-studio": importlib.metadata.version("hippo-studio"),
+        "python": platform.python_version(),
+        "system": _system(),
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "display": os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY") or "none",
+        "sound": _sound(),
+        "training": _training(),
+        "packages": {name: _version(name) for name in PACKAGES},
+    }
+
+
+def _system() -> str:
+    try:
+        return f"{platform.freedesktop_os_release()['PRETTY_NAME']}, {platform.platform()}"
+    except (OSError, KeyError):
+        return platform.platform()
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _sound() -> str:
+    """Say whether PortAudio is there and what it can play on."""
+    try:
+        import sounddevice
+    except OSError:
+        return "PortAudio is missing; install libportaudio2 to hear and record."
+    try:
+        devices = list(sounddevice.query_devices())
+    except sounddevice.PortAudioError as error:
+        return f"PortAudio is here but cannot be used: {error}"
+    outputs = sum(device["max_output_channels"] > 0 for device in devices)
+    inputs = sum(device["max_input_channels"] > 0 for device in devices)
+    library = sounddevice.get_portaudio_version()[1].partition(",")[0]
+    return f"{library}: {outputs} devices to play on, {inputs} to record from"
+
+
+def _training() -> str:
+    """Say which torch is installed, without the seconds it takes to import it."""
+    if importlib.util.find_spec("torch") is None:
+        return "torch is not installed; the extra 'train' brings it."
+    return f"torch {_version('torch')}"
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _print(facts: dict[str, Any]) -> None:
+    """Print facts as aligned lines; a list of channels as a small table."""
+    width = max(len(name) for name in facts)
+    for name, value in facts.items():
+        if name == "warnings":
+            continue
+        if name == "channels":
+            print(f"{name.replace('_', ' '):<{width}}  {len(value)}")
+            for channel in value:
+                unit = f" {channel['unit']}" if channel["unit"] else ""
+                print(
+                    f"  {channel['name']}: {channel['least']:.6g} … {channel['greatest']:.6g}{unit}, "
+                    f"RMS {channel['rms']:.6g}{unit}"
+                )
+        elif isinstance(value, dict):
+            print(f"{name:<{width}}  " + ", ".join(f"{key} {text}" for key, text in value.items()))
+        elif value is not None:
+            unit = {"sample_rate": " Hz", "seconds": " s"}.get(name, "")
+            text = f"{value:.10g}" if isinstance(value, float) else str(value)
+            print(f"{name.replace('_', ' '):<{width}}  {text}{unit}")
+    for remark in facts.get("warnings", ()):
+        print(f"note: {remark}", file=sys.stderr)

@@ -1,0 +1,269 @@
+"""``hippo-studio project FILE --measure … --order … --out …``: coefficients of a signal, without a window."""
+
+import json
+import math
+import operator
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hippo_studio.cli.progress import progress_bar
+from hippo_studio.cli.reading import (
+    Columns,
+    Decimal,
+    Delimiter,
+    Encoding,
+    HeaderRow,
+    Missing,
+    SampleRate,
+    TimeColumn,
+    TimeUnit,
+    Variable,
+    read_signal,
+)
+
+if TYPE_CHECKING:
+    from hippo_studio.export.reconstruction import SquaredErrors
+    from hippo_studio.hippo import OnlineMemory
+    from hippo_studio.signals import Signal
+
+#: How often on the way the memory is compared with its signal.
+MOMENTS = 16
+
+
+def run(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="the signal: sound, a table, arrays")],
+    measure: Annotated[
+        str, typer.Option(metavar="NAME", help="legt, legs, lagt, fout or legs-lti", show_default=False)
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            metavar="NAME.SUFFIX",
+            help="coefficient file to write: .npz, .csv, .parquet, .mat or .h5",
+            show_default=False,
+        ),
+    ],
+    order: Annotated[int, typer.Option(metavar="N", help="number of coefficients per channel")] = 64,
+    theta: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="window or decay time θ; the length of the signal if not given. LegS has none",
+        ),
+    ] = None,
+    method: Annotated[
+        str, typer.Option(metavar="NAME", help="discretization: forward, backward, bilinear, gbt or zoh")
+    ] = "bilinear",
+    alpha: Annotated[float, typer.Option(metavar="NUMBER", help="α of --method gbt")] = 0.5,
+    normalization: Annotated[
+        str | None, typer.Option(metavar="NAME", help="scaling of legt: orthonormal (the default) or lmu")
+    ] = None,
+    laguerre_alpha: Annotated[
+        float | None, typer.Option(metavar="NUMBER", help="α of lagt, between −1 and 1: GLagT(α, β)")
+    ] = None,
+    laguerre_beta: Annotated[
+        float | None, typer.Option(metavar="NUMBER", help="β of lagt, above 0: GLagT(α, β)")
+    ] = None,
+    channel: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="one channel, by name or number from 0; all if not given"),
+    ] = None,
+    every: Annotated[float | None, typer.Option(metavar="SECONDS", help="a frame every so often")] = None,
+    frames: Annotated[
+        int | None,
+        typer.Option(metavar="K", help="K frames, evenly spaced; one at the end if neither is given"),
+    ] = None,
+    reconstruction: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OUT.wav",
+            help="also write what the memory holds at the end: the last θ seconds (legs: the whole signal)",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print the result as JSON")] = False,
+    sample_rate: SampleRate = None,
+    variable: Variable = None,
+    columns: Columns = None,
+    time_column: TimeColumn = None,
+    time_unit: TimeUnit = None,
+    delimiter: Delimiter = None,
+    decimal: Decimal = None,
+    header_row: HeaderRow = None,
+    encoding: Encoding = None,
+    missing: Missing = None,
+) -> None:
+    """Feed a signal to a HiPPO memory and write its coefficients over time.
+
+    Prints how far the memory's reconstruction is from the signal, at the end and over 16 moments evenly
+    spaced on the way: in the measure (each moment of the past weighed as the measure does) and as a plain RMS
+    over the window. 0 % is perfect, 100 % no better than silence.
+    """
+    _check_targets(file, out, reconstruction)
+    signal = read_signal(
+        file,
+        sample_rate=sample_rate,
+        variable=variable,
+        columns=columns,
+        time_column=time_column,
+        time_unit=time_unit,
+        delimiter=delimiter,
+        decimal=decimal,
+        header_row=header_row,
+        encoding=encoding,
+        missing=missing,
+    )
+    if channel is not None:
+        signal = _one_channel(signal, channel)
+
+    from hippo_studio.hippo import MemorySettings, OnlineMemory, get_measure
+
+    named = {"normalization": normalization, "alpha": laguerre_alpha, "beta": laguerre_beta}
+    chosen = get_measure(measure, **{name: value for name, value in named.items() if value is not None})
+    if theta is None and chosen.time_invariant:
+        theta = signal.duration
+    memory = OnlineMemory.from_settings(
+        MemorySettings(
+            chosen, order, signal.sample_rate, theta, method, channels=signal.channels, alpha=alpha
+        )
+    )
+    outcome = _work(memory, signal, out, reconstruction, every, frames)
+    result = _result(memory, signal, outcome, out, reconstruction)
+    if as_json:
+        print(json.dumps(result, ensure_ascii=False, indent=2, allow_nan=False))
+    else:
+        _print(result, memory)
+
+
+def _check_targets(file: Path, out: Path, reconstruction: Path | None) -> None:
+    """Refuse what cannot be written before anything is read."""
+    from hippo_studio.export.coefficients import coefficient_format
+
+    coefficient_format(out)
+    if reconstruction is not None and reconstruction.suffix.lower() != ".wav":
+        raise ValueError(f"--reconstruction writes a WAV file; end the name {reconstruction} in .wav.")
+    for option, target in (("--out", out), ("--reconstruction", reconstruction)):
+        if target is not None and target.exists() and file.exists() and target.samefile(file):
+            raise ValueError(f"{option} {target} is the signal itself; choose another name.")
+
+
+def _one_channel(signal: "Signal", channel: str) -> "Signal":
+    index = signal.channel_index(channel)
+    return replace(
+        signal,
+        samples=signal.samples[index : index + 1],
+        channel_names=(signal.channel_names[index],),
+        units=(signal.units[index],),
+    )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What there is to say of the work done: frames written, errors overall and at the end."""
+
+    frames: int
+    overall: "SquaredErrors"
+    at_end: "SquaredErrors"
+
+
+def _work(
+    memory: "OnlineMemory",
+    signal: "Signal",
+    out: Path,
+    reconstruction: Path | None,
+    every: float | None,
+    frames: int | None,
+) -> Outcome:
+    """Write the files, and compare on the way; the files appear when all is done, or not at all."""
+    from hippo_studio.export.coefficients import coefficient_writer
+    from hippo_studio.export.frames import describe, frame_positions, stream_frames
+    from hippo_studio.export.reconstruction import compare, draw, window_start
+    from hippo_studio.export.sound import writing_wav
+
+    positions = frame_positions(signal.length, signal.sample_rate, every=every, count=frames)
+    moments = frame_positions(signal.length, signal.sample_rate, count=min(MOMENTS, signal.length))
+    metadata = describe(memory, signal.channel_names, signal.units, signal.origin)
+    errors: list[SquaredErrors] = []
+    with ExitStack() as files:
+        append = files.enter_context(coefficient_writer(out, metadata, positions.size))
+        with progress_bar(f"Projecting {signal.title}") as report:
+            stream_frames(
+                memory,
+                signal.samples,
+                positions,
+                append,
+                pause_at=moments.tolist(),
+                on_pause=lambda: errors.append(compare(memory, signal.samples)),
+                progress=report,
+            )
+        if reconstruction is not None:
+            length = signal.length - window_start(memory)
+            append_sound = files.enter_context(
+                writing_wav(reconstruction, signal.channels, length, signal.sample_rate)
+            )
+            with progress_bar("Reconstructing") as report:
+                draw(memory, append_sound, report)
+    return Outcome(positions.size, reduce(operator.add, errors), errors[-1])
+
+
+def _result(
+    memory: "OnlineMemory",
+    signal: "Signal",
+    outcome: Outcome,
+    out: Path,
+    reconstruction: Path | None,
+) -> dict[str, Any]:
+    """Return what ``--json`` prints; numbers that do not exist are null."""
+
+    def numbers(errors: "SquaredErrors") -> dict[str, list[float | None]]:
+        return {
+            name: [value if math.isfinite(value) else None for value in values]
+            for name, values in (("in_measure", errors.in_measure), ("rms", errors.rms))
+        }
+
+    window = memory.settings.span(memory.samples)
+    return {
+        "file": signal.origin,
+        "measure": memory.measure.name,
+        "options": memory.measure.options,
+        "order": memory.order,
+        "theta": window if memory.measure.time_invariant else None,
+        "method": memory.method,
+        "sample_rate": signal.sample_rate,
+        "channels": list(signal.channel_names),
+        "seconds": signal.duration,
+        "frames": outcome.frames,
+        "out": str(out),
+        "reconstruction": None if reconstruction is None else str(reconstruction),
+        "window_seconds": min(window, signal.duration),
+        "relative_error": numbers(outcome.overall),
+        "relative_error_at_end": numbers(outcome.at_end),
+        "warnings": [*map(str, signal.warnings), *memory.health().warnings],
+    }
+
+
+def _print(result: dict[str, Any], memory: "OnlineMemory") -> None:
+    """Say the result in words; warnings go to stderr."""
+    frames = f"{result['frames']} frame{'s' if result['frames'] > 1 else ''}"
+    print(f"{memory.measure.label}, N = {memory.order}, {memory.method}: {frames} in {result['out']}")
+    if result["reconstruction"]:
+        print(f"the last {result['window_seconds']:.6g} s as remembered: {result['reconstruction']}")
+    width = max(len(name) for name in result["channels"])
+    for index, name in enumerate(result["channels"]):
+        for errors, when in (("relative_error", "on the way"), ("relative_error_at_end", "at the end")):
+            weighed, even = result[errors]["in_measure"][index], result[errors]["rms"][index]
+            print(
+                f"  {name:<{width}}  relative error {when}: {_percent(weighed)} in the measure, "
+                f"{_percent(even)} RMS over {result['window_seconds']:.6g} s"
+            )
+    for remark in result["warnings"]:
+        print(f"note: {remark}", file=sys.stderr)
+
+
+def _percent(value: float | None) -> str:
+    return "undefined (silence)" if value is None else f"{100 * value:.3g} %"

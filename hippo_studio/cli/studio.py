@@ -1,0 +1,77 @@
+"""``hippo-studio [FILE ...]``: open the studio, or picture or time it and quit."""
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hippo_studio.app.options import SPEEDS, TABS, THEMES, StudioOptions, parse_size
+
+
+def run(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FILE", help="signals to open: sound, tables, arrays; folders too"),
+    ] = None,
+    play: Annotated[bool, typer.Option("--play", help="start playing at once")] = False,
+    speed: Annotated[
+        float | None,
+        typer.Option(metavar="FACTOR", help=f"playing speed, {SPEEDS[0]:g} to {SPEEDS[1]:g}"),
+    ] = None,
+    tab: Annotated[
+        str, typer.Option(metavar="NAME", help=f"tab to show: {', '.join(TABS)}", show_default=False)
+    ] = TABS[0],
+    theme: Annotated[
+        str | None, typer.Option(metavar="NAME", help=f"{', '.join(THEMES)}; as last time if not given")
+    ] = None,
+    size: Annotated[
+        str | None, typer.Option(metavar="WIDTHxHEIGHT", help="size of the window, as in 1920x1080")
+    ] = None,
+    screenshot: Annotated[
+        Path | None, typer.Option(metavar="OUT.png", help="write a picture of the whole window, and quit")
+    ] = None,
+    after: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="where the playhead of the picture stands; two thirds through if not given",
+        ),
+    ] = None,
+    profile: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", help="play for so long, time frames and event loop, and quit"),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="OUT.json", help="where --profile writes its timings")
+    ] = None,
+    show_version: Annotated[bool, typer.Option("--version", help="print the version, and quit")] = False,
+) -> int:
+    """Open HiPPO Studio: watch a HiPPO memory remember a signal, live.
+
+    Without a FILE it opens a bundled sample.
+    """
+    if show_version:
+        print(f"HiPPO Studio {version('hippo-studio')} (Python {platform.python_version()})")
+        return 0
+    for file in files or ():
+        if not file.exists():
+            raise ValueError(
+                f"There is no file {file}, and no command of that name; check it, or see hippo-studio --help."
+            )
+    options = StudioOptions(
+        files=tuple(files or ()),
+        play=play,
+        speed=speed,
+        screenshot=screenshot,
+        after=after,
+        theme=theme,
+        tab=tab,
+        size=None if size is None else parse_size(size),
+        profile_seconds=profile,
+        report=report,
+    )
+    from hippo_studio.app.main import run as open_studio
+
+    return open_studio(options)
