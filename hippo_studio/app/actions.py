@@ -89,7 +89,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("export_plot", "Plot as Image…", ("Ctrl+Shift+P",), "Save a plot as PNG, SVG or PDF", "Export"),
     Action("reset_view", "Reset View", ("R",), "Show the plots as at the start", "View"),
-    Action("theme_cycle", "Switch Theme", ("Ctrl+T",), "Light, dark, as the system", "View", "theme"),
+    Action("theme_switch", "Switch Theme", ("Ctrl+T",), "From light to dark and back", "View", "theme"),
     Action("theme_system", "System Theme", (), "Follow the system's light or dark", "View"),
     Action("theme_light", "Light Theme", (), "Dark on light", "View"),
     Action("theme_dark", "Dark Theme", (), "Light on dark", "View"),

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from importlib import resources
-from importlib.resources.abc import Traversable
-from pathlib import Path
 
 from PyQt6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
 from PyQt6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
@@ -55,22 +53,19 @@ def tinted(name: str, color: str, side: float, ratio: float) -> QPixmap:
     return picture
 
 
+def picture_icon(name: str) -> QIcon:
+    """A many-coloured picture, such as the studio's own sign, as an icon of any size."""
+    return QIcon(IconEngine(name, lambda _mode, _state: ""))
+
+
 @cache
 def icon_source(name: str) -> str:
     """The SVG text of an icon, its colour still written `currentColor`."""
-    file = resource_folder() / "icons" / f"{name}.svg"
+    file = resources.files("hippo_studio_resources") / "icons" / f"{name}.svg"
     try:
         return file.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ValueError(f"there is no icon {name!r} in resources/icons") from None
-
-
-def resource_folder() -> Traversable:
-    """The studio's pictures, samples and texts, installed or in a checkout that never was."""
-    try:
-        return resources.files("hippo_studio_resources")
-    except ModuleNotFoundError:
-        return Path(__file__).resolve().parents[2] / "resources"
 
 
 @cache

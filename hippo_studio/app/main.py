@@ -1,38 +1,52 @@
-"""The start of the studio."""
+"""The start of the studio: look whether a window can be had, open it, and only then do what is slow.
+
+Qt, numpy and pyqtgraph are imported here, timed, when `run` is called; torch, numba, scipy and duckdb are not
+imported before the window is on screen.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from collections.abc import Sequence
-from pathlib import Path
 
-from hippo_studio.app.options import StudioOptions
+from hippo_studio.app.options import StudioOptions, options_from
+from hippo_studio.app.preflight import missing_library_sentence, obstacle, platform_for
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Start the studio with the files named on the command line."""
-    names = sys.argv[1:] if argv is None else argv
-    return run(StudioOptions(files=tuple(Path(name) for name in names)))
+    """Start the studio from a desktop entry or `hippo-studio-window`; the exit status."""
+    try:
+        options = options_from(sys.argv[1:] if argv is None else argv)
+    except ValueError as error:
+        return refuse(str(error))
+    return run(options)
 
 
 def run(options: StudioOptions) -> int:
-    """Open the window and stay until it is closed; the exit status."""
-    from PyQt6.QtWidgets import QApplication
+    """Open the window and stay until it is closed. The exit status: 0, or 2 after one sentence on stderr."""
+    unattended = bool(options.screenshot or options.profile_seconds)
+    if platform := platform_for(os.environ, needs_display=not unattended):
+        os.environ["QT_QPA_PLATFORM"] = platform
+    if reason := obstacle(os.environ):
+        return refuse(reason)
+    began = time.perf_counter()
+    try:
+        import numpy  # noqa: F401
+        import pyqtgraph  # noqa: F401
+        from PyQt6 import QtSvg, QtWidgets  # noqa: F401
+    except ImportError as error:
+        if ".so" in str(error):
+            return refuse(missing_library_sentence(str(error)))
+        raise
+    imports_s = time.perf_counter() - began
+    from hippo_studio.app.studio import Studio
 
-    from hippo_studio.app.actions import ActionTable
-    from hippo_studio.app.jobs import Jobs
-    from hippo_studio.app.messages import Messages
-    from hippo_studio.app.services import Services
-    from hippo_studio.app.settings import Settings
-    from hippo_studio.app.theme import Theme
-    from hippo_studio.app.window import StudioWindow
+    return Studio(options, imports_s).run()
 
-    app = QApplication(sys.argv[:1])
-    app.setStyle("Fusion")
-    theme = Theme(options.theme or "system")
-    services = Services(Jobs(), theme, Messages(), Settings(), ActionTable(theme))
-    window = StudioWindow(services)
-    window.resize(*(options.size or (1280, 800)))
-    window.show()
-    window.opening.open(options.files)
-    return app.exec()
+
+def refuse(sentence: str) -> int:
+    """Say why not, for a person at a terminal; the exit status."""
+    print(sentence, file=sys.stderr)
+    return 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
@@ -12,22 +13,27 @@ from hippo_studio.app.jobs import JobContext
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.paths import expand, still_there, with_recent
 from hippo_studio.app.services import Services
-from hippo_studio.signals import Signal, SignalError
+from hippo_studio.signals import Signal, bundled_samples
 
 _KEY = "open"
 
 
 class Opening(QObject):
-    """Reads files into `OpenSignals`. `finished` fires when nothing is left to read."""
+    """Reads files into `OpenSignals`.
+
+    `finished` fires when nothing is left to read; `preset_wanted` carries the settings that show a bundled
+    sample best, after it was opened.
+    """
 
     finished = pyqtSignal()
-    recent_changed = pyqtSignal()
+    preset_wanted = pyqtSignal(dict)
 
     def __init__(self, signals: OpenSignals, services: Services, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._signals, self._services = signals, services
         self._waiting: deque[Path] = deque()
         self._reading: Path | None = None
+        self.last_failure = ""
         self._total = 0
         self._opened: list[Signal] = []
         self._failures: list[str] = []
@@ -45,14 +51,14 @@ class Opening(QObject):
         if not self.busy and self._waiting:
             self._next()
 
-    def generate(self, title: str, make: Callable[[], Signal]) -> None:
-        """Make a signal in the background and open it."""
+    def generate(self, name: str, parameters: dict[str, Any], complain: Callable[[str], None]) -> None:
+        """Make a signal in the background and open it; complain of what the generator does not accept."""
         self._services.jobs.submit(
             "generate",
-            lambda _context: make(),
-            done=self._show,
-            failed=lambda error: self._services.messages.error(sentence(error, title)),
-            title=f"Generating {title}",
+            lambda _context: _generate(name, parameters),
+            done=self._signals.add,
+            failed=lambda error: complain(sentence(error, name)),
+            title=f"Generating {name}",
         )
 
     def cancel(self) -> None:
@@ -71,7 +77,6 @@ class Opening(QObject):
     def clear_recent(self) -> None:
         """Forget the files opened lately."""
         self._services.settings.write("files", recent=None)
-        self.recent_changed.emit()
 
     def _next(self) -> None:
         path = self._reading = self._waiting.popleft()
@@ -87,8 +92,11 @@ class Opening(QObject):
     def _read_one(self, result: Signal | tuple[list[Path], str]) -> None:
         if isinstance(result, Signal):
             self._opened.append(result)
-            self._show(result)
-            self._remember(self._reading)
+            self._signals.add(result)
+            if (preset := _preset_of(self._reading)) is None:
+                self._remember(self._reading)
+            else:
+                self.preset_wanted.emit(preset)
         else:
             files, note = result
             self._waiting.extendleft(reversed(files))
@@ -116,6 +124,7 @@ class Opening(QObject):
 
     def _report(self, opened: list[Signal], failures: list[str], total: int) -> None:
         messages = self._services.messages
+        self.last_failure = failures[0] if failures else ""
         if len(failures) == 1:
             messages.error(failures[0])
         elif failures:
@@ -132,15 +141,9 @@ class Opening(QObject):
         elif opened:
             messages.status(f"Opened {len(opened)} signals")
 
-    def _show(self, signal: Signal) -> None:
-        self._signals.add(signal)
-
-    def _remember(self, path: Path | None) -> None:
-        if path is not None:
-            settings = self._services.settings
-            recent = [str(entry) for entry in self.recent()]
-            settings.write("files", recent=with_recent(recent, path))
-            self.recent_changed.emit()
+    def _remember(self, path: Path) -> None:
+        recent = [str(entry) for entry in self.recent()]
+        self._services.settings.write("files", recent=with_recent(recent, path))
 
 
 def _read(context: JobContext, path: Path) -> Signal | tuple[list[Path], str]:
@@ -152,9 +155,21 @@ def _read(context: JobContext, path: Path) -> Signal | tuple[list[Path], str]:
     return read(path)
 
 
+def _preset_of(path: Path) -> dict[str, Any] | None:
+    """The settings that show a bundled sample best; None for any other file."""
+    resolved = path.resolve()
+    return next((dict(one.preset) for one in bundled_samples() if one.path.resolve() == resolved), None)
+
+
+def _generate(name: str, parameters: dict[str, Any]) -> Signal:
+    from hippo_studio.signals import generate
+
+    return generate(name, **parameters)
+
+
 def sentence(error: Exception, what: str) -> str:
     """What a person reads when a signal could not be opened."""
-    if isinstance(error, SignalError):
+    if isinstance(error, ValueError):  # SignalError, or what a generator does not accept: sentences already
         return str(error)
     if isinstance(error, MemoryError):
         return f"{what} does not fit into memory; open a shorter part of it."

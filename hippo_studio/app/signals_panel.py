@@ -1,52 +1,213 @@
-"""The left dock: what is open, the bundled samples, and where to drop more."""
+"""The left dock: what is open, what comes with the studio, what can be made, and where to drop more."""
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from datetime import UTC, datetime
+
+from PyQt6.QtCore import QModelIndex, QPoint, QRectF, QSize, Qt
+from PyQt6.QtGui import QColor, QFont, QPainter, QPalette, QPen
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.services import Services
+from hippo_studio.app.theme import Theme
 from hippo_studio.app.widgets.quantities import format_clock, format_rate
 from hippo_studio.signals import Signal
 
+_DETAIL = Qt.ItemDataRole.UserRole
+
 
 class SignalsPanel(QWidget):
-    """Lists the open signals; a click shows one."""
+    """Lists the open signals; a click shows one. The menus are handed in, as the menu bar shows them too."""
 
-    open_requested = pyqtSignal()
-
-    def __init__(self, signals: OpenSignals, services: Services, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        signals: OpenSignals,
+        services: Services,
+        samples: QMenu,
+        generators: QMenu,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("signals panel")
-        self._signals = signals
+        self._signals, self._actions = signals, services.actions
         self.list = QListWidget(self)
         self.list.setObjectName("open signals")
         self.list.setAccessibleName("Open signals")
-        self.hint = QLabel("Drop recordings or tables anywhere on this window.", self)
-        self.hint.setWordWrap(True)
-        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        layout = QVBoxLayout(self)
-        layout.addWidget(self.list, 1)
-        layout.addWidget(self.hint)
+        self.list.setItemDelegate(_SignalDelegate(services.theme, self.list))
+        self.list.setFrameShape(QListWidget.Shape.NoFrame)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.samples = _menu_button("Samples", "samples", samples, services.theme, self)
+        self.generators = _menu_button("Generate", "generate", generators, services.theme, self)
+        self.hint = DropHint(services, self)
+        row = QHBoxLayout()
+        row.addWidget(self.samples)
+        row.addWidget(self.generators)
+        column = QVBoxLayout(self)
+        edge = self.fontMetrics().height() // 3
+        column.setContentsMargins(edge, edge, edge, edge)
+        column.setSpacing(edge)
+        column.addWidget(self.list, 1)
+        column.addLayout(row)
+        column.addWidget(self.hint)
         signals.listed.connect(self._fill)
         signals.current_changed.connect(self._mark)
         self.list.currentRowChanged.connect(signals.show)
+        self.list.customContextMenuRequested.connect(self._offer)
+        self._fill()
 
     def _fill(self) -> None:
         blocked = self.list.blockSignals(True)
         self.list.clear()
         for signal in self._signals:
-            QListWidgetItem(f"{signal.title}\n{describe(signal)}", self.list)
+            item = QListWidgetItem(signal.title, self.list)
+            item.setData(_DETAIL, describe(signal))
+            item.setToolTip(particulars(signal))
         self.list.setCurrentRow(self._signals.index)
         self.list.blockSignals(blocked)
 
     def _mark(self) -> None:
-        if self.list.currentRow() != self._signals.index:
-            self.list.setCurrentRow(self._signals.index)
+        blocked = self.list.blockSignals(True)
+        self.list.setCurrentRow(self._signals.index)
+        self.list.blockSignals(blocked)
+
+    def _offer(self, place: QPoint) -> None:
+        if item := self.list.itemAt(place):
+            row = self.list.row(item)
+            menu = QMenu(self)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.addAction("Show", lambda: self._signals.show(row))
+            menu.addAction("Close", lambda: self._signals.remove(row))
+            menu.popup(self.list.viewport().mapToGlobal(place))
+
+
+class DropHint(QToolButton):
+    """The dashed field that says where files may fall, and opens the file dialog when clicked."""
+
+    def __init__(self, services: Services, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("drop hint")
+        self._theme = services.theme
+        self._text = "Drop recordings or tables\nanywhere on this window"
+        self.setAccessibleName("Open files")
+        self.setToolTip(services.actions["open"].toolTip())
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.clicked.connect(services.actions["open"].trigger)
+
+    def sizeHint(self) -> QSize:
+        """Room for two lines and the frame around them."""
+        text = self.fontMetrics().boundingRect(self.rect(), 0, self._text)
+        unit = self.fontMetrics().height()
+        return QSize(text.width() + 2 * unit, 2 * unit + 2 * unit)
+
+    def paintEvent(self, _event) -> None:
+        """Draw frame and words, livelier under the mouse."""
+        colors = self._theme.colors
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        unit = self.fontMetrics().height()
+        over = self.underMouse() or self.hasFocus()
+        pen = QPen(QColor(colors.accent if over else colors.border), unit / 12)
+        pen.setDashPattern([4, 3])
+        painter.setPen(pen)
+        inset = unit / 8
+        painter.drawRoundedRect(
+            QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), unit / 2, unit / 2
+        )
+        painter.setPen(QColor(colors.text if over else colors.muted))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
+
+
+class _SignalDelegate(QStyledItemDelegate):
+    """Two lines: the title, and below it rate, duration and channels; the current one carries a bar."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, _index: QModelIndex) -> QSize:
+        line = option.fontMetrics.height()
+        return QSize(option.fontMetrics.averageCharWidth() * 12, round(line * 2.9))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        colors, line = self._theme.colors, option.fontMetrics.height()
+        painter.save()
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        over = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        if selected or over:
+            painter.fillRect(option.rect, QColor(colors.raised))
+        if selected:
+            bar = QRectF(option.rect)
+            bar.setWidth(line / 5)
+            painter.fillRect(bar, QColor(colors.accent))
+        inner = option.rect.adjusted(line // 2 + line // 5, round(line * 0.4), -line // 3, 0)
+        font = QFont(option.font)
+        font.setWeight(QFont.Weight.DemiBold if selected else QFont.Weight.Normal)
+        painter.setFont(font)
+        painter.setPen(QColor(colors.text))
+        elide = painter.fontMetrics().elidedText
+        top = int(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        title = elide(index.data(), Qt.TextElideMode.ElideMiddle, inner.width())
+        painter.drawText(inner, top, title)
+        painter.setFont(option.font)
+        painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))
+        inner.translate(0, round(line * 1.1))
+        elide = painter.fontMetrics().elidedText
+        detail = elide(index.data(_DETAIL), Qt.TextElideMode.ElideRight, inner.width())
+        painter.drawText(inner, top, detail)
+        painter.restore()
 
 
 def describe(signal: Signal) -> str:
     """Rate, duration and channels in one line."""
     channels = "1 channel" if signal.channels == 1 else f"{signal.channels} channels"
     return f"{format_rate(signal.sample_rate)} · {format_clock(signal.duration, digits=1)} · {channels}"
+
+
+def particulars(signal: Signal) -> str:
+    """What the tooltip of a signal says: origin, samples, channels and units, start, the reader's remarks."""
+    named = (
+        f"{name} ({unit})" if unit else name
+        for name, unit in zip(signal.channel_names[:12], signal.units, strict=False)
+    )
+    more = f" and {signal.channels - 12} more" if signal.channels > 12 else ""
+    lines = [signal.origin or signal.title, f"{signal.samples.shape[1]:,} samples", ", ".join(named) + more]
+    if signal.start is not None:
+        lines.append(f"from {_date(signal.start)}")
+    lines += [str(warning) for warning in signal.warnings[:8]]
+    return "\n".join(lines)
+
+
+def _date(epoch: float) -> str:
+    try:
+        return f"{datetime.fromtimestamp(epoch, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (OverflowError, OSError, ValueError):
+        return f"{epoch:g} s since 1970"
+
+
+def _menu_button(text: str, icon: str, menu: QMenu, theme: Theme, parent: QWidget) -> QToolButton:
+    button = QToolButton(parent)
+    button.setText(text)
+    button.setIcon(theme.icon(icon))
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.setMenu(menu)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    return button

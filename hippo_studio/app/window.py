@@ -1,53 +1,127 @@
-"""The studio's window: toolbar, docks, tabs and status bar; it lays out and connects, and decides nothing."""
+"""The studio's window: toolbar, docks, tabs, message bar and status bar, laid out and connected.
+
+Left to right the person sees the open signals, the tabs, and what belongs to the tab on the right; above them
+the toolbar, below them the status bar. What happens on a command is in `commands.py`.
+"""
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QCloseEvent
-from PyQt6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QToolBar, QVBoxLayout, QWidget
+import time
 
+from PyQt6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QCloseEvent, QPaintEvent
+from PyQt6.QtWidgets import QDockWidget, QMainWindow, QSizePolicy, QTabWidget, QToolBar, QVBoxLayout, QWidget
+
+from hippo_studio.app.commands import Commands
+from hippo_studio.app.drops import DropTarget
+from hippo_studio.app.memory.tab import MemoryTab
+from hippo_studio.app.memory.transport_bar import TransportBar
+from hippo_studio.app.menus import file_menu, other_menus, view_menu
 from hippo_studio.app.message_bar import MessageBar
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.opening import Opening
 from hippo_studio.app.services import Services
 from hippo_studio.app.signals_panel import SignalsPanel
+from hippo_studio.app.status_bar import StatusBar
+
+_LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+_LAYOUT_VERSION = 1
 
 
 class StudioWindow(QMainWindow):
-    """One studio."""
+    """One studio.
+
+    `first_painted` fires once, when the window is on screen. `painted` carries the times (`perf_counter`, in
+    seconds) at which each painting of the window began and ended.
+    """
+
+    first_painted = pyqtSignal()
+    painted = pyqtSignal(float, float)
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.services = services
+        self.setObjectName("studio")
         self.setWindowTitle("HiPPO Studio")
+        self.services = services
         self.signals = OpenSignals(self)
         self.opening = Opening(self.signals, services, self)
+        self.memory = MemoryTab(services, self)
+        self._painted_once = self._closed = False
+        services.actions.attach(self)
+        self.commands = Commands(self)
+        self._build_centre()
+        self._build_docks()
+        self._build_bars()
+        self.drops = DropTarget(self, services.theme, self.opening.open)
+        self.signals.current_changed.connect(self._show_signal)
+        self.opening.preset_wanted.connect(self.memory.apply_preset)
+        self._first_layout = self.saveState(_LAYOUT_VERSION)
+
+    def reset_layout(self) -> None:
+        """Put every panel back in its place and show it."""
+        self.restoreState(self._first_layout, _LAYOUT_VERSION)
+        self._size_docks()
+
+    def restore(self, store: QSettings) -> bool:
+        """Take geometry and layout from the last session; False if there was none."""
+        restored = self.restoreGeometry(store.value("geometry", QByteArray(), QByteArray))
+        self.restoreState(store.value("state", QByteArray(), QByteArray), _LAYOUT_VERSION)
+        return restored
+
+    def keep(self, store: QSettings) -> None:
+        """Keep geometry and layout for the next session."""
+        store.setValue("geometry", self.saveGeometry())
+        store.setValue("state", self.saveState(_LAYOUT_VERSION))
+
+    def event(self, event: QEvent) -> bool:
+        """Note when the window is painted; all else is Qt's."""
+        if event.type() != QEvent.Type.UpdateRequest:
+            return super().event(event)
+        began = time.perf_counter()
+        result = super().event(event)
+        self.painted.emit(began, time.perf_counter())
+        return result
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the ground, and tell of the first time once the rest is painted too."""
+        super().paintEvent(event)
+        if not self._painted_once:
+            self._painted_once = True
+            QTimer.singleShot(0, self.first_painted.emit)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """End what the tabs and the background do before the window goes."""
+        if not self._closed:
+            self._closed = True
+            self.memory.close_tab()
+            self.services.close()
+        super().closeEvent(event)
+
+    def _build_centre(self) -> None:
         self.tabs = QTabWidget(self)
+        self.tabs.setObjectName("tabs")
         self.tabs.setDocumentMode(True)
-        self.messages_bar = MessageBar(services.messages, services.theme, self)
+        self.tabs.addTab(self.memory, "Memory")
+        self.message_bar = MessageBar(self.services.messages, self.services.theme, self)
         centre = QWidget(self)
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.messages_bar)
+        column.addWidget(self.message_bar)
         column.addWidget(self.tabs, 1)
         self.setCentralWidget(centre)
-        services.actions.attach(self)
-        self.toolbar = QToolBar("Toolbar", self)
-        self.addToolBar(self.toolbar)
-        self.toolbar.addAction(services.actions["open"])
-        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-        self._dock("Signals", SignalsPanel(self.signals, services, self), left)
-        try:
-            from hippo_studio.app.memory.tab import MemoryTab
-        except ModuleNotFoundError:
-            self.memory = None
-            return
-        self.memory = MemoryTab(services, self)
-        self.tabs.addTab(self.memory, "Memory")
-        self._dock("Memory settings", self.memory.settings_panel, right)
-        self._dock("Inspector", self.memory.inspector_panel, right)
-        self.signals.current_changed.connect(self.memory.set_signal)
+
+    def _build_docks(self) -> None:
+        commands = self.commands
+        panel = SignalsPanel(
+            self.signals, self.services, commands.samples_menu, commands.generators_menu, self
+        )
+        self.docks = [
+            self._dock("Signals", panel, _LEFT),
+            self._dock("Memory settings", self.memory.settings_panel, _RIGHT),
+            self._dock("Inspector", self.memory.inspector_panel, _RIGHT),
+        ]
+        self._size_docks()
 
     def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)
@@ -56,9 +130,40 @@ class StudioWindow(QMainWindow):
         self.addDockWidget(area, dock)
         return dock
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """End the tab's and the background's work before the window goes."""
-        if self.memory:
-            self.memory.close_tab()
-        self.services.close()
-        super().closeEvent(event)
+    def _size_docks(self) -> None:
+        letter = self.fontMetrics().averageCharWidth()
+        self.resizeDocks(self.docks[:2], [26 * letter, 44 * letter], Qt.Orientation.Horizontal)
+
+    def _build_bars(self) -> None:
+        actions = self.services.actions
+        self.toolbar = QToolBar("Toolbar", self)
+        self.toolbar.setObjectName("toolbar")
+        self.toolbar.setMovable(False)
+        self.toolbar.addAction(actions["open"])
+        self.toolbar.widgetForAction(actions["open"]).setToolButtonStyle(
+            Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        )
+        self.toolbar.addSeparator()
+        self.transport_bar = TransportBar(self.memory.transport, self.services, self)
+        self.transport_bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.toolbar.addWidget(self.transport_bar)
+        self.toolbar.addSeparator()
+        for id in ("palette", "theme_switch", "help"):
+            self.toolbar.addAction(actions[id])
+        self.addToolBar(self.toolbar)
+        menus = other_menus(actions, self)
+        commands = self.commands
+        bar = self.menuBar()
+        self._file_menu = file_menu(
+            actions, commands.recent_menu, commands.samples_menu, commands.generators_menu
+        )
+        bar.addMenu(self._file_menu)
+        bar.addMenu(menus["Play"])
+        bar.addMenu(menus["Memory"])
+        bar.addMenu(view_menu(actions, self.docks, self))
+        bar.addMenu(menus["Help"])
+        self.setStatusBar(StatusBar(self.services.messages, self.services.jobs, self.services.theme, self))
+
+    def _show_signal(self, signal: object) -> None:
+        self.memory.set_signal(signal)
+        self.setWindowTitle(f"{signal.title} — HiPPO Studio" if signal else "HiPPO Studio")

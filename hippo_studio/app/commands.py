@@ -1,0 +1,162 @@
+"""What the window's own commands do; those of a tab are connected by the tab."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PyQt6.QtCore import QObject
+from PyQt6.QtWidgets import QApplication, QFileDialog
+
+from hippo_studio import __version__
+from hippo_studio.app.drops import paths_in_mime
+from hippo_studio.app.faults import log_path
+from hippo_studio.app.generator_dialog import GeneratorDialog
+from hippo_studio.app.help_sheet import HelpSheet
+from hippo_studio.app.menus import LateMenu, RecentMenu
+from hippo_studio.app.palette import Command, CommandPalette, commands_of
+from hippo_studio.signals import GENERATORS, SUFFIXES, bundled_samples
+
+if TYPE_CHECKING:
+    from hippo_studio.app.window import StudioWindow
+
+
+class Commands(QObject):
+    """Connects the window's lines of the action table, and owns the menus that grow."""
+
+    def __init__(self, window: StudioWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._services = window.services
+        self._opening = window.opening
+        self._generator: GeneratorDialog | None = None
+        self._help: HelpSheet | None = None
+        self.palette = CommandPalette(self._all_commands, window)
+        self.recent_menu = RecentMenu(self._opening.recent, self._opening.open, self._opening.clear_recent)
+        self.samples_menu = LateMenu("Samples", self._samples)
+        self.generators_menu = LateMenu("Generate", self._generators)
+        self._connect()
+
+    def _connect(self) -> None:
+        window, theme = self._window, self._services.theme
+        slots: dict[str, Callable[..., object]] = {
+            "open": self._open,
+            "open_folder": self._open_folder,
+            "paste": self._paste,
+            "generate": lambda: self._generate(None),
+            "close_signal": lambda: window.signals.remove(window.signals.index),
+            "previous_signal": lambda: window.signals.show(window.signals.index - 1),
+            "next_signal": lambda: window.signals.show(window.signals.index + 1),
+            "quit": window.close,
+            "theme_switch": lambda: self._set_theme("light" if theme.colors.dark else "dark"),
+            "theme_system": lambda: self._set_theme("system"),
+            "theme_light": lambda: self._set_theme("light"),
+            "theme_dark": lambda: self._set_theme("dark"),
+            "full_screen": self._full_screen,
+            "reset_layout": window.reset_layout,
+            "palette": self.palette.open,
+            "help": self._toggle_help,
+            "about": self._about,
+        }
+        for id, slot in slots.items():
+            self._services.actions.connect(id, slot)
+
+    def _open(self) -> None:
+        known = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
+        dialog = self._file_dialog("Open signals", f"Signals ({known});;All files (*)")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.open()
+
+    def _open_folder(self) -> None:
+        dialog = self._file_dialog("Open every signal in a folder", "")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.open()
+
+    def _file_dialog(self, title: str, names: str) -> QFileDialog:
+        settings = self._services.settings
+        dialog = QFileDialog(self._window, title, settings.value("files", "folder", ""), names)
+        dialog.setObjectName("open dialog")
+
+        def accepted() -> None:
+            paths = [Path(name) for name in dialog.selectedFiles()]
+            settings.write("files", folder=str(paths[0].parent))
+            self._opening.open(paths)
+
+        dialog.accepted.connect(accepted)
+        dialog.finished.connect(dialog.deleteLater)
+        return dialog
+
+    def _paste(self) -> None:
+        paths = paths_in_mime(QApplication.clipboard().mimeData())
+        if paths:
+            self._opening.open(paths)
+        else:
+            self._services.messages.info(
+                "The clipboard names no file; copy one in a file manager, or its path."
+            )
+
+    def _samples(self) -> list[tuple[str, str, Callable[[], None]]]:
+        return [
+            (sample.title, sample.description, lambda path=sample.path: self._opening.open([path]))
+            for sample in bundled_samples()
+        ]
+
+    def _generators(self) -> list[tuple[str, str, Callable[[], None]]]:
+        return [
+            (f"{one.title}…", one.summary, lambda name=one.name: self._generate(name))
+            for one in GENERATORS.values()
+        ]
+
+    def _generate(self, name: str | None) -> None:
+        if self._generator is None:
+            self._generator = GeneratorDialog(self._make, self._window)
+        if name:
+            self._generator.choose(name)
+        self._generator.show()
+        self._generator.raise_()
+        self._generator.activateWindow()
+
+    def _make(self, name: str, parameters: dict[str, Any]) -> None:
+        self._opening.generate(name, parameters, self._generator.complain)
+
+    def _set_theme(self, mode: str) -> None:
+        self._services.theme.set_mode(mode)
+        self._services.settings.write("window", theme=mode)
+        self._services.messages.status(
+            {"system": "Theme of the system"}.get(mode, f"{mode.capitalize()} theme")
+        )
+
+    def _full_screen(self, on: bool) -> None:
+        self._window.showFullScreen() if on else self._window.showNormal()
+
+    def _toggle_help(self) -> None:
+        if self._help is None:
+            self._help = HelpSheet(self._services.actions, self._services.theme, self._window)
+        self._help.toggle()
+
+    def _about(self) -> None:
+        self._services.messages.info(
+            f"HiPPO Studio {__version__}, free software under the GPL, version 3 or later.",
+            (
+                f"Python {sys.version.split()[0]}",
+                f"Settings: {self._services.settings.path}",
+                f"Log: {log_path()}",
+            ),
+        )
+
+    def _all_commands(self) -> list[Command]:
+        commands = commands_of(self._services.actions)
+        commands += [Command(f"Sample: {text}", run, "Samples") for text, _, run in self._samples()]
+        commands += [Command(f"Generate: {text}", run, "Generate") for text, _, run in self._generators()]
+        commands += [
+            Command(f"Open {path.name}", lambda path=path: self._opening.open([path]), "Recent")
+            for path in self._opening.recent()
+        ]
+        commands += [
+            Command(f"Show {signal.title}", lambda index=index: self._window.signals.show(index), "Signals")
+            for index, signal in enumerate(self._window.signals)
+            if index != self._window.signals.index
+        ]
+        return commands

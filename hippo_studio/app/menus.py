@@ -1,0 +1,111 @@
+"""The menu bar, made from the action table, and the menus whose entries come from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt6.QtWidgets import QMenu, QWidget
+
+from hippo_studio.app.actions import ActionTable
+
+_FILE = ("open", "open_folder", "paste", "generate", None, "previous_signal", "next_signal", "close_signal")
+_PLAY = (
+    "play", None, "step_back", "step_forward", "jump_back", "jump_forward", "go_start", "go_end", None,
+    "loop", "slower", "faster", "speed_normal",
+)  # fmt: skip
+_MEMORY = (
+    "measure_1", "measure_2", "measure_3", "measure_4", "measure_5", None,
+    "order_up", "order_down", "theta_up", "theta_down",
+)  # fmt: skip
+_EXPORT = ("export_coefficients", "export_trajectory", "export_reconstruction", "export_plot")
+_HELP = ("palette", "help", "about")
+
+
+def filled(menu: QMenu, actions: ActionTable, ids: tuple[str | None, ...]) -> QMenu:
+    """A menu with these actions; None stands for a line between them."""
+    for id in ids:
+        if id is None:
+            menu.addSeparator()
+        else:
+            menu.addAction(actions[id])
+    return menu
+
+
+class RecentMenu(QMenu):
+    """The files opened lately, as they stand when the menu opens."""
+
+    def __init__(
+        self, recent: Callable[[], list[Path]], open_: Callable[[list[Path]], None], clear: Callable[[], None]
+    ) -> None:
+        super().__init__("Open Recent")
+        self._recent, self._open, self._clear = recent, open_, clear
+        self.setToolTipsVisible(True)
+        self.aboutToShow.connect(self._fill)
+
+    def _fill(self) -> None:
+        self.clear()
+        paths = self._recent()
+        for path in paths:
+            action = self.addAction(path.name.replace("&", "&&"), lambda path=path: self._open([path]))
+            action.setToolTip(str(path))
+        if not paths:
+            self.addAction("Nothing yet").setEnabled(False)
+            return
+        self.addSeparator()
+        self.addAction("Clear This List", self._clear)
+
+
+class LateMenu(QMenu):
+    """A menu whose entries (text, description, what to do) are asked for when it first opens."""
+
+    def __init__(self, title: str, entries: Callable[[], list[tuple[str, str, Callable[[], None]]]]) -> None:
+        super().__init__(title)
+        self._entries = entries
+        self.setToolTipsVisible(True)
+        self.aboutToShow.connect(self._fill)
+
+    def _fill(self) -> None:
+        if self.isEmpty():
+            for text, description, run in self._entries():
+                self.addAction(text.replace("&", "&&"), run).setToolTip(description)
+
+
+def file_menu(actions: ActionTable, recent: QMenu, samples: QMenu, generators: QMenu) -> QMenu:
+    """File: opening, closing, taking home."""
+    menu = filled(QMenu("&File"), actions, _FILE)
+    before = actions["paste"]
+    menu.insertMenu(before, recent)
+    menu.insertMenu(before, samples)
+    menu.insertMenu(actions["generate"], generators)
+    menu.removeAction(actions["generate"])
+    menu.addSeparator()
+    menu.addMenu(filled(QMenu("&Export", menu), actions, _EXPORT))
+    menu.addSeparator()
+    menu.addAction(actions["quit"])
+    return menu
+
+
+def other_menus(actions: ActionTable, parent: QWidget) -> dict[str, QMenu]:
+    """Play, Memory and Help, as the table has them."""
+    return {
+        "Play": filled(QMenu("&Play", parent), actions, _PLAY),
+        "Memory": filled(QMenu("&Memory", parent), actions, _MEMORY),
+        "Help": filled(QMenu("&Help", parent), actions, _HELP),
+    }
+
+
+def view_menu(actions: ActionTable, docks: list, parent: QWidget) -> QMenu:
+    """View: which panels are shown, theme, full screen."""
+    menu = QMenu("&View", parent)
+    for dock in docks:
+        menu.addAction(dock.toggleViewAction())
+    filled(menu, actions, ("reset_layout", None, "reset_view", "full_screen", None))
+    menu.addMenu(
+        filled(
+            QMenu("&Theme", menu),
+            actions,
+            ("theme_system", "theme_light", "theme_dark", None, "theme_switch"),
+        )
+    )
+    return menu

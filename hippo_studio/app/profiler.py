@@ -1,0 +1,105 @@
+"""How smoothly the window runs: play a signal, time its paintings and the event loop, write a report, quit.
+
+A frame is one painting of the window, and its time runs from the end of one painting to the end of the next.
+The event loop is asked by a timer of its own, off the frame's path: its lateness is what a click would feel.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PyQt6.QtCore import QObject, Qt, QTimer
+
+from hippo_studio.app.options import StudioOptions
+from hippo_studio.app.timings import frame_summary, lateness_summary
+from hippo_studio.app.window import StudioWindow
+from hippo_studio.export.atomic import atomic_write
+
+if TYPE_CHECKING:
+    from hippo_studio.app.studio import StartUp
+
+PROBE_MS = 5
+SETTLE_MS = 1500
+"""Playing time before the measurement, while the background still warms up."""
+
+
+class Profiler(QObject):
+    """Plays and measures, then calls `finish(status, sentence)`."""
+
+    def __init__(
+        self,
+        window: StudioWindow,
+        options: StudioOptions,
+        start_up: StartUp,
+        finish: Callable[[int, str], None],
+    ) -> None:
+        super().__init__(window)
+        self._window, self._options, self._start_up, self._finish = window, options, start_up, finish
+        self._ends: list[float] = []
+        self._spent: list[float] = []
+        self._late: list[float] = []
+        self._asked = 0.0
+        self._probe = QTimer(self)
+        self._probe.setTimerType(Qt.TimerType.PreciseTimer)
+        self._probe.setInterval(PROBE_MS)
+        self._probe.timeout.connect(self._answered)
+
+    def start(self) -> None:
+        """Wait until the background rests, play, and measure."""
+        if any(job.key == "warm up" for job in self._window.services.jobs.live):
+            QTimer.singleShot(100, self.start)
+            return
+        transport = self._window.memory.transport
+        transport.loop = True
+        transport.seek(0)
+        transport.play()
+        QTimer.singleShot(SETTLE_MS, self._measure)
+
+    def _measure(self) -> None:
+        self._window.painted.connect(self._painted)
+        self._asked = time.perf_counter()
+        self._probe.start()
+        QTimer.singleShot(round(1e3 * self._options.profile_seconds), Qt.TimerType.PreciseTimer, self._end)
+
+    def _painted(self, began: float, ended: float) -> None:
+        self._ends.append(ended)
+        self._spent.append(ended - began)
+
+    def _answered(self) -> None:
+        now = time.perf_counter()
+        self._late.append(max(0.0, now - self._asked - PROBE_MS / 1e3))
+        self._asked = now
+
+    def _end(self) -> None:
+        self._probe.stop()
+        self._window.painted.disconnect(self._painted)
+        self._window.memory.transport.pause()
+        text = json.dumps(self.report(), indent=2) + "\n"
+        if self._options.report is None:
+            print(text, end="")
+            self._finish(0, "")
+            return
+        try:
+            with atomic_write(self._options.report) as file:
+                file.write(text.encode())
+        except OSError as error:
+            self._finish(2, str(error))
+        else:
+            self._finish(0, "")
+
+    def report(self) -> dict[str, Any]:
+        """What was measured, as it is written."""
+        spent = lateness_summary(self._spent)
+        return {
+            "frames": {**frame_summary(self._ends), "paint_p50_ms": spent["p50_ms"]},
+            "event_loop": lateness_summary(self._late),
+            "window_shown_s": round(self._start_up.window_shown_s, 3),
+            "imports_s": round(self._start_up.imports_s, 3),
+            "window_shown_beyond_imports_s": round(
+                self._start_up.window_shown_s - self._start_up.imports_s, 3
+            ),
+            "torch_imported_before_window": self._start_up.torch_imported_before_window,
+        }

@@ -1,0 +1,70 @@
+"""The whole window as a PNG: put the playhead somewhere, wait until the picture stands still, grab, quit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt6.QtCore import QBuffer, QIODevice, QObject, QTimer
+from PyQt6.QtGui import QImage
+
+from hippo_studio.app.options import StudioOptions
+from hippo_studio.app.window import StudioWindow
+from hippo_studio.export.atomic import atomic_write
+
+LOOK_EVERY_MS = 120
+STILL = 3
+"""Looks in a row that must give the same picture."""
+PATIENCE = 250
+"""Looks before the picture is taken although it still moves: half a minute."""
+DEFAULT_PLACE = 2 / 3
+
+
+class Screenshot(QObject):
+    """Takes one picture and calls `finish(status, sentence)`."""
+
+    def __init__(
+        self, window: StudioWindow, options: StudioOptions, finish: Callable[[int, str], None]
+    ) -> None:
+        super().__init__(window)
+        self._window, self._options, self._finish = window, options, finish
+        self._last = QImage()
+        self._still = self._looks = 0
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK_EVERY_MS)
+        self._timer.timeout.connect(self._look)
+
+    def start(self) -> None:
+        """Put the playhead in its place and wait."""
+        transport = self._window.memory.transport
+        place = transport.duration * DEFAULT_PLACE if self._options.after is None else self._options.after
+        transport.seek_seconds(min(place, transport.duration))
+        self._timer.start()
+
+    def _look(self) -> None:
+        self._looks += 1
+        picture = self._window.grab().toImage()
+        quiet = picture == self._last and not self._window.services.jobs.live
+        self._still = self._still + 1 if quiet else 0
+        self._last = picture
+        if self._still >= STILL or self._looks >= PATIENCE:
+            self._timer.stop()
+            self._take(picture)
+
+    def _take(self, picture: QImage) -> None:
+        try:
+            write_png(self._options.screenshot, picture)
+        except OSError as error:
+            self._finish(2, str(error))
+        else:
+            self._finish(0, "")
+
+
+def write_png(path: Path, picture: QImage) -> None:
+    """Write a picture, whole or not at all. Raises OSError with one sentence."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if not picture.save(buffer, "PNG"):
+        raise OSError(f"The picture of {picture.width()}×{picture.height()} pixels could not be made a PNG.")
+    with atomic_write(path) as file:
+        file.write(bytes(buffer.data()))

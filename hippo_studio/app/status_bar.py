@@ -1,0 +1,119 @@
+"""The status bar: what just happened, work in progress, values under the mouse, and how fast it all is."""
+
+from __future__ import annotations
+
+import math
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
+
+from hippo_studio.app.jobs import Jobs
+from hippo_studio.app.messages import Messages
+from hippo_studio.app.theme import Theme, tabular
+
+
+class StatusBar(QStatusBar):
+    """What just happened · work in progress · cursor values · frame ms · memory µs."""
+
+    def __init__(self, messages: Messages, jobs: Jobs, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("status bar")
+        self.setSizeGripEnabled(False)
+        self._jobs = jobs
+        self._happened = ""
+        self.happened = ElidedLabel("what just happened", self)
+        self.activity = ElidedLabel("work in progress", self)
+        self.progress = QProgressBar(self)
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName("Progress of the work in the background")
+        self.progress.setFixedWidth(self.fontMetrics().averageCharWidth() * 16)
+        self.progress.setMaximumHeight(self.fontMetrics().height() // 2)
+        self.cancel = QToolButton(self)
+        self.cancel.setIcon(theme.icon("close"))
+        self.cancel.setAutoRaise(True)
+        self.cancel.setToolTip("Cancel")
+        self.cancel.setAccessibleName("Cancel the work in the background")
+        self.cancel.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.cursor_values = _figures("cursor values", self)
+        self.timings = _figures("frame and memory time", self)
+        self.timings.setToolTip("Duration of one picture, and of one update of the memories")
+        self.addWidget(self.happened, 3)
+        self.addWidget(self.activity, 1)
+        self.addWidget(self.progress)
+        self.addWidget(self.cancel)
+        self.addPermanentWidget(self.cursor_values)
+        self.addPermanentWidget(self.timings)
+        messages.status_changed.connect(self.happened.set_text)
+        messages.cursor_changed.connect(self.cursor_values.setText)
+        messages.timings_changed.connect(lambda frame, memory: self.timings.setText(timing(frame, memory)))
+        jobs.changed.connect(self._show_jobs)
+        self.cancel.clicked.connect(self._cancel)
+        self._show_jobs()
+
+    def _show_jobs(self) -> None:
+        titled = [job for job in self._jobs.live if job.title]
+        for part in (self.activity, self.progress, self.cancel):
+            part.setVisible(bool(titled))
+        if not titled:
+            return
+        job = titled[-1]
+        fraction, text = job.progress
+        self.activity.set_text(f"{job.title}: {text}" if text else job.title)
+        self.progress.setRange(0, 0 if fraction is None else 1000)
+        if fraction is not None:
+            self.progress.setValue(round(1000 * min(max(fraction, 0.0), 1.0)))
+
+    def _cancel(self) -> None:
+        if titled := [job for job in self._jobs.live if job.title]:
+            titled[-1].ask_to_cancel()
+
+
+class ElidedLabel(QLabel):
+    """A line of text that gives up its end, not the window's width, when room is short."""
+
+    def __init__(self, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setAccessibleName(name)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._whole = ""
+
+    def set_text(self, text: str) -> None:
+        """Show a text; all of it is in the tooltip if it does not fit."""
+        self._whole = text
+        self._fit()
+
+    def resizeEvent(self, event) -> None:
+        """Cut the text anew."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width())
+        self.setText(shown)
+        self.setToolTip(self._whole if shown != self._whole else "")
+
+
+def timing(frame_ms: float, memory_us: float) -> str:
+    """`frame 3.1 ms · memory 120 µs`; what is not known is left out."""
+    parts = []
+    if math.isfinite(frame_ms):
+        parts.append(f"frame {frame_ms:4.1f} ms")
+    if math.isfinite(memory_us):
+        parts.append(
+            f"memory {memory_us:5.0f} µs" if memory_us < 1e5 else f"memory {memory_us / 1e3:5.0f} ms"
+        )
+    return "  ·  ".join(parts)
+
+
+def _figures(name: str, parent: QWidget) -> QLabel:
+    label = QLabel(parent)
+    label.setObjectName(name)
+    label.setAccessibleName(name)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setFont(tabular(label.font()))
+    label.setContentsMargins(
+        label.fontMetrics().averageCharWidth(), 0, label.fontMetrics().averageCharWidth(), 0
+    )
+    return label

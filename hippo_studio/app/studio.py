@@ -1,0 +1,164 @@
+"""One run of the studio: application, services and window put together, started, and taken apart again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QEvent, QObject, QSettings, QSize, Qt
+from PyQt6.QtWidgets import QApplication
+
+from hippo_studio import __version__
+from hippo_studio.app.actions import ActionTable
+from hippo_studio.app.collector import Collector
+from hippo_studio.app.faults import Faults
+from hippo_studio.app.icons import picture_icon
+from hippo_studio.app.jobs import Jobs
+from hippo_studio.app.messages import Messages
+from hippo_studio.app.process import seconds_since_start
+from hippo_studio.app.services import Services
+from hippo_studio.app.settings import Settings, settings_folder
+from hippo_studio.app.theme import Theme
+from hippo_studio.app.window import StudioWindow
+from hippo_studio.signals import bundled_samples
+
+if TYPE_CHECKING:
+    from hippo_studio.app.options import StudioOptions
+
+HINT = "Space plays  ·  drop a recording or a table anywhere  ·  F1 shows all keys"
+SWITCH_INTERVAL = 0.001
+"""Seconds after which a busy thread gives way to the window (Python's own is 0.005)."""
+
+
+@dataclass
+class StartUp:
+    """How the start went: when the window was on screen, in seconds since the process began.
+
+    `imports_s` is what importing Qt, numpy and pyqtgraph took of it.
+    """
+
+    imports_s: float
+    window_shown_s: float = 0.0
+    torch_imported_before_window: bool = False
+
+
+class Studio(QObject):
+    """Everything that lives as long as the window."""
+
+    def __init__(self, options: StudioOptions, imports_s: float) -> None:
+        self._app = application()
+        super().__init__()
+        self._options = options
+        self._start_up = StartUp(imports_s)
+        self._status = 0
+        self._unattended = bool(options.screenshot or options.profile_seconds)
+        settings = Settings()
+        theme = Theme(options.theme or settings.value("window", "theme", "system"))
+        messages = Messages()
+        self.services = Services(Jobs(), theme, messages, settings, ActionTable(theme))
+        self.faults = Faults(messages.error)
+        self.window = StudioWindow(self.services)
+        self.collector = Collector(self._resting, self)
+        self._store = QSettings(str(settings_folder() / "window.ini"), QSettings.Format.IniFormat)
+
+    def run(self) -> int:
+        """Show the window and stay until it is closed; the exit status."""
+        sys.setswitchinterval(SWITCH_INTERVAL)
+        self.faults.install()
+        signal.signal(signal.SIGINT, lambda *_: self.window.close())
+        signal.signal(signal.SIGTERM, lambda *_: self.window.close())
+        self._place_window()
+        self.window.first_painted.connect(self._on_screen)
+        self.window.show()
+        self._app.exec()
+        return self._take_apart()
+
+    def finish(self, status: int, sentence: str = "") -> None:
+        """End an unattended run; a sentence goes to the terminal."""
+        self._status = status
+        if sentence:
+            print(sentence, file=sys.stderr)
+        self.window.close()
+
+    def _place_window(self) -> None:
+        window, options = self.window, self._options
+        if not self._unattended and window.restore(self._store) and options.size is None:
+            return
+        if options.size is not None:
+            window.resize(*options.size)
+            return
+        line = window.fontMetrics().height()
+        wanted = QSize(92 * line, 56 * line)
+        window.resize(
+            wanted if self._unattended else wanted.boundedTo(window.screen().availableSize() * 0.94)
+        )
+
+    def _on_screen(self) -> None:
+        self._start_up.window_shown_s = seconds_since_start()
+        self._start_up.torch_imported_before_window = "torch" in sys.modules
+        from hippo_studio.app.warm_up import warm_up
+
+        services = self.services
+        services.messages.status(HINT)
+        if services.settings.notice:
+            services.messages.warning(services.settings.notice)
+        self.window.opening.finished.connect(self._opened)
+        self.window.opening.open(self._options.files or [bundled_samples()[0].path])
+        services.jobs.submit(
+            "warm up", warm_up, done=lambda _: self.collector.start(), failed=lambda _: self.collector.start()
+        )
+
+    def _opened(self) -> None:
+        self.window.opening.finished.disconnect(self._opened)
+        options = self._options
+        if self._unattended and not len(self.window.signals):
+            self.finish(2, self.window.opening.last_failure)
+        elif options.screenshot:
+            from hippo_studio.app.screenshot import Screenshot
+
+            Screenshot(self.window, options, self.finish).start()
+        elif options.profile_seconds:
+            from hippo_studio.app.profiler import Profiler
+
+            Profiler(self.window, options, self._start_up, self.finish).start()
+        elif options.play:
+            self.services.actions["play"].trigger()
+
+    def _resting(self) -> bool:
+        return (
+            not self.window.memory.transport.playing
+            and QApplication.mouseButtons() == Qt.MouseButton.NoButton
+        )
+
+    def _take_apart(self) -> int:
+        self.collector.stop()
+        if not self._unattended:
+            self.window.keep(self._store)
+            self._store.sync()
+        self.faults.uninstall()
+        self.services.theme.release()
+        ended = self.services.jobs.close()
+        self.window.deleteLater()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        if (
+            not ended
+        ):  # a reader deep inside a library cannot be stopped; Python's own end would wait or crash
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(self._status)
+        return self._status
+
+
+def application() -> QApplication:
+    """The one QApplication, named and dressed."""
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    app.setApplicationName("hippo-studio")
+    app.setApplicationDisplayName("HiPPO Studio")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("hippo-studio")
+    app.setStyle("Fusion")
+    app.setWindowIcon(picture_icon("hippo-studio"))
+    return app
