@@ -1,0 +1,222 @@
+"""The memories at work: one thread that always answers the newest request, and surveys in its spare time.
+
+Free of Qt. The GUI thread calls `request` as often as it likes; a request lies in a place for one, where a
+newer one takes its place, so nothing ever queues up. The answer, a `Frame`, lies in a place for one as well.
+A request that only moves the playhead on lets the work before it finish; one that asks for another signal,
+other memories, or an earlier position ends that work within a few milliseconds, and what it had is not shown.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, replace
+
+from hippo_studio.app.memory.frame import Frame, Recollection, compose
+from hippo_studio.app.memory.playhead import PlayheadMemory
+from hippo_studio.app.memory.source import Source
+from hippo_studio.app.memory.state import Memory, MemoryState
+from hippo_studio.app.memory.survey import Story, Survey
+
+QUIET = 0.12
+"""Seconds without another memory being asked for, before a survey of the new ones begins."""
+_SURVEY_SLICE = 0.004
+_FLAT_OUT_SLICE = 0.009  # of a frame's 16 ms: the rest draws it
+_LEAP = 2.0  # seconds ahead beyond which a request is a jump rather than playing on
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """What the picture should show.
+
+    `columns` is the width of the past in pixels. With `until`, the memories go on from `position` for about
+    a frame's time, as fast as they can, at most to there; the frame says how far they came.
+    """
+
+    state: MemoryState
+    source: Source
+    position: int
+    columns: int
+    until: int | None = None
+    number: int = 0
+
+    def supersedes(self, older: Request) -> bool:
+        """Whether work on an older request is wasted now that this one is here."""
+        if self.source is not older.source or self.state.memories() != older.state.memories():
+            return True
+        ahead = self.position - older.position
+        return ahead < 0 or ahead > _LEAP * self.source.sample_rate
+
+
+class LiveMemory:
+    """The worker; `close` it in the end.
+
+    Attributes
+    ----------
+    frame : the newest answer, None until there is one.
+    stories : what the survey knows; replaced as it grows.
+    progress : how much of a long way to the playhead is done, 0 to 1; None when there is no long way.
+    failure : an exception that nobody expected, with the request that it belongs to; the worker goes on.
+    """
+
+    def __init__(self) -> None:
+        self.frame: Frame | None = None
+        self.stories: tuple[Story, ...] = ()
+        self.progress: float | None = None
+        self.failure: Exception | None = None
+        self._wake = threading.Condition()
+        self._newest: Request | None = None
+        self._taken: Request | None = None
+        self._count = 0
+        self._closed = False
+        self._memories: dict[Memory, PlayheadMemory | Recollection] = {}
+        self._survey: Survey | None = None
+        self._changed = 0.0
+        self._stride = 4096
+        self._thread = threading.Thread(target=self._work, name="live memory", daemon=True)
+        self._thread.start()
+
+    def request(self, request: Request) -> int:
+        """Ask for a picture; returns its number, which the answering frame carries."""
+        with self._wake:
+            if self._closed:
+                raise RuntimeError("this live memory is closed")
+            self._count += 1
+            self._newest = replace(request, number=self._count)
+            self._wake.notify()
+            return self._count
+
+    @property
+    def answered(self) -> bool:
+        """Whether the newest request has its frame (or its failure)."""
+        with self._wake:
+            return self._newest is None and self._taken is None
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is left to do, survey included."""
+        with self._wake:
+            return self._newest is None and self._taken is None and not self._survey_due()
+
+    def close(self, patience: float = 5.0) -> bool:
+        """End the thread; True if it ended in time. May be called twice."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify()
+        self._thread.join(patience)
+        return not self._thread.is_alive()
+
+    def _work(self) -> None:
+        while True:
+            with self._wake:
+                while self._newest is None and not self._closed:
+                    if self._survey_due():
+                        pause = self._changed + QUIET - time.perf_counter()
+                        if pause <= 0:
+                            break
+                        self._wake.wait(pause)
+                    else:
+                        self._wake.wait()
+                if self._closed:
+                    return
+                request, self._newest = self._newest, None
+                self._taken = request
+            try:
+                if request is None:
+                    self._survey_on()
+                else:
+                    self._answer(request)
+            except Exception as error:  # noqa: BLE001 - told by the GUI thread, and the worker lives on
+                self.failure = error
+                if request is None:
+                    self._survey = None
+            finally:
+                self.progress = None
+                with self._wake:
+                    self._taken = None
+
+    def _answer(self, request: Request) -> None:
+        memories = request.state.memories()
+        self._prepare(memories, request.source)
+        if not request.source.moments.built:
+            self._build_moments(request)
+        started = time.perf_counter()
+        if not self._move(request, memories, request.position):
+            return
+        position = request.position
+        if request.until is not None:
+            position = self._run_on(request, memories)
+        spent = (time.perf_counter() - started) * 1e6
+        moved = tuple(self._memories[memory] for memory in memories)
+        frame = compose(
+            request.number, request.state, request.source, position, moved, request.columns, spent
+        )
+        if not self._superseded(request):
+            self.frame = frame
+
+    def _prepare(self, memories: tuple[Memory, ...], source: Source) -> None:
+        """Make the memories that are not there yet, and forget those that are not asked for."""
+        same = {m: moving for m, moving in self._memories.items() if m in memories}
+        if any(isinstance(m, PlayheadMemory) and m.source is not source for m in same.values()):
+            same = {}
+        if tuple(same) != memories or not self._survey or self._survey.source is not source:
+            self._memories = {memory: same.get(memory) or self._make(memory, source) for memory in memories}
+            if self._survey is None or (self._survey.memories, self._survey.source) != (memories, source):
+                self._survey = Survey(memories, source, earlier=self._survey)
+                self._changed = time.perf_counter()
+
+    def _make(self, memory: Memory, source: Source) -> PlayheadMemory | Recollection:
+        try:
+            return PlayheadMemory(memory, source)
+        except ValueError as error:
+            return Recollection(memory, str(error))
+
+    def _build_moments(self, request: Request) -> None:
+        """A short signal's sums are there before its first picture; a long one's come with the survey."""
+        end = time.perf_counter() + 0.02
+        while not request.source.moments.build() and time.perf_counter() < end:
+            pass
+
+    def _move(self, request: Request, memories: tuple[Memory, ...], position: int) -> bool:
+        """Put every memory at a position; False if a newer request made that pointless."""
+        started = time.perf_counter()
+        for index, memory in enumerate(memories):
+            moving = self._memories[memory]
+            if isinstance(moving, Recollection):
+                continue
+
+            def wanted(fraction: float, index: int = index) -> bool:
+                if time.perf_counter() - started > 0.1:
+                    self.progress = (index + fraction) / len(memories)
+                return not self._superseded(request)
+
+            checkpoints = self._survey.checkpoints(memory) if self._survey else None
+            try:
+                if not moving.move_to(position, checkpoints, wanted):
+                    return False
+            except ValueError as error:
+                self._memories[memory] = Recollection(memory, str(error))
+        return not self._superseded(request)
+
+    def _run_on(self, request: Request, memories: tuple[Memory, ...]) -> int:
+        """As fast as possible: one stride, as long as fits into a frame."""
+        assert request.until is not None
+        stop = min(request.position + self._stride, request.until, request.source.length)
+        started = time.perf_counter()
+        self._move(request, memories, stop)
+        factor = _FLAT_OUT_SLICE / max(time.perf_counter() - started, 1e-5)
+        self._stride = max(int(self._stride * min(max(factor, 0.5), 2.0)), 256)
+        return stop
+
+    def _superseded(self, request: Request) -> bool:
+        newest = self._newest
+        return self._closed or (newest is not None and newest.supersedes(request))
+
+    def _survey_due(self) -> bool:
+        return self._survey is not None and not self._survey.finished
+
+    def _survey_on(self) -> None:
+        survey = self._survey
+        if survey is not None:
+            survey.step(_SURVEY_SLICE)
+            self.stories = survey.stories()

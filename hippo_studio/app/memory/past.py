@@ -1,0 +1,141 @@
+"""The past as a memory tells it, and how wrong that is, from the coefficients and a few integrals.
+
+Free of Qt. For each measure and order a `PastGrid` cuts the ages that the measure weighs into bins, fine
+where its basis turns fast, and keeps the mean of every g_n √ω over every bin: a constant matrix, so that the
+whole past is one matrix–vector product. The relative error in the measure,
+
+    ‖f − f̂‖_ω / ‖f‖_ω,        ‖h‖²_ω = ∫ h(τ)² ω(τ) dτ,
+
+is summed bin by bin. In a bin of width h with mean f̄ and the line f̂ ≈ f̂_b + s·(x − x_b),
+
+    ∫(f − f̂)² = h·(f̄ − f̂_b)² + [∫f² − h·f̄²] − 2s·∫f·(x − x_b) + s²h³/12 :
+
+no difference of large numbers where the memory is good, and exact up to the curvature of f̂ within a bin. At
+eight bins per order a bin is about a sixteenth of the fastest turn of the basis.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippo_studio.app.memory.moments import Moments
+from hippo_studio.hippo import Measure
+from hippo_studio.hippo.polynomials import laguerre_functions, laguerre_norms
+
+Float32s = NDArray[np.float32]
+Float64s = NDArray[np.float64]
+
+_BINS_PER_ORDER = 8
+_FEWEST, _MOST = 1024, 4096
+_GAUSS = ((0.0, 8 / 18), (-np.sqrt(0.6), 5 / 18), (np.sqrt(0.6), 5 / 18))  # three-point Gauss–Legendre
+
+
+@dataclass(frozen=True, eq=False)
+class PastGrid:
+    """Bins of age for one measure and order; ages in θ (LegS: in t).
+
+    Attributes
+    ----------
+    edges : (bins + 1,), ascending from 0.
+    centres : (bins,).
+    density : (bins,), the mean of ω over each bin.
+    basis : (bins, N) float32, the mean of g_n √ω over each bin.
+    root : (bins,), √ω at the centres.
+    strength : (bins,), ω relative to its largest value (unbounded weights: to that at age 1/20), at most 1.
+    """
+
+    edges: Float64s
+    centres: Float64s
+    density: Float64s
+    basis: Float32s
+    root: Float64s
+    strength: Float32s
+
+    def weighed(self, coefficients: NDArray[np.floating]) -> Float32s:
+        """Return f̂ √ω over the bins: (bins,) from (N,), or (bins, M) from (N, M)."""
+        return self.basis @ np.asarray(coefficients, dtype=np.float32)
+
+    def told(self, weighed: Float32s, faintest: float) -> tuple[Float64s, Float64s]:
+        """Return ages and f̂ there, as far back as the strength of the weight stays above `faintest`."""
+        reach = int(np.argmax(self.strength < faintest)) or self.centres.size
+        return self.centres[:reach], weighed[:reach] / self.root[:reach]
+
+    def optimum(self, moments: Moments, position: int, scale: float) -> Float64s:
+        """Return the coefficients of the definition, (N,): the projection of the signal itself on the basis."""
+        sums = moments.over(position - self.edges[::-1] * scale)[:, ::-1]
+        root = np.sqrt(self.density)
+        mean, tilt = sums[0] / scale * root, -sums[1] / scale**2 * root
+        # ∫f g over a bin is ∫f times the mean of g, and ∫f·(x − x_b) times its slope, taken from its neighbours
+        spread = np.zeros(tilt.size + 2)
+        spread[1:-1] = tilt / np.gradient(self.centres) / 2
+        mean[1:] += spread[1:-2]
+        mean[:-1] -= spread[2:-1]
+        mean[0] -= spread[1]
+        mean[-1] += spread[-2]
+        norms = np.diff(self.edges) @ np.square(self.basis, dtype=np.float64)  # 1, but for the LMU's scaling
+        return (mean @ self.basis) / np.where(norms > 0, norms, 1.0)  # one slot of FouT is always 0
+
+    def errors(self, weighed: Float32s, moments: Moments, position: int, scale: float) -> tuple[float, float]:
+        """Return ‖f − f̂‖_ω and ‖f‖_ω for f̂ √ω over the bins, at a position.
+
+        `scale` is the number of samples in one unit of age. Before its first sample the signal is 0.
+        """
+        edges = position - self.edges[::-1] * scale
+        sums = moments.over(edges)[:, ::-1]
+        width = np.diff(self.edges) * scale
+        mean, tilt, square = sums / width
+        root = np.sqrt(self.density)
+        slope = np.gradient(weighed.astype(np.float64), -self.centres * scale)
+        inner = self.density * (square - mean * mean) - 2 * slope * root * tilt + (slope * width) ** 2 / 12
+        width = width / scale
+        squared = width @ ((root * mean - weighed) ** 2 + inner)
+        return float(np.sqrt(max(squared, 0.0))), float(np.sqrt(width @ (self.density * square)))
+
+
+@lru_cache(maxsize=16)
+def past_grid(measure: Measure, order: int, bins_per_order: int = _BINS_PER_ORDER) -> PastGrid:
+    """The grid of a measure and order; at most 4096 × 512 float32, 8 MB."""
+    bins = min(max(bins_per_order * order, _FEWEST * bins_per_order // _BINS_PER_ORDER), _MOST)
+    edges = _edges(measure, order, bins)
+    width, centres = np.diff(edges), (edges[1:] + edges[:-1]) / 2
+    means, density = np.zeros((bins, order)), np.zeros(bins)
+    for place, part in _GAUSS:
+        ages = centres + place * width / 2
+        means += part * _weighed_basis(measure, order, ages).T
+        density += part * measure.weight(ages)
+    weight = measure.weight(centres)
+    reference = weight[centres >= min(0.05, centres[-1])].max()
+    strength = np.minimum(weight / reference, 1.0).astype(np.float32)
+    return PastGrid(edges, centres, density, means.astype(np.float32), np.sqrt(weight), strength)
+
+
+def _weighed_basis(measure: Measure, order: int, ages: Float64s) -> Float64s:
+    """g_n √ω, (N, ages). For Laguerre one factor is beyond any double and one below: their product is not."""
+    if measure.name != "lagt":
+        return measure.basis(order, ages) * np.sqrt(measure.weight(ages))
+    alpha = float(measure.options["alpha"])
+    functions = laguerre_functions(order, ages, alpha) * ages ** (alpha / 2)
+    return functions / laguerre_norms(order, alpha)[:, None]
+
+
+def _edges(measure: Measure, order: int, bins: int) -> Float64s:
+    """Bins of equal angle φ: the basis function n turns about n times as φ runs from 0 to π.
+
+    A window is mapped by age = (1 − cos φ)/2 and a fading past by e^(−age) = (1 + cos φ)/2, which is what the
+    Legendre polynomials of either want. A Laguerre function, L_n(τ) e^(−τ/2), turns as cos(2√(nτ)) out to
+    τ ≈ 4n: bins of equal √τ.
+    """
+    if measure.name == "lagt":
+        beta = float(measure.options["beta"])
+        oldest = max(4.4 * order + 20, 14 / beta)
+        return oldest * np.linspace(0.0, 1.0, bins + 1) ** 2
+    if np.isfinite(measure.support):
+        return measure.support * (1 - np.cos(np.linspace(0.0, np.pi, bins + 1))) / 2
+    angle = np.linspace(0.0, np.pi, bins + 2)[
+        :-1
+    ]  # φ = π is an infinite age; the last edge is at 13 θ or more
+    return -np.log1p(-((1 - np.cos(angle)) / 2))

@@ -1,0 +1,141 @@
+"""One memory, kept at the playhead: moved on by blocks, or put anywhere else by the cheapest exact way.
+
+Free of Qt. To hold the past of `position` samples, a memory can go on from where it is, go on from an earlier
+state that somebody kept (a checkpoint), or start with nothing so long before that whatever came earlier would
+have faded below 1e-10 of itself. Each is exact; the one that pushes the fewest samples is taken.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippo_studio.app.memory.source import Source
+from hippo_studio.app.memory.state import Memory
+from hippo_studio.hippo import MemorySettings, OnlineMemory
+from hippo_studio.hippo.discretization import gbt_alpha
+
+Floats = NDArray[np.floating]
+
+SLICE = 0.006
+"""Seconds of pushing between two looks at whether the result is still wanted."""
+_FIRST_CHUNK, _LARGEST_CHUNK = 8192, 1 << 22
+
+
+@dataclass
+class Checkpoints:
+    """States of one memory along a signal, at ascending positions."""
+
+    positions: list[int] = field(default_factory=list)
+    coefficients: list[Floats] = field(default_factory=list)
+
+    def add(self, position: int, coefficients: Floats) -> None:
+        """Keep a state, (1, N); only the newest position may be added."""
+        self.positions.append(position)
+        self.coefficients.append(coefficients)
+
+    def before(self, position: int) -> tuple[int, Floats] | None:
+        """The latest state at or before a position."""
+        index = bisect_right(self.positions, position) - 1
+        return (self.positions[index], self.coefficients[index]) if index >= 0 else None
+
+
+class PlayheadMemory:
+    """A memory of one source at a movable position. Raises ValueError where there can be no such memory."""
+
+    def __init__(self, memory: Memory, source: Source) -> None:
+        self.memory, self.source = memory, source
+        self._settings = MemorySettings(
+            memory.measure, memory.order, source.sample_rate, memory.theta, memory.method, alpha=memory.alpha
+        )
+        self._online = OnlineMemory.from_settings(self._settings)
+        self._chunk = _FIRST_CHUNK
+        self._reach = reach(memory, source.sample_rate)
+
+    @property
+    def position(self) -> int:
+        """Samples of the signal seen."""
+        return self._online.samples
+
+    @property
+    def coefficients(self) -> Floats:
+        """c, (N,), read-only; a later move makes a new array."""
+        return self._online.coefficients[0]
+
+    @property
+    def scale(self) -> float:
+        """Samples in one unit of age: θ, or the whole past (LegS)."""
+        return self._settings.span(self.position) * self.source.sample_rate
+
+    def distance(self, position: int, checkpoints: Checkpoints | None = None) -> int:
+        """Return how many samples `move_to` would push."""
+        return position - self._best_start(position, checkpoints)[0]
+
+    def move_to(
+        self,
+        position: int,
+        checkpoints: Checkpoints | None = None,
+        wanted: Callable[[float], bool] = lambda fraction: True,
+    ) -> bool:
+        """Hold the past of `position` samples. False if `wanted(fraction done)` said no on the way."""
+        start, state = self._best_start(position, checkpoints)
+        if start != self.position or state is not None:
+            self._put(start, state)
+        while self.position < position:
+            if self.position > start and not wanted((self.position - start) / (position - start)):
+                return False
+            self._push(min(self.position + self._chunk, position))
+        return True
+
+    def _best_start(self, position: int, checkpoints: Checkpoints | None) -> tuple[int, Floats | None]:
+        """Where to push from, and the state there; None for the present one, or for nothing if elsewhere."""
+        candidates: list[tuple[int, Floats | None]] = []
+        if self.position <= position:
+            candidates.append((self.position, None))
+        if checkpoints and (kept := checkpoints.before(position)):
+            candidates.append(kept)
+        fresh = 0 if position <= self._reach else position - int(self._reach)
+        candidates.append((fresh, np.zeros((1, self.memory.order))))
+        return max(candidates, key=lambda candidate: candidate[0])
+
+    def _put(self, position: int, state: Floats | None) -> None:
+        snapshot = OnlineMemory.from_settings(self._settings).snapshot()
+        if state is not None:
+            snapshot["coefficients"] = state
+        self._online = OnlineMemory.restore({**snapshot, "samples": position})
+
+    def _push(self, stop: int) -> None:
+        started, first = time.perf_counter(), self.position
+        self._online.push(self.source.samples[first:stop])
+        if stop - first == self._chunk:  # a first call may have compiled or built tables: adapt gently
+            factor = SLICE / max(time.perf_counter() - started, 1e-6)
+            self._chunk = int(min(max(self._chunk * min(max(factor, 0.5), 2.0), 1024), _LARGEST_CHUNK))
+
+
+def reach(memory: Memory, sample_rate: float) -> float:
+    """How many samples back a memory's present state can depend on, to 1e-10; infinity if there is no end.
+
+    The decay of ‖e^(Aτ)B‖ with τ in θ, measured at N = 1 … 512 and checked by
+    `tests/app/memory/test_playhead.py`. The fastest modes turn N/2 times per θ or so; where the step of a GBT
+    is too long for them, its (1 + λΔ/2)/(1 − λΔ/2) damps them less, by 1 + |λΔ/2|². Below α = ½ a mode may
+    last for ever.
+    """
+    measure, order = memory.measure, memory.order
+    place = gbt_alpha(memory.method, memory.alpha)
+    if not measure.time_invariant or (place is not None and place < 0.5):
+        return math.inf
+    windows = {
+        "legt": max(3.0, 25 / math.sqrt(order)),
+        "fout": max(25.0, 6.5 * math.log2(order) + 5),
+        "lagt": 50 / float(measure.options.get("beta", 1.0)),
+        "legs-lti": 25.0,
+    }.get(measure.name, math.inf)
+    window = memory.theta * sample_rate
+    slowing = 0.0 if place is None else (math.pi * order / (2 * window)) ** 2
+    return windows * window * (1 + slowing)

@@ -1,0 +1,82 @@
+"""What the memories hear: one channel of a signal, or its loudness envelope, with what drawing it needs.
+
+Free of Qt. A `Source` is made off the GUI thread by `follow` and never changes. Its clock: sample k stands at
+k / sample_rate seconds and fills the half sample to either side, so at position p, when p samples were seen,
+the present is at (p − ½) / sample_rate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippo_studio.app.memory.moments import Moments
+from hippo_studio.signals import Signal
+from hippo_studio.signals.overview import Pyramid
+
+Float32s = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """One channel to remember.
+
+    Attributes
+    ----------
+    samples : (T,) float32 or float64, contiguous.
+    sample_rate : in Hz.
+    title, channel, unit : for labels and exports; unit is "" if unknown.
+    origin : where the signal came from.
+    """
+
+    samples: NDArray[np.floating]
+    sample_rate: float
+    title: str
+    channel: str
+    unit: str
+    origin: str
+    pyramid: Pyramid = field(repr=False)
+    moments: Moments = field(repr=False)
+
+    @property
+    def length(self) -> int:
+        """How many samples there are."""
+        return int(self.samples.size)
+
+    @property
+    def duration(self) -> float:
+        """How long it is, in seconds."""
+        return self.length / self.sample_rate
+
+    def present(self, position: int) -> float:
+        """The time on the signal's clock, in seconds, at which the past of `position` samples ends."""
+        return (position - 0.5) / self.sample_rate
+
+    def range(self) -> tuple[float, float]:
+        """Lowest and highest sample; an estimate while the pyramid of a long signal is not built."""
+        low, high = self.pyramid.minmax(0, self.length, 1)
+        return float(low[0]), float(high[0])
+
+    def band(self, start: float, stop: float, columns: int) -> tuple[Float32s, Float32s]:
+        """Lowest and highest value in each of `columns` columns between two times; NaN outside the signal."""
+        first, last = start * self.sample_rate + 0.5, stop * self.sample_rate + 0.5
+        low, high = self.pyramid.minmax(first, last, columns)
+        return low.astype(np.float32, copy=False), high.astype(np.float32, copy=False)
+
+
+def follow(signal: Signal, channel: str = "", what: str = "waveform") -> Source:
+    """The source of a channel (empty, or unknown to this signal: the first), as "waveform" or "envelope"."""
+    names = signal.channel_names
+    index = names.index(channel) if channel in names else 0
+    name, unit = names[index], signal.units[index]
+    samples, rate = signal.samples[index], signal.sample_rate
+    if what == "envelope":
+        from hippo_studio.signals.envelope import envelope
+
+        one = Signal(samples, rate, (name,), (unit,), origin=signal.origin)
+        heard = envelope(one)
+        samples, rate, name = heard.samples[0], heard.sample_rate, f"{name}, loudness"
+    samples = np.ascontiguousarray(samples)
+    return Source(samples, rate, signal.title, name, unit, signal.origin, Pyramid(samples), Moments(samples))

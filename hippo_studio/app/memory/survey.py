@@ -1,0 +1,150 @@
+"""The whole story at once: each memory run over the whole signal in the background, kept at some columns.
+
+Free of Qt, and of threads: whoever owns a survey calls `step` when there is time, a few milliseconds each. It
+gives the heat strip its coefficients, the error plot its curve, and every column is a checkpoint from which a
+memory can be put anywhere near.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippo_studio.app.memory.past import past_grid
+from hippo_studio.app.memory.playhead import Checkpoints, PlayheadMemory
+from hippo_studio.app.memory.source import Source
+from hippo_studio.app.memory.state import Memory
+
+Float32s = NDArray[np.float32]
+
+COLUMNS = 1200
+ERRORS = 400
+"""Errors cost more than coefficients, and a curve needs fewer points than a picture."""
+
+
+@dataclass(frozen=True, eq=False)
+class Story:
+    """What a survey has found of one memory so far; the arrays fill up behind `done`.
+
+    Attributes
+    ----------
+    memory : which.
+    positions : (columns,), samples seen at each column.
+    coefficients : (columns, N) float32.
+    errors : (columns,) float32, the relative error in the measure; NaN where not measured, or undefined.
+    done : columns that are ready.
+    peak : the largest |c_n| so far.
+    """
+
+    memory: Memory
+    positions: NDArray[np.int64]
+    coefficients: Float32s
+    errors: Float32s
+    done: int
+    peak: float
+
+    @property
+    def finished(self) -> bool:
+        """Whether every column is ready."""
+        return self.done == self.positions.size
+
+
+class Survey:
+    """The stories of some memories of one source; those that an `earlier` survey tells already are kept."""
+
+    def __init__(
+        self,
+        memories: tuple[Memory, ...],
+        source: Source,
+        columns: int = COLUMNS,
+        earlier: Survey | None = None,
+    ) -> None:
+        columns = max(min(columns, source.length), 1)
+        self.positions = (np.arange(1, columns + 1) * source.length) // columns
+        self.source, self.memories = source, memories
+        known = {}
+        if earlier is not None and earlier.source is source and earlier.positions.size == columns:
+            known = {run.moving.memory: run for run in earlier._runs}
+        self._runs: list[_Run] = []
+        for memory in memories:
+            try:
+                run = known.get(memory) or _Run(memory, source, self.positions, -(-columns // ERRORS))
+            except ValueError:  # the playhead's own memory tells the person why
+                continue
+            self._runs.append(run)
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is nothing left to do."""
+        return all(run.done == self.positions.size for run in self._runs)
+
+    @property
+    def fraction(self) -> float:
+        """How much is done, 0 to 1."""
+        total = self.positions.size * len(self._runs)
+        return sum(run.done for run in self._runs) / total if total else 1.0
+
+    def step(self, seconds: float) -> bool:
+        """Work for about so long; True once all is done. The memory that lags behind goes on first."""
+        end = time.perf_counter() + seconds
+        while not self.source.moments.built and time.perf_counter() < end:
+            self.source.moments.build()
+        while self.source.moments.built and not self.finished and time.perf_counter() < end:
+            min(self._runs, key=lambda run: run.done).advance(end)
+        return self.finished
+
+    def checkpoints(self, memory: Memory) -> Checkpoints | None:
+        """The states kept of a memory; None if this survey does not run it."""
+        return next((run.checkpoints for run in self._runs if run.moving.memory == memory), None)
+
+    def stories(self) -> tuple[Story, ...]:
+        """What is found so far, one story per memory."""
+        return tuple(run.story() for run in self._runs)
+
+
+class _Run:
+    """One memory on its way through the signal."""
+
+    def __init__(self, memory: Memory, source: Source, positions: NDArray[np.int64], every: int) -> None:
+        self.moving = PlayheadMemory(memory, source)
+        self.checkpoints = Checkpoints()
+        self.done = 0
+        self._positions, self._every = positions, every
+        self._coefficients = np.zeros((positions.size, memory.order), np.float32)
+        self._errors = np.full(positions.size, np.nan, np.float32)
+        self._peak = 0.0
+
+    def story(self) -> Story:
+        return Story(
+            self.moving.memory, self._positions, self._coefficients, self._errors, self.done, self._peak
+        )
+
+    def advance(self, end: float) -> None:
+        """Go on to the next column, or part of the way if time runs out before."""
+        column = self.done
+        position = int(self._positions[column])
+        try:
+            arrived = self.moving.move_to(position, wanted=lambda _: time.perf_counter() < end)
+        except ValueError:  # the coefficients left the range of doubles: what is known is kept
+            self.done = self._positions.size
+            return
+        if not arrived:
+            return
+        coefficients = self.moving.coefficients
+        self._coefficients[column] = coefficients
+        self._peak = max(self._peak, float(np.abs(coefficients).max()))
+        self.checkpoints.add(position, coefficients[None])
+        if column % self._every == self._every - 1 or column == 0:
+            self._errors[column] = relative_error(self.moving)
+        self.done = column + 1
+
+
+def relative_error(moving: PlayheadMemory) -> float:
+    """‖f − f̂‖_ω / ‖f‖_ω of a memory at its position; NaN in silence."""
+    grid = past_grid(moving.memory.measure, moving.memory.order)
+    weighed = grid.weighed(moving.coefficients)
+    error, norm = grid.errors(weighed, moving.source.moments, moving.position, moving.scale)
+    return error / norm if norm > 0 else float("nan")
