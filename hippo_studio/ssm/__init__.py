@@ -1,0 +1,24 @@
+"""Sequence models from HiPPO to H3, and their rivals, behind one `build_model`.
+
+>>> from hippo_studio.ssm import build_model
+>>> model = build_model({"model": "s4d", "d_input": 1, "d_model": 64, "n_layers": 2, "n_classes": 10})
+
+Importing this room imports torch; no other room needs it to open a window.
+"""
+
+from hippo_studio.ssm.architectures import MODELS, Architecture, get_architecture
+from hippo_studio.ssm.checkpoint import ModelFileError, load_model, save_model
+from hippo_studio.ssm.classifier import SequenceModel, build_model
+from hippo_studio.ssm.config import ModelConfig
+
+__all__ = [
+    "MODELS",
+    "Architecture",
+    "ModelConfig",
+    "ModelFileError",
+    "SequenceModel",
+    "build_model",
+    "get_architecture",
+    "load_model",
+    "save_model",
+]
