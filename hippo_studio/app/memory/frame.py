@@ -1,7 +1,7 @@
 """One picture's worth of numbers: what the views of the Memory tab draw, for one position of the playhead.
 
-Free of Qt, and made off the GUI thread. Everything that is drawn over time has one value per column of pixels,
-so that a view only sets data, and a cursor only reads an index.
+Free of Qt, and made off the GUI thread. Everything that is drawn over time has one value per column of
+pixels, so that a view only sets data, and a cursor only reads an index.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ class LiveMemory:
                 raise RuntimeError("this live memory is closed")
             self._count += 1
             self._newest = replace(request, number=self._count)
-            self._wake.notify()
+            self._wake.notify_all()
             return self._count
 
     @property
@@ -102,31 +102,26 @@ class LiveMemory:
         """End the thread; True if it ended in time. May be called twice."""
         with self._wake:
             self._closed = True
-            self._wake.notify()
+            self._wake.notify_all()
         self._thread.join(patience)
         return not self._thread.is_alive()
 
+    def wait(self, patience: float = 10.0) -> bool:
+        """Wait until the newest request is answered, at most so many seconds; True if it was."""
+        with self._wake:
+            return self._wake.wait_for(lambda: self._newest is None and self._taken is None, patience)
+
     def _work(self) -> None:
         while True:
-            with self._wake:
-                while self._newest is None and not self._closed:
-                    if self._survey_due():
-                        pause = self._changed + QUIET - time.perf_counter()
-                        if pause <= 0:
-                            break
-                        self._wake.wait(pause)
-                    else:
-                        self._wake.wait()
-                if self._closed:
-                    return
-                request, self._newest = self._newest, None
-                self._taken = request
+            request = self._next()
+            if self._closed:
+                return
             try:
                 if request is None:
                     self._survey_on()
                 else:
                     self._answer(request)
-            except Exception as error:  # noqa: BLE001 - told by the GUI thread, and the worker lives on
+            except Exception as error:  # told by the GUI thread; the worker lives on
                 self.failure = error
                 if request is None:
                     self._survey = None
@@ -134,12 +129,24 @@ class LiveMemory:
                 self.progress = None
                 with self._wake:
                     self._taken = None
+                    self._wake.notify_all()
+
+    def _next(self) -> Request | None:
+        """Wait for something to do: a request, or None when it is time to survey."""
+        with self._wake:
+            while self._newest is None and not self._closed:
+                pause = self._changed + QUIET - time.perf_counter() if self._survey_due() else None
+                if pause is not None and pause <= 0:
+                    break
+                self._wake.wait(pause)
+            request, self._newest = self._newest, None
+            self._taken = request
+            return request
 
     def _answer(self, request: Request) -> None:
         memories = request.state.memories()
         self._prepare(memories, request.source)
-        if not request.source.moments.built:
-            self._build_moments(request)
+        self._build_moments(request.source)
         started = time.perf_counter()
         if not self._move(request, memories, request.position):
             return
@@ -156,26 +163,26 @@ class LiveMemory:
 
     def _prepare(self, memories: tuple[Memory, ...], source: Source) -> None:
         """Make the memories that are not there yet, and forget those that are not asked for."""
-        same = {m: moving for m, moving in self._memories.items() if m in memories}
-        if any(isinstance(m, PlayheadMemory) and m.source is not source for m in same.values()):
-            same = {}
-        if tuple(same) != memories or not self._survey or self._survey.source is not source:
-            self._memories = {memory: same.get(memory) or self._make(memory, source) for memory in memories}
-            if self._survey is None or (self._survey.memories, self._survey.source) != (memories, source):
-                self._survey = Survey(memories, source, earlier=self._survey)
-                self._changed = time.perf_counter()
+        survey = self._survey
+        same_source = survey is not None and survey.source is source
+        if same_source and survey.memories == memories:
+            return
+        kept = self._memories if same_source else {}
+        self._memories = {memory: kept.get(memory) or self._make(memory, source) for memory in memories}
+        self._survey = Survey(memories, source, earlier=survey)
+        self._changed = time.perf_counter()
+
+    def _build_moments(self, source: Source) -> None:
+        """A short signal's sums are there before its first picture; a long one's come with the survey."""
+        end = time.perf_counter() + 0.008
+        while not source.moments.build() and time.perf_counter() < end:
+            pass
 
     def _make(self, memory: Memory, source: Source) -> PlayheadMemory | Recollection:
         try:
             return PlayheadMemory(memory, source)
         except ValueError as error:
             return Recollection(memory, str(error))
-
-    def _build_moments(self, request: Request) -> None:
-        """A short signal's sums are there before its first picture; a long one's come with the survey."""
-        end = time.perf_counter() + 0.02
-        while not request.source.moments.build() and time.perf_counter() < end:
-            pass
 
     def _move(self, request: Request, memories: tuple[Memory, ...], position: int) -> bool:
         """Put every memory at a position; False if a newer request made that pointless."""

@@ -65,11 +65,11 @@ class PastGrid:
         return self.centres[:reach], weighed[:reach] / self.root[:reach]
 
     def optimum(self, moments: Moments, position: int, scale: float) -> Float64s:
-        """Return the coefficients of the definition, (N,): the projection of the signal itself on the basis."""
+        """Return the coefficients of the definition, (N,): the projection of the signal on the basis."""
         sums = moments.over(position - self.edges[::-1] * scale)[:, ::-1]
         root = np.sqrt(self.density)
         mean, tilt = sums[0] / scale * root, -sums[1] / scale**2 * root
-        # ∫f g over a bin is ∫f times the mean of g, and ∫f·(x − x_b) times its slope, taken from its neighbours
+        # ∫f g over a bin: ∫f times the mean of g, and ∫f·(x − x_b) times its slope, seen in its neighbours
         spread = np.zeros(tilt.size + 2)
         spread[1:-1] = tilt / np.gradient(self.centres) / 2
         mean[1:] += spread[1:-2]

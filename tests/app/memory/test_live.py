@@ -1,0 +1,222 @@
+"""The worker: always the newest request, never a superseded result, alive after failure. No sleeps: gates."""
+
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from hippo_studio.app.memory import live as live_module
+from hippo_studio.app.memory.live import LiveMemory, Request
+from hippo_studio.app.memory.playhead import PlayheadMemory
+from hippo_studio.app.memory.source import follow
+from hippo_studio.app.memory.state import MemoryState
+from hippo_studio.hippo import MEASURES, OnlineMemory
+from hippo_studio.signals import Signal
+
+RATE = 1000.0
+
+
+@pytest.fixture(scope="module")
+def source():
+    t = np.arange(20_000) / RATE
+    return follow(Signal(np.sin(9 * t) + 0.2 * np.sin(60 * t), RATE))
+
+
+@pytest.fixture
+def live():
+    live = LiveMemory()
+    yield live
+    assert live.close()
+
+
+STATE = MemoryState(order=12, theta=0.3)
+
+
+def ask(live, source, position, state=STATE, **more):
+    return live.request(Request(state, source, position, 300, **more))
+
+
+class Gate:
+    """Holds every push of samples until it is opened."""
+
+    def __init__(self, monkeypatch):
+        self.reached, self.open = threading.Semaphore(0), threading.Event()
+        push = PlayheadMemory._push
+
+        def gated(moving, stop):
+            self.reached.release()
+            assert self.open.wait(10)
+            push(moving, stop)
+
+        monkeypatch.setattr(PlayheadMemory, "_push", gated)
+
+
+def test_a_frame_holds_what_each_memory_holds(live, source):
+    state = STATE.replace(measures=tuple(MEASURES), optimum=True)
+    number = ask(live, source, 5000, state)
+    assert live.wait()
+    frame = live.frame
+    assert (frame.number, frame.position, frame.state) == (number, 5000, state)
+    assert frame.present == pytest.approx(4.9995)
+    for recollection in frame.recollections:
+        memory = recollection.memory
+        online = OnlineMemory(memory.measure, 12, RATE, 0.3, "zoh")
+        online.push(source.samples[:5000])
+        np.testing.assert_allclose(recollection.coefficients, online.coefficients[0], atol=1e-9)
+        drawn = np.isfinite(recollection.told)
+        wanted = online.reconstruct(frame.times[drawn])[0]
+        np.testing.assert_allclose(recollection.told[drawn], wanted, atol=2e-3)
+        middle = (frame.low + frame.high) / 2
+        residual = (recollection.residual_low + recollection.residual_high) / 2
+        np.testing.assert_allclose(residual[drawn], (middle - recollection.told)[drawn], atol=1e-5)
+        assert 0 < recollection.optimum_error <= recollection.error * 1.001
+        assert recollection.strength.max() == pytest.approx(1.0, abs=0.01)
+
+
+def test_twenty_requests_meanwhile_are_one_answer_to_the_last(live, source, monkeypatch):
+    gate = Gate(monkeypatch)
+    answered = []
+    compose = live_module.compose
+    monkeypatch.setattr(live_module, "compose", lambda *a, **k: answered.append(a[0]) or compose(*a, **k))
+    ask(live, source, 3000)
+    assert gate.reached.acquire(timeout=10)
+    numbers = [ask(live, source, 3000, STATE.replace(order=order)) for order in range(20, 40)]
+    gate.open.set()
+    assert live.wait()
+    assert answered == [numbers[-1]]
+    assert live.frame.number == numbers[-1]
+    assert live.frame.state.order == 39
+
+
+def test_playing_on_does_not_throw_away_the_work_before(live, source, monkeypatch):
+    gate = Gate(monkeypatch)
+    answered = []
+    compose = live_module.compose
+    monkeypatch.setattr(live_module, "compose", lambda *a, **k: answered.append(a[3]) or compose(*a, **k))
+    ask(live, source, 3000)
+    assert gate.reached.acquire(timeout=10)
+    for position in (3016, 3032, 3048):
+        ask(live, source, position)
+    gate.open.set()
+    assert live.wait()
+    assert answered == [3000, 3048]
+
+
+@pytest.mark.parametrize("position", [2999, 9000])
+def test_a_jump_ends_the_work_before_and_its_result_is_never_shown(live, source, monkeypatch, position):
+    gate = Gate(monkeypatch)
+    shown = []
+    monkeypatch.setattr(
+        LiveMemory, "frame", property(lambda _: shown[-1], lambda _, f: shown.append(f)), raising=False
+    )
+    ask(live, source, 3000)
+    assert gate.reached.acquire(timeout=10)
+    ask(live, source, position)
+    gate.open.set()
+    assert live.wait()
+    assert [frame.position for frame in shown if frame] == [position]
+
+
+def test_a_memory_that_cannot_be_says_why_and_the_others_go_on(live, source):
+    ask(live, source, 500, STATE.replace(theta=1e-4))
+    assert live.wait()
+    legt, legs = live.frame.recollections
+    assert "θ" in legt.problem
+    assert legt.coefficients is None
+    assert legs.problem == ""
+    ask(live, source, 500)
+    assert live.wait()
+    assert [r.problem for r in live.frame.recollections] == ["", ""]
+
+
+def test_after_an_unexpected_failure_the_next_request_works(live, source, monkeypatch):
+    def broken(*_args, **_kwargs):
+        raise RuntimeError("out of luck")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(live_module, "compose", broken)
+        ask(live, source, 100)
+        assert live.wait()
+    assert live.frame is None
+    assert str(live.failure) == "out of luck"
+    ask(live, source, 100)
+    assert live.wait()
+    assert live.frame.position == 100
+
+
+def test_seeking_back_equals_having_never_been_ahead(live, source):
+    state = STATE.replace(measures=tuple(MEASURES))
+    ask(live, source, 15_000, state)
+    assert live.wait()
+    ask(live, source, 4000, state)
+    assert live.wait()
+    back = live.frame
+    fresh = LiveMemory()
+    ask(fresh, source, 4000, state)
+    assert fresh.wait()
+    for one, other in zip(back.recollections, fresh.frame.recollections, strict=True):
+        np.testing.assert_allclose(one.coefficients, other.coefficients, atol=1e-9)
+    assert fresh.close()
+
+
+def test_as_fast_as_possible_goes_on_by_itself_to_the_end(live, source):
+    position, rounds = 0, 0
+    while position < source.length:
+        ask(live, source, position, until=source.length)
+        assert live.wait()
+        assert live.frame.position > position
+        position, rounds = live.frame.position, rounds + 1
+        assert rounds < 500
+    online = OnlineMemory("legs", 12, RATE, 0.3, "zoh")
+    online.push(source.samples)
+    np.testing.assert_allclose(live.frame.recollections[1].coefficients, online.coefficients[0], atol=1e-9)
+
+
+def test_the_survey_starts_by_itself_and_its_checkpoints_serve_the_seek(live, source, monkeypatch):
+    monkeypatch.setattr(live_module, "QUIET", 0.0)
+    finished = threading.Event()
+    survey_on = LiveMemory._survey_on
+
+    def watched(worker):
+        survey_on(worker)
+        if worker.stories and all(story.finished for story in worker.stories):
+            finished.set()
+
+    monkeypatch.setattr(LiveMemory, "_survey_on", watched)
+    ask(live, source, 100)
+    assert finished.wait(20)
+    assert [story.memory for story in live.stories] == list(STATE.memories())
+    moving = live._memories[STATE.memories()[1]]
+    assert moving.distance(12_345, live._survey.checkpoints(moving.memory)) < 20
+
+
+@pytest.mark.parametrize("view", ["window", "past", "signal"])
+@pytest.mark.parametrize("position", [0, 1, 7, 20_000])
+def test_every_view_of_every_position_is_drawable(live, source, view, position):
+    ask(live, source, position, STATE.replace(view=view, measures=tuple(MEASURES)))
+    assert live.wait()
+    assert live.failure is None
+    frame = live.frame
+    assert frame.start < frame.stop
+    assert frame.index((frame.start + frame.stop) / 2) == 150
+    assert frame.index(frame.stop) is None
+    for recollection in frame.recollections:
+        assert recollection.told.shape == frame.times.shape
+        late = frame.times > frame.present + 0.5 / RATE
+        assert np.isnan(recollection.told[late]).all()
+
+
+def test_a_request_that_only_differs_in_looks_supersedes_nothing(source):
+    one = Request(STATE, source, 1000, 300)
+    assert not replace(one, state=STATE.replace(view="signal"), position=1016).supersedes(one)
+    assert replace(one, position=999).supersedes(one)
+    assert replace(one, state=STATE.replace(theta=0.4)).supersedes(one)
+
+
+def test_closing_twice_is_harmless_and_ends_requests(source):
+    live = LiveMemory()
+    assert live.close()
+    assert live.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        ask(live, source, 0)
