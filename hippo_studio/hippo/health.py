@@ -29,7 +29,7 @@ class Health:
 
 def examine(settings: MemorySettings, samples: int) -> Health:
     """Return the health of a memory of these settings once it has seen `samples`."""
-    window = settings.span(samples) * settings.sample_rate
+    window = settings.samples_in_window(samples)
     radius = spectral_radius(
         settings.measure, settings.order, settings.step(samples), settings.method, settings.alpha
     )

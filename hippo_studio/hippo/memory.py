@@ -142,9 +142,10 @@ class OnlineMemory:
         values = np.full((self.channels, wanted.size), np.nan)
         span = self._settings.span(state.samples)
         if span:
-            oldest = self.measure.support * span
-            # A state held over the sample speaks of sample centres: hence the half sample (see facts of ZOH).
-            age = state.samples / self.sample_rate - (wanted + half_sample)
+            # Sample k was held over [k, k + 1]/fs of the memory's time: its centre is half a sample later.
+            now = state.samples / self.sample_rate
+            age = now - (wanted + half_sample)
+            oldest = self.measure.support * span if self.measure.time_invariant else now
             slack = half_sample * (1 + 1e-6)
             inside = (age >= -slack) & (age <= oldest + slack)
             basis = self.measure.basis(self.order, np.clip(age[inside], 0.0, oldest) / span)

@@ -62,16 +62,25 @@ class MemorySettings:
 
     def step(self, samples: int) -> float:
         """Return the step of A and B at the sample that makes `samples` seen: Δt/θ, for LegS 1/k."""
-        if self.measure.time_invariant:
-            return 1 / (self.sample_rate * self.span(samples))
-        return 1 / max(samples, 1)
+        return 1 / max(self.samples_in_window(samples), 1.0)
+
+    def samples_in_window(self, samples: int) -> float:
+        """Return how many samples θ holds; for LegS, all that were seen."""
+        if self.theta is None or not self.measure.time_invariant:
+            return float(samples)
+        return self.theta * self.sample_rate
 
     def span(self, samples: int) -> float:
-        """Return the unit of age in seconds once `samples` are seen: θ, for LegS the whole past."""
-        if self.measure.time_invariant:
-            assert self.theta is not None  # by `_window`
-            return self.theta
-        return samples / self.sample_rate
+        """Return the unit of age in seconds once `samples` are seen: θ, for LegS the length of the past.
+
+        The literature's rule for LegS, A/k at step k, carries a past of k + ½ samples: its steps in ln t add
+        up to Σ 1/k ≈ ln(k + ½), as if half a sample of silence came first. Read so, bilinear LegS is of
+        second order; read as k samples, of first. ZOH's past is k samples.
+        """
+        window = self.samples_in_window(samples)
+        if window and not self.measure.time_invariant and self.method != "zoh":
+            window += 0.5
+        return window / self.sample_rate
 
 
 def _window(measure: Measure, theta: float | None, sample_rate: float) -> float | None:
