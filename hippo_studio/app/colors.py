@@ -1,8 +1,9 @@
 """The two sets of colours, light and dark. Free of Qt, so that tests can hold them to account.
 
 Contrast follows WCAG 2: text at least 4.5 : 1 on every ground, curves at least 3 : 1. The measures' colours
-descend from the palette of Okabe and Ito (2008), moved in lightness until they carry on a white and on a
-near-black ground and stay apart for colour-blind eyes; `tests/app/test_colors.py` holds all of this.
+descend from the palette of Okabe and Ito (2008), moved as little as makes them carry on a white and on a
+near-black ground and stay 19 apart in CIE L*a*b* for each kind of colour blindness; `tests/app/test_colors.py`
+holds all of this.
 """
 
 from __future__ import annotations
@@ -63,11 +64,11 @@ LIGHT = Colors(
     error="#b3261e",
     measures=MappingProxyType(
         {
-            "legt": "#0072b2",
-            "legs": "#d55e00",
-            "lagt": "#00875f",
-            "fout": "#b0488f",
-            "legs-lti": "#8a6d00",
+            "legt": "#0965ae",
+            "legs": "#de6509",
+            "lagt": "#02996e",
+            "fout": "#ad4785",
+            "legs-lti": "#6f5200",
         }
     ),
 )
@@ -92,11 +93,11 @@ DARK = Colors(
     error="#ff8a80",
     measures=MappingProxyType(
         {
-            "legt": "#45a5ec",
+            "legt": "#3e9dea",
             "legs": "#f57c22",
-            "lagt": "#2fc79a",
-            "fout": "#e58bc8",
-            "legs-lti": "#f0d95b",
+            "lagt": "#3ad4a6",
+            "fout": "#e68cc8",
+            "legs-lti": "#f2db5d",
         }
     ),
 )

@@ -10,18 +10,18 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
-from hippo_studio.app.options import StudioOptions, options_from
+from hippo_studio.app.options import StudioOptions
 from hippo_studio.app.preflight import missing_library_sentence, obstacle, platform_for
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Start the studio from a desktop entry or `hippo-studio-window`; the exit status."""
-    try:
-        options = options_from(sys.argv[1:] if argv is None else argv)
-    except ValueError as error:
-        return refuse(str(error))
-    return run(options)
+    """Start the studio from a desktop entry, whose arguments are files; the exit status."""
+    names = sys.argv[1:] if argv is None else argv
+    if options := [name for name in names if name.startswith("-")]:
+        return refuse(f"hippo-studio-window takes files alone, not {options[0]!r}; see hippo-studio --help.")
+    return run(StudioOptions(files=tuple(Path(name) for name in names)))
 
 
 def run(options: StudioOptions) -> int:

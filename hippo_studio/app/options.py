@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 TABS = ("memory",)
 THEMES = ("system", "light", "dark")
-AFTER = (
-    "where the playhead of the screenshot stands, in seconds of the signal (not of waiting: the same command "
-    "gives the same picture on any machine); two thirds through if left out"
-)
 SPEEDS = (0.1, 16.0)
 """Slowest and fastest playing speed, in seconds of signal per second."""
 
@@ -29,7 +22,8 @@ class StudioOptions:
     play : start playing as soon as the signal is there.
     speed : playing speed, 0.1 to 16 times; None keeps the last one used.
     screenshot : write the whole window to this PNG and quit.
-    after : where the playhead of the screenshot stands, in seconds of the signal; None: two thirds through.
+    after : where the playhead of the screenshot stands, in seconds of the signal, not of waiting: the same
+        options give the same picture on any machine; None: two thirds through.
     theme : light, dark or system; None keeps the setting.
     tab : the tab to show.
     size : width and height of the window in device-independent pixels.
@@ -69,34 +63,6 @@ class StudioOptions:
             raise ValueError("--after goes with --screenshot OUT.png, which is missing")
         if self.size is not None and not all(200 <= side <= 16384 for side in self.size):
             raise ValueError(f"--size must be WIDTHxHEIGHT between 200 and 16384; received {self.size!r}")
-
-
-def options_from(argv: Sequence[str]) -> StudioOptions:
-    """The options in a command line such as `--theme dark --play speech.flac`.
-
-    Raises ValueError, one sentence, for what is not understood; `--help` prints and exits.
-    """
-    parser = _Parser(prog="hippo-studio-window", description="Watch a HiPPO memory remember a signal.")
-    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="signals or folders to open")
-    parser.add_argument("--play", action="store_true", help="start playing")
-    parser.add_argument("--speed", type=float, metavar="X", help="seconds of signal per second, 0.1 to 16")
-    parser.add_argument("--theme", help="light, dark or system")
-    parser.add_argument("--tab", default="memory", help="the tab to show: memory")
-    parser.add_argument("--size", metavar="WxH", help="size of the window, as in 1920x1080")
-    parser.add_argument("--screenshot", type=Path, metavar="OUT.png", help="write the window and quit")
-    parser.add_argument("--after", type=float, metavar="SECONDS", help=AFTER)
-    parser.add_argument(
-        "--profile", type=float, metavar="SECONDS", dest="profile_seconds", help="play, time frames, quit"
-    )
-    parser.add_argument("--report", type=Path, metavar="OUT.json", help="where the profile goes")
-    values = vars(parser.parse_args(argv))
-    values["size"] = parse_size(values["size"]) if values["size"] else None
-    return StudioOptions(**{**values, "files": tuple(values["files"])})
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ValueError(f"{message}; see --help")
 
 
 def parse_size(text: str) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """How smoothly the window runs: play a signal, time its paintings and the event loop, write a report, quit.
 
-A frame is one painting of the window, and its time runs from the end of one painting to the end of the next.
-The event loop is asked by a timer of its own, off the frame's path: its lateness is what a click would feel.
+A frame is a painting of the window that shows the playhead somewhere new (Qt may paint twice for one picture),
+and its time runs from the end of one such painting to the end of the next. The event loop is asked by a timer of its own, off the frame's path: its lateness is what a click would feel.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Profiler(QObject):
         self._ends: list[float] = []
         self._spent: list[float] = []
         self._late: list[float] = []
+        self._position = -1
         self._asked = 0.0
         self._probe = QTimer(self)
         self._probe.setTimerType(Qt.TimerType.PreciseTimer)
@@ -65,8 +66,10 @@ class Profiler(QObject):
         QTimer.singleShot(round(1e3 * self._options.profile_seconds), Qt.TimerType.PreciseTimer, self._end)
 
     def _painted(self, began: float, ended: float) -> None:
-        self._ends.append(ended)
         self._spent.append(ended - began)
+        if (position := self._window.memory.transport.position) != self._position:
+            self._position = position
+            self._ends.append(ended)
 
     def _answered(self) -> None:
         now = time.perf_counter()

@@ -1,0 +1,50 @@
+"""What may be asked of the studio, and the sentence for what may not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from hippo_studio.app.main import main
+from hippo_studio.app.options import StudioOptions, parse_size
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"tab": "brain"}, "no tab 'brain'"),
+        ({"theme": "sepia"}, "received 'sepia'"),
+        ({"speed": 0.0}, "received 0.0"),
+        ({"speed": float("nan")}, "received nan"),
+        ({"after": -1.0, "screenshot": Path("a.png")}, "received -1.0"),
+        ({"after": 1.0}, "--screenshot OUT.png, which is missing"),
+        ({"profile_seconds": 0.0}, "received 0.0"),
+        ({"profile_seconds": float("inf")}, "received inf"),
+        ({"report": Path("a.json")}, "--profile SECONDS, which is missing"),
+        ({"screenshot": Path("a.png"), "profile_seconds": 1.0}, "exclude each other"),
+        ({"size": (10, 10)}, "received (10, 10)"),
+    ],
+)
+def test_contradictions_are_refused_in_one_sentence(changes: dict[str, object], sentence: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(sentence)) as caught:
+        StudioOptions(**changes)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["1920x1080", "1920X1080", "1920×1080"])
+def test_window_sizes_are_understood(text: str) -> None:
+    assert parse_size(text) == (1920, 1080)
+
+
+@pytest.mark.parametrize("text", ["", "1920", "x", "1920x", "-1x5", "axb", "1920x1080x3"])
+def test_other_window_sizes_are_quoted_back(text: str) -> None:
+    with pytest.raises(ValueError, match="1920x1080") as caught:
+        parse_size(text)
+    assert repr(text) in str(caught.value)
+
+
+def test_the_desktop_entry_takes_files_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--theme", "dark"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
