@@ -11,7 +11,8 @@ Importing this package imports NumPy and nothing heavier; a format's library com
 from hippo_studio.signals.generators import GENERATORS, generate
 from hippo_studio.signals.overview import Pyramid
 from hippo_studio.signals.read_warnings import ReadWarning
-from hippo_studio.signals.readers import READERS, SUFFIXES, read
+from hippo_studio.signals.readers import READERS, SUFFIXES, read, sniff
+from hippo_studio.signals.readers.table_format import TableFormat
 from hippo_studio.signals.samples import Sample, bundled_samples
 from hippo_studio.signals.signal import Signal, SignalError
 
@@ -24,7 +25,9 @@ __all__ = [
     "Sample",
     "Signal",
     "SignalError",
+    "TableFormat",
     "bundled_samples",
     "generate",
     "read",
+    "sniff",
 ]

@@ -36,7 +36,7 @@ def envelope(signal: Signal, rate: float = 200.0, smoothing: float = SMOOTHING) 
     rate = min(rate, signal.sample_rate)
     window = _hann(smoothing * signal.sample_rate)
     count = max(math.ceil(signal.length * rate / signal.sample_rate), 1)
-    positions = np.arange(count) * (signal.sample_rate / rate)
+    positions: NDArray[np.float64] = np.arange(count, dtype=np.float64) * (signal.sample_rate / rate)
     loudness = np.stack([_loudness(channel, window, positions) for channel in signal.samples])
     return Signal(
         loudness.astype(np.float32),

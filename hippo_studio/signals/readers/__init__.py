@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hippo_studio.signals.readers import content
+from hippo_studio.signals.readers.table_format import TableFormat
 from hippo_studio.signals.signal import Signal, SignalError
 
 HEAD = 4096  # bytes looked at to tell what a file is
@@ -104,6 +105,23 @@ def read(path: str | os.PathLike[str], **options: Any) -> Signal:
     where = Path(path)
     head, _size = _look_at(where)
     return recognise(where, head).read(where, options)
+
+
+def sniff(path: str | os.PathLike[str], **options: Any) -> TableFormat:
+    """How the table in a text file is written, for showing it before it is opened; options as in `read`.
+
+    Raises
+    ------
+    SignalError, ValueError
+        As in `read`; SignalError also for a file that is not text.
+    """
+    from hippo_studio.signals.readers import table_sniff
+
+    where = Path(path)
+    head, _size = _look_at(where)
+    if not content.is_text(head):
+        raise SignalError(f"{where.name} is not a text file, so it has no delimiter or header to find out.")
+    return table_sniff.sniff(where, **options)
 
 
 def recognise(path: Path, head: bytes) -> Reader:

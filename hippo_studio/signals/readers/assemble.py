@@ -1,0 +1,73 @@
+"""The last step of every reader of rows: times made even, gaps filled, a Signal made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippo_studio.signals.read_warnings import AssumedRate, ColumnsLeftAside, ReadWarning
+from hippo_studio.signals.readers.evenly import evenly
+from hippo_studio.signals.readers.missing import fill_missing
+from hippo_studio.signals.signal import Signal, SignalError
+
+
+@dataclass(frozen=True)
+class TimeOfRows:
+    """When the rows were taken; what is not known is left at its default."""
+
+    seconds: NDArray[np.float64] | None = None  # since the first readable time, NaN where unreadable
+    start: float | None = None  # Unix time at seconds = 0
+    resolution: float = 0.0  # s that the stamps can tell apart
+    daily: bool = False  # the clock begins again at midnight
+    sample_rate: float | None = None  # Hz; outranks the stamps
+
+
+def assemble(
+    path: Path,
+    rows: NDArray[np.float64],
+    names: Sequence[str],
+    units: Sequence[str],
+    time: TimeOfRows,
+    missing: str,
+    warnings: Sequence[ReadWarning],
+    line: Callable[[int], int | None] = lambda row: None,
+) -> Signal:
+    """A Signal from rows (channels, rows), NaN where a value is missing.
+
+    Raises
+    ------
+    SignalError
+        No channel holds a number, or the times make no sense.
+    """
+    found = list(warnings)
+    known = [bool(np.isfinite(row).any()) for row in rows]
+    if not any(known):
+        raise SignalError(f"{path.name} holds no numbers: every value is missing; was the recording empty?")
+    if not all(known):
+        empty = ", ".join(repr(name) for name, has in zip(names, known, strict=True) if not has)
+        found.append(ColumnsLeftAside(f"Nothing is in {empty}; left aside."))
+        rows = rows[known]
+        names = [name for name, has in zip(names, known, strict=True) if has]
+        units = [unit for unit, has in zip(units, known, strict=True) if has]
+    start, rate = time.start, time.sample_rate
+    count = rows.shape[1]
+    if rate is None and time.seconds is not None and count > 1:
+        even = evenly(
+            time.seconds, rows, resolution=time.resolution, daily=time.daily, line=line, where=path.name
+        )
+        rows, rate = even.samples, even.sample_rate
+        found += even.warnings
+        start = None if start is None else start + even.first
+    elif rate is None:
+        rate = 1.0
+        reason = "There is only one row" if count == 1 else "There is no time column and no sample rate"
+        found.append(AssumedRate(f"{reason}; 1 Hz was assumed. Say sample_rate to change it."))
+    same = rows.shape[1] == count
+    samples, filled = fill_missing(rows, missing, path.name, line if same else lambda index: None)
+    if filled is not None:
+        found.append(filled)
+    return Signal(samples, rate, tuple(names), tuple(units), start, str(path), tuple(found))

@@ -1,0 +1,202 @@
+"""What the text of one cell says: a number, a moment, nothing, or words; and what a header cell calls it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# Cells that mean "no value", in lower case. Infinity is among them: no sensor measured it.
+MISSING_TEXTS = (
+    "", "na", "n/a", "n.a.", "nan", "+nan", "-nan", "null", "none", "nil", "-", "--", "---", "?", ".", "*",
+    "#n/a", "#na", "#nv", "#value!", "#div/0!", "#num!", "missing", "no data", "nodata", "inf", "+inf",
+    "-inf", "infinity", "-infinity", "nan(ind)", "1.#qnan", "1.#inf", "-1.#ind", "\\n", "<na>", "over",
+    "overflow", "ovf",
+)  # fmt: skip
+_MISSING = frozenset(MISSING_TEXTS)
+_POINT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_COMMA = re.compile(r"[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?")
+_REAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
+_REAL_POINT = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?")
+
+_CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:\s?[AaPp][Mm])?"
+_ZONE = r"\s?(?:Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)"
+_DATE = (
+    r"\d{4}(?P<a>[-/.])\d{1,2}(?P=a)\d{1,2}|"
+    r"\d{1,2}(?P<b>[-/. ])(?:\d{1,2}|[A-Za-z]{3})(?P=b)(?:\d{4}|\d{2})|\d{8}"
+)
+_DATETIME = re.compile(
+    rf"(?P<date>{_DATE})(?:(?P<join>[T ]\s?)(?P<clock>{_CLOCK}|\d{{6}}(?:\.\d+)?)(?P<zone>{_ZONE})?)?"
+)
+_CLOCK_ONLY = re.compile(r"(?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d{1,9})?(?:\s?[AaPp][Mm])?")
+
+_BRACKETED_UNIT = re.compile(r"^(?P<name>.*?)[\s_]*[\[({<]\s*(?P<unit>[^\[\](){}<>]*?)\s*[\])}>]\s*$")
+_SLASHED_UNIT = re.compile(r"^(?P<name>[^/]*[^/\s])\s*/\s*(?P<unit>[^/\s]+)$")
+_SUFFIXED_TIME = re.compile(
+    r"^(?P<name>.*?(?:time|timestamp|elapsed|epoch|^t))[\s_.-]+(?P<unit>[a-zµμ]+)$", re.I
+)
+_UNIT_LIKE = re.compile(r"[\[({<]?\s*[A-Za-zµμ°Ω%‰Å\d][A-Za-zµμ°Ω%‰\d²³⁻¹/*·^.\-() ]{0,11}\s*[\])}>]?")
+_UNITS = """
+s ms us µs μs ns min h Hz kHz V mV uV µV μV nV A mA uA µA g mg m mm cm km m/s m/s² m/s^2 m/s2 rad rad/s deg
+deg/s dps ° °/s °C C K F Pa hPa kPa MPa bar mbar N kN Nm W kW J T mT uT µT μT G % dB bpm lux counts count LSB
+au a.u. Ohm Ω ppm L l/min rpm date time - datetime
+"""
+KNOWN_UNITS = frozenset(_UNITS.split())
+TIME_UNITS = {
+    "s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "sekunden": "s",
+    "ms": "ms", "msec": "ms", "millis": "ms", "millisecond": "ms", "milliseconds": "ms",
+    "us": "us", "µs": "us", "μs": "us", "usec": "us", "micros": "us", "microseconds": "us",
+    "ns": "ns", "nsec": "ns", "nanos": "ns", "nanoseconds": "ns",
+    "min": "min", "minutes": "min", "h": "h", "hr": "h", "hours": "h",
+}  # fmt: skip
+_TIMES = """
+t time timestamp timestamps datetime date_time date clock elapsed seconds secs sec millis micros nanos ms us
+ns epoch unix unixtime unix_time time_stamp zeit zeitstempel datum uhrzeit temps heure tiempo fecha hora tid
+tempo tijd czas local_time utc utc_time gps_time host_time time_of_day
+"""
+TIME_NAMES = frozenset(_TIMES.split())
+_COUNTERS = (
+    "index idx sample samples sample_number n nr no num # id row row_number frame seq sequence counter"
+)
+COUNTER_NAMES = frozenset(_COUNTERS.split())
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a stripped cell stands for no value."""
+    return cell.lower() in _MISSING
+
+
+def is_number(cell: str, decimal: str) -> bool:
+    """Whether a stripped cell is a number written with this decimal sign."""
+    return (_POINT if decimal == "." else _COMMA).fullmatch(cell) is not None
+
+
+def decimal_votes(cells: Sequence[str]) -> tuple[int, int]:
+    """How many cells are numbers with a decimal point, and how many with a decimal comma."""
+    points = sum(_REAL_POINT.fullmatch(cell) is not None for cell in cells)
+    return points, sum(_REAL_COMMA.fullmatch(cell) is not None for cell in cells)
+
+
+def to_float(cell: str, decimal: str) -> float:
+    """The number in a cell that `is_number`."""
+    return float(cell.replace(",", ".") if decimal == "," else cell)
+
+
+def decimals(cell: str) -> int:
+    """Digits behind the decimal sign of a number or of the seconds of a clock time."""
+    match = re.search(r"[.,](\d+)(?:\s?[AaPp][Mm]|[Zz]|[+-]\d.*|\sUTC)?$", cell)
+    return len(match.group(1)) if match else 0
+
+
+def is_clock(cell: str) -> bool:
+    """Whether a cell is a time of day or an elapsed time with colons."""
+    return _CLOCK_ONLY.fullmatch(cell) is not None
+
+
+def is_datetime(cell: str) -> bool:
+    """Whether a cell is a date, with or without a clock time; eight bare digits are not enough."""
+    match = _DATETIME.fullmatch(cell)
+    return match is not None and not (match["clock"] is None and match["date"].isdigit())
+
+
+def is_date(cell: str) -> bool:
+    """Whether a cell is a date alone; eight digits count if they can be year, month and day."""
+    match = _DATETIME.fullmatch(cell)
+    if match is None or match["clock"] is not None:
+        return False
+    return not cell.isdigit() or ("1900" <= cell[:4] <= "2100" and "01" <= cell[4:6] <= "12")
+
+
+@dataclass(frozen=True)
+class Moments:
+    """How the date texts of a column are written."""
+
+    pattern: str  # "iso", or strptime codes without what follows the minutes
+    zoned: bool
+    assumption: str
+
+
+def moments(cells: Sequence[str]) -> Moments | None:
+    """The common way in which these cells write date and time; None if they do not."""
+    matches = [match for match in map(_DATETIME.fullmatch, cells) if match is not None]
+    if not matches:
+        return None
+    first = matches[0]
+    zoned = any(match["zone"] is not None and match["zone"].strip()[0] in "+-" for match in matches)
+    clocks = [match["clock"] for match in matches if match["clock"]]
+    joint = "" if not clocks else ("T" if (first["join"] or " ").startswith("T") else " ")
+    clock = _clock_pattern(clocks[0]) if clocks else ""
+    date, assumption = _date_pattern([match["date"] for match in matches])
+    if date in ("%Y-%m-%d", "%Y/%m/%d") and "%p" not in clock and "%H%M" not in clock:
+        return Moments("iso", zoned, "")
+    return Moments(date + joint + clock, zoned, assumption)
+
+
+def _clock_pattern(clock: str) -> str:
+    if ":" not in clock:
+        return "%H%M%S"
+    return "%I:%M %p" if clock[-1] in "mM" else "%H:%M"
+
+
+def _date_pattern(dates: Sequence[str]) -> tuple[str, str]:
+    """Strptime codes, and what had to be assumed about the order of day and month."""
+    first = dates[0]
+    if first.isdigit():
+        return "%Y%m%d", ""
+    separator = next(character for character in first if not character.isalnum())
+    parts = [date.split(separator) for date in dates]
+    if len(parts[0][0]) == 4:
+        return separator.join(("%Y", "%m", "%d")), ""
+    year = "%Y" if len(parts[0][2]) == 4 else "%y"
+    if parts[0][1].isalpha():
+        return separator.join(("%d", "%b", year)), ""
+    day_first = any(int(part[0]) > 12 for part in parts)
+    month_first = any(int(part[1]) > 12 for part in parts if part[1].isdigit())
+    if day_first or (not month_first and separator in ".-"):
+        return separator.join(("%d", "%m", year)), ""
+    assumption = (
+        "" if month_first else f"Dates such as {first} were taken as month{separator}day{separator}year."
+    )
+    return separator.join(("%m", "%d", year)), assumption
+
+
+def name_and_unit(header: str) -> tuple[str, str]:
+    """Split a header cell such as "acc_x [m/s²]", "I/mA" or "time_ms" into name and unit."""
+    header = " ".join(header.split())
+    match = _BRACKETED_UNIT.match(header)
+    if match and match["name"]:
+        return match["name"].strip(), match["unit"]
+    match = _SLASHED_UNIT.match(header)
+    if match and match["unit"] in KNOWN_UNITS:
+        return match["name"].strip(), match["unit"]
+    match = _SUFFIXED_TIME.match(header)
+    if match and match["unit"].lower() in TIME_UNITS:
+        return match["name"].strip(), match["unit"]
+    return header, ""
+
+
+def is_unit(cell: str) -> bool:
+    """Whether a cell of a row below the header could be a unit."""
+    bare = cell.strip(" []{}()<>")
+    return (
+        cell in ("", "-") or bare in KNOWN_UNITS or (bare != cell and _UNIT_LIKE.fullmatch(cell) is not None)
+    )
+
+
+def bare_name(name: str) -> str:
+    """A column's name in lower case with its blanks as underscores, for comparing."""
+    return re.sub(r"[\s.\-]+", "_", name.strip().lower()).strip("_:")
+
+
+def is_time_name(name: str) -> bool:
+    """Whether a column of this name holds time."""
+    bare = bare_name(name)
+    return (
+        bare in TIME_NAMES or bare.startswith(("time_", "timestamp")) or bare.endswith(("_time", "timestamp"))
+    )
+
+
+def is_counter_name(name: str) -> bool:
+    """Whether a column of this name may count rows."""
+    bare = bare_name(name)
+    return not bare or bare in COUNTER_NAMES or bare.startswith(("unnamed", "column_", "sample_"))

@@ -1,0 +1,173 @@
+"""DuckDB as a parser: rows of a regular table or of a Parquet file as arrays of numbers and of times.
+
+Every option is explicit and nothing is fetched from a network; the database lives in memory for one file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippo_studio.signals.readers.cells import MISSING_TEXTS
+from hippo_studio.signals.readers.table_format import UNIT_SECONDS, TimeColumn
+from hippo_studio.signals.readers.table_rows import RegularTable
+from hippo_studio.signals.signal import SignalError
+
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "preserve_insertion_order": "true",
+}
+LONGEST_LINE = 1 << 23  # bytes of one row
+
+
+@dataclass(frozen=True)
+class Stamps:
+    """Times of the rows: seconds since the first that can be read, and the Unix time of that one if known."""
+
+    seconds: NDArray[np.float64]  # NaN where unreadable
+    start: float | None
+
+
+@contextmanager
+def database(path: Path) -> Iterator[Any]:
+    """A connection for reading one file; DuckDB's own errors become one sentence about it."""
+    import duckdb
+
+    connection = duckdb.connect(":memory:", config=SETTINGS)
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield connection
+    except duckdb.Error as error:
+        reason = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else "no reason given"
+        raise SignalError(f"{path.name} cannot be read ({reason}); it may be damaged.") from None
+    finally:
+        connection.close()
+
+
+def csv_source(table: RegularTable, width: int) -> str:
+    """The SQL for a regular table, all cells as text in columns c0, c1, …"""
+    columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(width))
+    quote = text(table.quote)
+    return (
+        f"read_csv({text(_literal_path(table.path))}, auto_detect=false, header=false, skip={table.skip}, "
+        f"delim={text(table.delimiter)}, quote={quote}, escape={quote}, compression='none', "
+        f"max_line_size={LONGEST_LINE}, columns={{{columns}}})"
+    )
+
+
+def parquet_source(path: Path) -> str:
+    """The SQL for a Parquet file."""
+    return f"read_parquet({text(_literal_path(path))})"
+
+
+def text(value: str) -> str:
+    """A string as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def number_from_text(column: str, decimal: str) -> str:
+    """The SQL for the number in a text column; NULL where there is none."""
+    # With a decimal comma, a point would be a thousands separator: never to be read as 1.234.
+    written = f"translate({column}, ',.', '.x')" if decimal == "," else column
+    return f"TRY_CAST({written} AS DOUBLE)"
+
+
+def fetch_numbers(connection: Any, source: str, expressions: Sequence[str]) -> NDArray[np.float64]:
+    """The values of SQL expressions, (expressions, rows) float64 with NaN for NULL and infinity."""
+    listed = ", ".join(f"{expression} AS v{index}" for index, expression in enumerate(expressions))
+    columns = connection.execute(f"SELECT {listed} FROM {source}").fetchnumpy()
+    rows = np.empty((len(expressions), len(columns["v0"])))
+    for row, column in zip(rows, columns.values(), strict=True):
+        row[:] = np.ma.filled(np.ma.asarray(column, dtype=np.float64), np.nan)
+    rows[~np.isfinite(rows)] = np.nan
+    return rows
+
+
+def fetch_times(connection: Any, source: str, time: TimeColumn, decimal: str) -> Stamps:
+    """The times of the rows of a table of text, as `time` says they are written."""
+    column = " || ' ' || ".join(f"trim(c{index})" for index in time.columns)
+    if time.kind == "number":
+        whole = time.resolution >= UNIT_SECONDS[time.unit]
+        written = f"translate({column}, ',.', '.x')" if decimal == "," else column
+        return as_stamps(
+            _column(connection, source, f"TRY_CAST({written} AS {'BIGINT' if whole else 'DOUBLE'})"),
+            UNIT_SECONDS[time.unit],
+            time.epoch,
+        )
+    column = f"replace({column}, ',', '.')"
+    if time.kind == "clock":
+        parts = f"list_reverse(string_split(regexp_replace({column}, ' ?[AaPp][Mm]$', ''), ':'))"
+        seconds = " + ".join(
+            f"{60**power} * coalesce(TRY_CAST({parts}[{power + 1}] AS DOUBLE), {'NULL' if power < 2 else 0})"
+            for power in range(3)
+        )
+        afternoon = f"CASE WHEN regexp_matches({column}, '[Pp][Mm]$') THEN 43200 ELSE 0 END"
+        noon = f"CASE WHEN regexp_matches({column}, '^12.*[AaPp][Mm]$') THEN 43200 ELSE 0 END"
+        return as_stamps(_column(connection, source, f"{seconds} + {afternoon} - {noon}"), 1.0, False)
+    return as_stamps(_column(connection, source, _moment(column, time)), 1e-9, True)
+
+
+def _moment(column: str, time: TimeColumn) -> str:
+    """The SQL for a text's Unix time in nanoseconds."""
+    column = f"regexp_replace({column}, ' ?(Z|z|UTC|GMT)$', '')"
+    if time.pattern == "iso":
+        # Cast to a plain timestamp, DuckDB drops the offset from UTC without a word.
+        if time.zoned:
+            return f"1000 * epoch_us(TRY_CAST({column} AS TIMESTAMPTZ))"
+        return f"epoch_ns(TRY_CAST({column} AS TIMESTAMP_NS))"
+    zone = "%z" if time.zoned else ""
+    if "%I" in time.pattern:
+        stem = time.pattern.removesuffix(" %p")
+        endings = [f"{stem}{seconds}{gap}%p" for seconds in (":%S", ":%S.%f", "") for gap in (" ", "")]
+    elif "%M" in time.pattern and ":" in time.pattern:
+        endings = [time.pattern + seconds + zone for seconds in (":%S.%n", ":%S", "")]
+    else:
+        endings = (
+            [time.pattern + zone, time.pattern + ".%n" + zone] if "%H" in time.pattern else [time.pattern]
+        )
+    patterns = ", ".join(map(text, endings))
+    return f"epoch_ns(try_strptime({column}, [{patterns}])::TIMESTAMP_NS)"
+
+
+def as_stamps(column: Any, seconds_per_unit: float, absolute: bool) -> Stamps:
+    """A fetched column of times as seconds since its first; whole numbers lose nothing on the way."""
+    masked = np.ma.asarray(column)
+    bad = np.ma.getmaskarray(masked).copy()
+    values = (
+        masked.filled(0) if masked.dtype.kind in "iu" else np.ma.filled(masked.astype(np.float64), np.nan)
+    )
+    if values.dtype.kind == "f":
+        bad |= ~np.isfinite(values)
+    if bad.all():
+        return Stamps(np.full(len(values), np.nan), None)
+    first = values[int(np.argmin(bad))]
+    with np.errstate(over="ignore", invalid="ignore"):
+        seconds = np.where(bad, np.nan, (values - first).astype(np.float64) * seconds_per_unit)
+    return Stamps(seconds, float(first) * seconds_per_unit if absolute else None)
+
+
+def count_words(connection: Any, source: str, column: str, number: str) -> tuple[int, int, str]:
+    """Cells that hold neither a number nor a sign for "missing": count, first row, text there."""
+    missing = ", ".join(map(text, MISSING_TEXTS))
+    count, row, word = connection.execute(
+        "SELECT count(*), min(r), arg_min(c, r) FROM "
+        f"(SELECT row_number() OVER () AS r, {column} AS c, {number} AS v FROM {source}) "
+        f"WHERE v IS NULL AND c IS NOT NULL AND lower(trim(c)) NOT IN ({missing})"
+    ).fetchone()
+    return int(count), int(row or 1) - 1, str(word)
+
+
+def _column(connection: Any, source: str, expression: str) -> Any:
+    return connection.execute(f"SELECT {expression} AS v FROM {source}").fetchnumpy()["v"]
+
+
+def _literal_path(path: Path) -> str:
+    """The path with the characters of file name patterns made literal."""
+    return "".join(f"[{character}]" if character in "*?[" else character for character in str(path))

@@ -1,0 +1,306 @@
+"""From the times of the rows to evenly spaced samples.
+
+What real files do to their clocks, and what is made of it, in this order:
+
+- a stamp that cannot be read, or leaps away and back, is placed between its neighbours;
+- a clock that starts again (or passes midnight, or summer time) goes on where it was;
+- rows out of order are sorted; rows of the same time become their mean;
+- steps equal up to a tenth, or up to the resolution of the stamps, are even: nothing is resampled;
+- even steps with rows missing keep their rate, and the gaps are filled;
+- all else is resampled by linear interpolation at the median rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippo_studio.signals.read_warnings import (
+    BadTimestamps,
+    DuplicateTimes,
+    IrregularTime,
+    NonMonotonicTime,
+    ReadWarning,
+    TimeGaps,
+)
+from hippo_studio.signals.signal import SignalError
+
+EVEN = 0.1  # of a step, by which samples may miss their even places
+NEAR = 0.25  # of a step, by which single steps may differ in a record with gaps
+FAR = 10.0  # steps back in time from which on a clock was set, and rows not merely swapped
+MOST_FILLED = 50  # samples per row, at most, that filling gaps may make
+DAY = 86400.0
+
+Times = NDArray[np.float64]
+Rows = NDArray[np.float64]  # (channels, rows), NaN where a value is missing
+
+
+@dataclass(frozen=True)
+class Even:
+    """Evenly spaced samples; `first` is the time of sample 0 on the clock of the rows."""
+
+    samples: Rows  # (channels, T), NaN in gaps and where values are missing
+    sample_rate: float
+    first: float
+    warnings: tuple[ReadWarning, ...]
+
+
+def evenly(
+    times: Times,
+    rows: Rows,
+    *,
+    resolution: float = 0.0,
+    daily: bool = False,
+    line: Callable[[int], int | None] = lambda row: None,
+    where: str = "the table",
+) -> Even:
+    """Place rows taken at `times` on an even grid.
+
+    Parameters
+    ----------
+    times : (rows,) seconds, NaN where a stamp could not be read.
+    rows : (channels, rows).
+    resolution : seconds between two times that the stamps can tell apart; 0 if they are exact.
+    daily : whether the clock begins again at midnight.
+    line, where : the line number of a row, and what the rows came from, for warnings and errors.
+
+    Raises
+    ------
+    SignalError
+        Fewer than two readable times, time that never advances, gaps too long to be filled.
+    """
+    found: list[ReadWarning] = []
+    times = _unwrapped(times) if daily else times
+    times = _readable(times, found, line, where)
+    times = _forward(times, found, line)
+    order = np.arange(len(times))
+    if np.any(np.diff(times) < 0):
+        swapped = int(np.argmax(np.diff(times) < 0)) + 1
+        order = np.argsort(times, kind="stable")
+        found.append(NonMonotonicTime("Some rows are not in order of time; they were sorted.", line(swapped)))
+        times, rows = times[order], rows[:, order]
+
+    def line_of(row: int) -> int | None:
+        return line(int(order[row]))
+
+    steps = np.diff(times)
+    advancing = steps[steps > 0]
+    if len(advancing) == 0:
+        raise SignalError(
+            f"The times in {where} never advance; choose another time_column, or give sample_rate."
+        )
+    step = _usual_step(advancing)
+    if even := _already_even(times, rows, step, resolution):
+        if even.sample_rate * resolution > 1 and len(advancing) < len(steps):
+            found.append(
+                DuplicateTimes(
+                    f"The times repeat, being exact to {resolution:g} s only; the rows were taken as evenly "
+                    f"spaced, at {even.sample_rate:g} Hz.",
+                    line_of(int(np.argmax(steps == 0)) + 1),
+                )
+            )
+        return Even(even.samples, even.sample_rate, even.first, tuple(found))
+    if len(advancing) < len(steps):
+        count = len(steps) - len(advancing)
+        found.append(
+            DuplicateTimes(
+                f"{count} row{'s repeat' if count > 1 else ' repeats'} the time before; their values were "
+                "averaged.",
+                line_of(int(np.argmax(steps == 0)) + 1),
+            )
+        )
+        kept, times, rows = _averaged(times, rows)
+        order = order[kept]
+        steps = np.diff(times)
+        if even := _already_even(times, rows, step, min(resolution, 0.49 * step)):
+            return Even(even.samples, even.sample_rate, even.first, tuple(found))
+    with_gaps = _with_gaps(times, rows, step, resolution, line_of, found, where)
+    return with_gaps or _resampled(times, rows, step, line_of, found, where)
+
+
+def _unwrapped(times: Times) -> Times:
+    """Times of day that pass midnight, going on."""
+    valid = np.isfinite(times)
+    steps = np.diff(times[valid], prepend=times[valid][:1])
+    unwrapped = times.copy()
+    unwrapped[valid] += DAY * np.cumsum((steps < -DAY / 2).astype(float) - (steps > DAY / 2))
+    return unwrapped
+
+
+def _readable(times: Times, found: list[ReadWarning], line: Callable[[int], int | None], where: str) -> Times:
+    """Unreadable stamps, and single ones that leap away and back, placed between their neighbours."""
+    bad = ~np.isfinite(times)
+    if bad.all() or len(times) - bad.sum() < 2:
+        raise SignalError(
+            f"Fewer than two times in {where} can be read; choose another time_column, or give sample_rate."
+        )
+    good = np.flatnonzero(~bad)
+    values = times[good]
+    step = _usual_step(np.abs(np.diff(values)))
+    before, here, after = values[:-2], values[1:-1], values[2:]
+    leaps = (
+        (before <= after) & (after - before < FAR * step) & (np.abs(here - (before + after) / 2) > FAR * step)
+    )
+    bad[good[1:-1][leaps]] = True
+    if not bad.any():
+        return times
+    count = int(bad.sum())
+    found.append(
+        BadTimestamps(
+            f"{count} time{'s' if count > 1 else ''} cannot be read or leap{'s' if count == 1 else ''} away; "
+            "the row was placed between its neighbours.",
+            line(int(np.argmax(bad))),
+        )
+    )
+    good = np.flatnonzero(~bad)
+    filled = np.interp(np.arange(len(times)), good, times[good])
+    first, last = good[0], good[-1]
+    filled[:first] = times[first] - step * np.arange(first, 0, -1)
+    filled[last + 1 :] = times[last] + step * np.arange(1, len(times) - last)
+    return filled
+
+
+def _forward(times: Times, found: list[ReadWarning], line: Callable[[int], int | None]) -> Times:
+    """Times whose clock never jumps far back: where it does, it goes on one step after the row before."""
+    steps = np.diff(times)
+    step = _usual_step(np.abs(steps))
+    back = steps < -FAR * step
+    if not back.any():
+        return times
+    count = int(back.sum())
+    again = "starts again" if count == 1 else f"starts again {count} times"
+    found.append(
+        NonMonotonicTime(
+            f"The clock {again} (back by {-steps[back][0]:g} s); the rows were taken as one after the other.",
+            line(int(np.argmax(back)) + 1),
+        )
+    )
+    forward: Times = times + np.cumsum(np.concatenate(([0.0], np.where(back, step - steps, 0.0))))
+    return forward
+
+
+def _usual_step(steps: Times) -> float:
+    """The mean of the steps near their median: exact even where stamps are rounded."""
+    steps = steps[steps > 0]
+    if len(steps) == 0:
+        return 1.0
+    median = float(np.median(steps))
+    return float(np.mean(steps[(steps > 0.5 * median) & (steps < 1.5 * median)]))
+
+
+def _already_even(times: Times, rows: Rows, step: float, resolution: float) -> Even | None:
+    """The rows as they are, if even up to a tenth of a step or the resolution of their stamps."""
+    count = len(times)
+    if count == 1:
+        return None
+    index = np.arange(count) - (count - 1) / 2
+    middle = float(times.mean())
+    slope = float(index @ (times - middle)) / float(index @ index)
+    miss = float(np.abs(times - middle - slope * index).max())
+    coarse = resolution > 0.5 * slope
+    allowed = 1.01 * resolution if coarse else EVEN * slope + 1.01 * resolution
+    # One missing row hardly bends a long line; it shows in its own step.
+    if slope <= 0 or miss > allowed or (not coarse and np.diff(times).max() > 1.5 * slope + resolution):
+        return None
+    if not coarse and np.diff(times).min() <= 0:
+        return None
+    slack = max(allowed - miss, 1e-9 * slope) / count
+    slope = _snapped(slope, slack)
+    first = float(times[0]) if miss <= EVEN * slope else middle - slope * (count - 1) / 2
+    return Even(rows, 1 / slope, first, ())
+
+
+def _snapped(step: float, slack: float) -> float:
+    """The step of a round rate (whole Hz, or whole seconds per sample) if that is within the slack."""
+    for round_step in (1 / round(1 / step) if step < 1.5 else 0.0, float(round(step)), round(step, 3)):
+        if round_step > 0 and abs(round_step - step) <= slack:
+            return round_step
+    return step
+
+
+def _averaged(times: Times, rows: Rows) -> tuple[NDArray[np.intp], Times, Rows]:
+    """Rows of the same time as their mean; the index of the first of each."""
+    first = np.flatnonzero(np.concatenate(([True], np.diff(times) > 0)))
+    known = np.isfinite(rows)
+    total = np.add.reduceat(np.where(known, rows, 0.0), first, axis=1)
+    count = np.add.reduceat(known.astype(np.float64), first, axis=1)
+    with np.errstate(invalid="ignore"):
+        return first, times[first], total / count
+
+
+def _with_gaps(
+    times: Times,
+    rows: Rows,
+    step: float,
+    resolution: float,
+    line: Callable[[int], int | None],
+    found: list[ReadWarning],
+    where: str,
+) -> Even | None:
+    """Rows on their even grid with NaN where rows are missing; None if the steps are not even."""
+    steps = np.diff(times)
+    jumps = np.maximum(np.round(steps / step), 1).astype(np.int64)
+    single = jumps == 1
+    allowed = NEAR * step + (resolution if resolution < 0.5 * step else 0.0)
+    if not single.any() or np.abs(steps[single] - step).max() > allowed or single.mean() < 0.5:
+        return None
+    step = _snapped(step, max(resolution, 1e-9 * step) / max(int(single.sum()), 1))
+    places = np.concatenate(([0], np.cumsum(jumps)))
+    count = int(places[-1]) + 1
+    _refuse_long_gaps(count, times, line, where)
+    samples = np.full((len(rows), count), np.nan)
+    samples[:, places] = rows
+    gaps = int((~single).sum())
+    absent = count - len(times)
+    found.append(
+        TimeGaps(
+            f"{absent} row{'s are' if absent > 1 else ' is'} missing in {gaps} gap{'s' * (gaps > 1)} "
+            f"(the longest {steps.max():g} s).",
+            line(int(np.argmax(~single)) + 1),
+        )
+    )
+    return Even(samples, 1 / step, float(times[0]), tuple(found))
+
+
+def _resampled(
+    times: Times,
+    rows: Rows,
+    step: float,
+    line: Callable[[int], int | None],
+    found: list[ReadWarning],
+    where: str,
+) -> Even:
+    """Linear interpolation onto an even grid at the median rate."""
+    steps = np.diff(times)
+    step = float(np.median(steps))
+    count = int(np.floor((times[-1] - times[0]) / step * (1 + 1e-12))) + 1
+    _refuse_long_gaps(count, times, line, where)
+    grid = times[0] + step * np.arange(count)
+    samples = np.full((len(rows), count), np.nan)
+    for channel, values in zip(samples, rows, strict=True):
+        known = np.isfinite(values)
+        if known.any():
+            channel[:] = np.interp(grid, times[known], values[known])
+    uneven = int(np.argmax(np.abs(steps - step) > EVEN * step)) + 1
+    found.append(
+        IrregularTime(
+            f"The steps of time vary from {steps.min():g} s to {steps.max():g} s; the samples were resampled "
+            f"evenly at the median rate of {1 / step:g} Hz, by linear interpolation.",
+            line(uneven),
+        )
+    )
+    return Even(samples, 1 / step, float(times[0]), tuple(found))
+
+
+def _refuse_long_gaps(count: int, times: Times, line: Callable[[int], int | None], where: str) -> None:
+    if count <= MOST_FILLED * len(times) + 100_000:
+        return
+    longest = int(np.argmax(np.diff(times))) + 1
+    place = f" before line {line(longest)}" if line(longest) is not None else ""
+    raise SignalError(
+        f"A gap of {np.diff(times).max():g} s in {where}{place} is too long to fill ({count} samples from "
+        f"{len(times)} rows); cut the file there, or open it with time_column=None and a sample_rate."
+    )

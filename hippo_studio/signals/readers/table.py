@@ -1,0 +1,125 @@
+"""Tables of text: CSV, TSV and whatever else loggers write, in the encoding and punctuation they like.
+
+How the table is written is decided by `sniff` (or said by options); DuckDB then parses it with every option
+explicit. Columns of text are left aside, and said so; gaps and disorder in time are mended as in `evenly`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hippo_studio.signals.read_warnings import (
+    AssumedTime,
+    BadCells,
+    BadTimestamps,
+    ColumnsLeftAside,
+    DuplicateNames,
+    ReadWarning,
+)
+from hippo_studio.signals.readers import duck
+from hippo_studio.signals.readers.assemble import TimeOfRows, assemble
+from hippo_studio.signals.readers.table_format import COUNTER, TEXT, TableFormat
+from hippo_studio.signals.readers.table_rows import RegularTable, regular_table
+from hippo_studio.signals.readers.table_sniff import sniff
+from hippo_studio.signals.signal import Signal, SignalError
+
+
+def read(path: Path, **options: Any) -> Signal:
+    """Read a table; the options are those of `sniff`, and say what it would otherwise find out.
+
+    Returns
+    -------
+    Signal : (channels, T) float64, a channel per column of numbers. Without a time column and sample rate,
+        1 Hz with a warning. Times without a zone are taken as UTC.
+    """
+    return read_table(path, sniff(path, **options), rate_given=options.get("sample_rate") is not None)
+
+
+def read_table(path: Path, table: TableFormat, *, rate_given: bool = False) -> Signal:
+    """Read a table written as `table` says; `rate_given`: its sample rate outranks the time column."""
+    with regular_table(path, table) as regular, duck.database(path) as connection:
+        if regular.rows == 0:
+            raise SignalError(f"{path.name} holds a header but no rows below it; was the recording empty?")
+        source = duck.csv_source(regular, len(table.columns))
+        numbers = [duck.number_from_text(f"c{index}", table.decimal) for index in table.channels]
+        if not numbers:
+            raise SignalError(_no_channels(path, table))
+        rows = duck.fetch_numbers(connection, source, numbers)
+        if rows.shape[1] != regular.rows:
+            raise SignalError(
+                f"{path.name} has {regular.rows} rows, of which {rows.shape[1]} could be parsed; say its "
+                "delimiter and quotation, or save it again as plain CSV."
+            )
+        found = [*_remarks(table), *regular.warnings]
+        for index, number, row in zip(table.channels, numbers, rows, strict=True):
+            if np.isnan(row).any():
+                found += _words(connection, source, table, index, number, regular)
+        time = TimeOfRows(sample_rate=table.sample_rate)
+        if table.time is not None:
+            stamps = duck.fetch_times(connection, source, table.time, table.decimal)
+            time = TimeOfRows(
+                stamps.seconds,
+                stamps.start,
+                table.time.resolution,
+                daily=table.time.kind == "clock",
+                sample_rate=table.sample_rate if rate_given else None,
+            )
+            if rate_given and np.isnan(stamps.seconds[0]):
+                found.append(BadTimestamps("The first time cannot be read.", regular.line(0)))
+    names = [table.columns[index].name for index in table.channels]
+    units = [table.columns[index].unit for index in table.channels]
+    return assemble(path, rows, names, units, time, table.missing, found, regular.line)
+
+
+def _remarks(table: TableFormat) -> list[ReadWarning]:
+    """What the format itself gives reason to say."""
+    remarks: list[ReadWarning] = []
+    for kinds, what in (((TEXT,), "holds text"), ((COUNTER,), "counts rows")):
+        names = [repr(c.name) for c in table.columns if c.kind in kinds and not c.selected]
+        if names:
+            what = what.replace("holds", "hold").replace("counts", "count") if len(names) > 1 else what
+            remarks.append(ColumnsLeftAside(f"{', '.join(names)} {what}; left aside.", table.header_row))
+    bases = Counter(_base(column.name) for column in table.columns)
+    twice = [name for name, count in bases.items() if count > 1 and table.header_row is not None]
+    if twice:
+        remarks.append(
+            DuplicateNames(
+                f"Several columns are called {', '.join(map(repr, twice))}; the later ones were numbered.",
+                table.header_row,
+            )
+        )
+    if table.time is not None and table.time.assumption:
+        remarks.append(AssumedTime(table.time.assumption, table.data_row))
+    return remarks
+
+
+def _base(name: str) -> str:
+    stem, _, number = name.rpartition(" (")
+    return stem if number[:-1].isdigit() and number.endswith(")") else name
+
+
+def _words(
+    connection: Any, source: str, table: TableFormat, index: int, number: str, regular: RegularTable
+) -> list[ReadWarning]:
+    """The warning about cells of a number column that hold neither a number nor a sign for "missing"."""
+    count, row, word = duck.count_words(connection, source, f"c{index}", number)
+    if count == 0:
+        return []
+    shown = word if len(word) <= 30 else word[:29] + "…"
+    name = table.columns[index].name
+    cells = f"{count} cells" if count > 1 else "1 cell"
+    return [
+        BadCells(f"{cells} of {name!r} hold no number (here {shown!r}); taken as missing.", regular.line(row))
+    ]
+
+
+def _no_channels(path: Path, table: TableFormat) -> str:
+    if table.time is not None:
+        return f"{path.name} holds only times and no other column of numbers; there is nothing to show."
+    return (
+        f"{path.name} holds no column of numbers; its columns are {', '.join(c.name for c in table.columns)}."
+    )

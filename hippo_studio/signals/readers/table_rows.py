@@ -1,0 +1,274 @@
+"""A table made regular, so that a strict parser reads each row as one row of the same columns.
+
+A file that is regular UTF-8 already is used where it lies. Any other is copied once or twice into a temporary
+folder: first as plain UTF-8 with one kind of line end and one delimiter between cells, then with every row as
+wide as the header. Which line of the file each row came from is kept, for the warnings.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippo_studio.signals.read_warnings import AssumedEncoding, RaggedRows, ReadWarning, TruncatedFile
+from hippo_studio.signals.readers.table_format import TableFormat
+from hippo_studio.signals.readers.table_text import FALLBACK, split_row
+
+BLOCK = 1 << 23  # bytes looked at together
+MOST_JOINED = 50  # lines that one quoted cell may span
+
+
+@dataclass(frozen=True)
+class RegularTable:
+    """A file in which every line from `skip` on is a row with the same number of cells."""
+
+    path: Path
+    skip: int  # lines above the first row
+    rows: int
+    delimiter: str
+    quote: str  # "" if no cell is quoted
+    line_numbers: NDArray[np.int64] | None  # of each row in the original file; None: skip + 1, skip + 2, …
+    warnings: tuple[ReadWarning, ...]
+
+    def line(self, row: int) -> int:
+        """The line, from 1, that a row (from 0) has in the file that was opened."""
+        return self.skip + 1 + row if self.line_numbers is None else int(self.line_numbers[row])
+
+
+@contextmanager
+def regular_table(path: Path, table: TableFormat) -> Iterator[RegularTable]:
+    """The table as a regular file, for as long as it is being read."""
+    with tempfile.TemporaryDirectory(prefix="hippo-studio-") as folder:
+        yield _regular(path, table, Path(folder))
+
+
+def _regular(path: Path, table: TableFormat, folder: Path) -> RegularTable:
+    problems: list[ReadWarning] = []
+    delimiter = table.delimiter
+    encoding, bad_line = _true_encoding(path, table.encoding)
+    if encoding == FALLBACK:
+        problems.append(
+            AssumedEncoding(
+                "The text is not UTF-8; it was read as Windows-1252, so letters outside ASCII may be wrong.",
+                bad_line,
+            )
+        )
+    if encoding != "utf-8" or delimiter == " " or _needs_cleaning(path):
+        delimiter = "\t" if delimiter == " " else delimiter
+        path = _clean_copy(path, encoding, table.delimiter == " ", folder / "clean.csv")
+    return _even_rows(path, table, delimiter, folder / "even.csv", problems)
+
+
+def _blocks(file: BinaryIO) -> Iterator[bytes]:
+    while block := file.read(BLOCK):
+        yield block
+
+
+def _true_encoding(path: Path, encoding: str) -> tuple[str, int | None]:
+    """The encoding that fits the whole file, and the first line that is not UTF-8 if there is one."""
+    if encoding not in ("utf-8", FALLBACK):
+        return encoding, None
+    decoder, lines = codecs.getincrementaldecoder("utf-8")(), 1
+    with path.open("rb") as file:
+        for block in _blocks(file):
+            try:
+                if not block.isascii() or decoder.getstate()[0]:
+                    decoder.decode(block)
+            except UnicodeDecodeError as error:
+                return FALLBACK, lines + block[: max(error.start, 0)].count(b"\n")
+            lines += block.count(b"\n")
+    return encoding, None
+
+
+def _needs_cleaning(path: Path) -> bool:
+    """Whether the text has zero bytes, or line ends that are not all of one usual kind."""
+    ends = returns = pairs = 0
+    last = b""
+    with path.open("rb") as file:
+        for block in _blocks(file):
+            if b"\0" in block:
+                return True
+            ends += block.count(b"\n")
+            returns += block.count(b"\r")
+            pairs += block.count(b"\r\n") + (last == b"\r" and block.startswith(b"\n"))
+            last = block[-1:]
+    return not (returns == 0 or returns == pairs == ends)
+
+
+def _clean_copy(path: Path, encoding: str, blanks: bool, target: Path) -> Path:
+    r"""The text as UTF-8 with "\\n" line ends; with `blanks`, runs of blanks become one tab."""
+    decode = codecs.getincrementaldecoder(encoding)("replace").decode
+    unify = io.IncrementalNewlineDecoder(None, translate=True).decode
+    rest = ""
+    with path.open("rb") as source, target.open("wb") as copy:
+        for block in _blocks(source):
+            text = rest + unify(decode(block).replace("\0", ""))
+            cut = text.rfind("\n") + 1
+            rest, text = text[cut:], text[:cut]
+            copy.write(_tabbed(text, blanks).lstrip("\ufeff").encode("utf-8"))
+        text = rest + unify(decode(b"", True), True)
+        copy.write(_tabbed(text, blanks).lstrip("\ufeff").encode("utf-8"))
+    return target
+
+
+def _tabbed(text: str, blanks: bool) -> str:
+    if not blanks:
+        return text
+    text = re.sub(r"^[ \t]+|[ \t]+$", "", text, flags=re.MULTILINE)
+    return re.sub(r"[ \t]+", "\t", text)
+
+
+def _even_rows(
+    path: Path, table: TableFormat, delimiter: str, target: Path, problems: list[ReadWarning]
+) -> RegularTable:
+    """The table with every row as wide as its columns; copied only if some are not."""
+    width, skip = len(table.columns), table.data_row - 1
+    data = np.memmap(path, np.uint8, "r")
+    survey = _survey(data, table, delimiter)
+    starts, odd = survey.starts[skip:], survey.odd[survey.odd >= skip] - skip
+    rows = len(starts)
+    if len(odd) == 0:
+        return RegularTable(path, skip, rows, delimiter, "", None, tuple(problems))
+    ends = np.append(survey.starts, len(data))[skip + 1 :]
+    repeated = _header_cells(data, survey.starts, table, delimiter)
+    ragged: list[tuple[int, int]] = []
+    lines = np.ones(rows, np.bool_)
+    cut_off = None
+    at = int(starts[0]) if rows else len(data)
+    quote = table.quote
+    with target.open("wb") as copy:
+        position = 0
+        while position < len(odd):
+            line = int(odd[position])
+            if line < 0:
+                position += 1
+                continue
+            copy.write(data[at : starts[line]].tobytes())
+            text, last = _whole_cell(data, starts, ends, line, quote)
+            at = int(ends[last])
+            lines[line + 1 : last + 1] = False
+            position = int(np.searchsorted(odd, last, side="right"))
+            cells = split_row(text, delimiter, quote)
+            blank = not text.strip() or (table.comment and text.lstrip().startswith(table.comment))
+            unfinished = last == rows - 1 and not text.endswith("\n") and len(cells) < width
+            if blank or cells == repeated or unfinished:
+                lines[line] = False
+                cut_off = skip + 1 + line if unfinished and not blank else cut_off
+                continue
+            if len(cells) < width or any(cells[width:]):
+                ragged.append((line, len(cells)))
+            cells = (cells + [""] * width)[:width]
+            copy.write(_joined(cells, delimiter, quote))
+        copy.write(data[at:].tobytes())
+    del data
+    if ragged:
+        line, found = ragged[0]
+        problems.append(
+            RaggedRows(
+                f"{len(ragged)} row{'s have' if len(ragged) > 1 else ' has'} not the {width} cells of the "
+                f"others (here {found}); absent cells count as missing values, extra ones were left aside.",
+                skip + 1 + line,
+            )
+        )
+    if cut_off is not None:
+        problems.append(TruncatedFile("The last row breaks off in the middle; it was left out.", cut_off))
+    kept = np.flatnonzero(lines)
+    return RegularTable(target, 0, len(kept), delimiter, quote, kept + (skip + 1), tuple(problems))
+
+
+@dataclass(frozen=True)
+class _Survey:
+    starts: NDArray[np.int64]  # byte at which each line begins
+    odd: NDArray[np.int64]  # lines that are no plain rows: blank, comment, quoted, or of another width
+
+
+def _survey(data: NDArray[np.uint8], table: TableFormat, delimiter: str) -> _Survey:
+    """Where each line begins and which are no plain rows, found block by block."""
+    width, quote, comment = len(table.columns), ord(table.quote), table.comment.encode()
+    separator = delimiter.encode()
+    starts, odd, first = [], [], 0
+    begin = 0
+    while begin < len(data):
+        stop = begin + BLOCK
+        block = np.asarray(data[begin:stop])
+        ends = np.flatnonzero(block == 10)
+        while stop < len(data) and len(ends) == 0:
+            stop += BLOCK
+            block = np.asarray(data[begin:stop])
+            ends = np.flatnonzero(block == 10)
+        if stop >= len(data) and (len(ends) == 0 or ends[-1] != len(block) - 1):
+            ends = np.append(ends, len(block))
+        block = block[: ends[-1] + 1]
+        line_starts = np.concatenate(([0], ends[:-1] + 1))
+        cells = 1 + _count_between(block, separator, ends)
+        strange = cells != width
+        strange |= _count_between(block, bytes([quote]), ends) > 0
+        if width == 1:
+            lengths = ends - line_starts
+            strange |= (lengths < 2) & (
+                (lengths == 0) | (block[np.minimum(line_starts, len(block) - 1)] == 13)
+            )
+        if comment:
+            strange |= block[np.minimum(line_starts, len(block) - 1)] == comment[0]
+        starts.append(line_starts + begin)
+        odd.append(np.flatnonzero(strange) + first)
+        first += len(line_starts)
+        begin += len(block)
+    return _Survey(np.concatenate(starts).astype(np.int64), np.concatenate(odd).astype(np.int64))
+
+
+def _count_between(block: NDArray[np.uint8], separator: bytes, ends: NDArray[np.intp]) -> NDArray[np.intp]:
+    """How often the (one-character) separator stands in each line."""
+    found = np.flatnonzero(block == separator[0])
+    for offset, byte in enumerate(separator[1:], start=1):
+        found = found[(found + offset < len(block))]
+        found = found[block[found + offset] == byte]
+    return np.diff(np.searchsorted(found, ends), prepend=0)
+
+
+def _header_cells(
+    data: NDArray[np.uint8], starts: NDArray[np.int64], table: TableFormat, delimiter: str
+) -> list[str] | None:
+    """The cells of the header, which some loggers repeat within the data."""
+    if table.header_row is None:
+        return None
+    ends = np.append(starts, len(data))
+    text = data[starts[table.header_row - 1] : ends[table.header_row]].tobytes().decode("utf-8", "replace")
+    return split_row(text, delimiter, table.quote)
+
+
+def _whole_cell(
+    data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64], line: int, quote: str
+) -> tuple[str, int]:
+    """A line's text, with those that a quoted cell in it goes on to; and the index of the last."""
+
+    def text_to(last: int) -> str:
+        return data[starts[line] : ends[last]].tobytes().decode("utf-8", "replace")
+
+    text, last = text_to(line), line
+    while text.count(quote) % 2 and last + 1 < len(starts) and last - line < MOST_JOINED:
+        last += 1
+        text = text_to(last)
+    if text.count(quote) % 2:  # a lone quotation mark, as in 5" pipe: no quoting at all
+        text, last = text_to(line), line
+    if last > line:
+        text = " ".join(text.splitlines()) + "\n"
+    return text, last
+
+
+def _joined(cells: list[str], delimiter: str, quote: str) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter, quotechar=quote, lineterminator="\n")
+    writer.writerow(cells)
+    return text.getvalue().encode("utf-8")

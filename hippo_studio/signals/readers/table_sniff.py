@@ -1,0 +1,310 @@
+"""Find out how a table is written, from its first lines: the decisions of a TableFormat.
+
+The delimiter is the one that makes the most regular table of the most numbers; the data begin at the first
+row whose cells are what their columns mostly hold; what stands above is header, units or preamble.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hippo_studio.signals.readers import cells as cell
+from hippo_studio.signals.readers.table_columns import find_columns
+from hippo_studio.signals.readers.table_format import MISSING_POLICIES, UNIT_SECONDS, TableFormat
+from hippo_studio.signals.readers.table_text import sample_lines, split_row
+from hippo_studio.signals.signal import SignalError
+
+AUTO = "auto"  # where None is a choice of its own: no header, no time column
+DELIMITERS = ("\t", ";", ",", "|", " ")
+COMMENTS = ("#", "%", "//")
+LOOKED_AT = 400  # lines of data that decide
+MOST_COLUMNS = 4096
+_RATE = re.compile(
+    r"(?:\bsampl\w*[ _-]*(?:rate|freq\w*)|\bsamplerate|\bfs\b|\bsfreq|\bsampling\b)[^\d\n]{0,24}?"
+    r"(?P<value>\d+(?:[.,]\d+)?)\s*(?P<kilo>khz)?",
+    re.IGNORECASE,
+)
+_INTERVAL = re.compile(
+    r"\bsampl\w*[ _-]*(?:interval|period|time)[^\d\n]{0,24}?(?P<value>\d+(?:[.,]\d+)?)\s*(?P<unit>[a-zµ]+)?",
+    re.IGNORECASE,
+)
+
+
+def sniff(
+    path: Path | str,
+    *,
+    delimiter: str | None = None,
+    decimal: str | None = None,
+    header_row: int | str | None = AUTO,
+    time_column: str | int | Sequence[str | int] | None = AUTO,
+    time_unit: str | None = None,
+    sample_rate: float | None = None,
+    columns: Sequence[str | int] | None = None,
+    missing: str = "interpolate",
+    encoding: str | None = None,
+) -> TableFormat:
+    """How the table in a file is written; every option given is taken as it is, the rest is found out.
+
+    Parameters
+    ----------
+    path : a text file.
+    delimiter : one character, or "tab"; " " for runs of blanks.
+    decimal : "." or ",".
+    header_row : line number from 1; None: the table has no header.
+    time_column : name or index from 0, two of them for date and clock time; None: no column is time.
+    time_unit : "s", "ms", "us", "ns", "min" or "h", for numbers in the time column.
+    sample_rate : Hz; the time column then only tells the start.
+    columns : names or indices of those that become channels; all columns of numbers by default.
+    missing : "interpolate", "zero" or "error", for values that are absent or not finite.
+    encoding : as Python names it.
+
+    Raises
+    ------
+    SignalError
+        No table of numbers can be found, or the file cannot be read.
+    ValueError
+        An option that is not among those listed, or names no column.
+    """
+    path = Path(path)
+    delimiter = "\t" if delimiter in ("tab", r"\t") else delimiter
+    _check_options(delimiter, decimal, header_row, time_unit, sample_rate, missing)
+    encoding, lines = sample_lines(path, encoding)
+    layout = _find_layout(path, lines, delimiter, header_row)
+    text = [value for row in layout.rows for value in row]
+    points, commas = cell.decimal_votes(text)
+    decimal = decimal or ("," if commas > points else ".")
+    begin = _find_data(layout, decimal, header_row)
+    if begin is None:
+        raise SignalError(_no_numbers(path, layout))
+    header, units = _find_header(layout, begin, decimal, header_row)
+    rows = [row for row in layout.rows[begin:] if len(row) > 0][:LOOKED_AT]
+    names = list(layout.rows[header]) if header is not None else []
+    header_line: int | None = layout.lines[header] if header is not None else None
+    if header is None and header_row == AUTO and (found := _commented_header(lines, layout, begin)):
+        header_line, names = found
+    found_columns, time = find_columns(
+        names, layout.rows[units] if units is not None else [], rows, decimal, time_column, time_unit, columns
+    )
+    above = lines[: layout.lines[begin] - 1]
+    return TableFormat(
+        encoding=encoding,
+        delimiter=layout.delimiter,
+        quote=layout.quote,
+        decimal=decimal,
+        comment=layout.comment,
+        header_row=header_line,
+        units_row=layout.lines[units] if units is not None else None,
+        data_row=layout.lines[begin],
+        columns=found_columns,
+        time=time,
+        sample_rate=sample_rate if sample_rate is not None else _rate_above(above),
+        missing=missing,
+        preview=tuple(tuple(row) for row in rows[:20]),
+    )
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Lines split into cells: neither blank nor comment, with the line numbers they came from."""
+
+    delimiter: str
+    quote: str
+    comment: str
+    rows: list[list[str]]
+    lines: list[int]
+    width: int  # cells of most rows
+
+
+def _check_options(
+    delimiter: str | None,
+    decimal: str | None,
+    header_row: int | str | None,
+    time_unit: str | None,
+    sample_rate: float | None,
+    missing: str,
+) -> None:
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in "\"'\n\r" or delimiter.isalnum()):
+        raise ValueError(f"delimiter is one character such as ',' or ';', or 'tab'; got {delimiter!r}.")
+    if decimal not in (None, ".", ","):
+        raise ValueError(f"decimal is '.' or ','; got {decimal!r}.")
+    if header_row is not None and header_row != AUTO and not (isinstance(header_row, int) and header_row > 0):
+        raise ValueError(f"header_row is a line number from 1, or None; got {header_row!r}.")
+    if time_unit is not None and time_unit not in UNIT_SECONDS:
+        raise ValueError(f"time_unit is one of {', '.join(UNIT_SECONDS)}; got {time_unit!r}.")
+    if sample_rate is not None and not 0 < sample_rate < float("inf"):
+        raise ValueError(f"sample_rate is a positive number of Hz; got {sample_rate!r}.")
+    if missing not in MISSING_POLICIES:
+        raise ValueError(f"missing is one of {', '.join(MISSING_POLICIES)}; got {missing!r}.")
+
+
+def _find_layout(
+    path: Path, lines: Sequence[str], delimiter: str | None, header_row: int | str | None
+) -> _Layout:
+    """Split the lines by the delimiter that makes the best table of them."""
+    comment = next((mark for mark in COMMENTS if any(line.lstrip().startswith(mark) for line in lines)), "")
+    kept = [
+        (number, line)
+        for number, line in enumerate(lines, start=1)
+        if line.strip() and not (comment and line.lstrip().startswith(comment) and number != header_row)
+    ]
+    if not kept:
+        raise SignalError(f"{path.name} holds no table: its lines are blank or comments.")
+    if match := re.fullmatch(r'"?sep=(.)"?', kept[0][1].strip()):  # Excel's own way to name the delimiter
+        delimiter = delimiter or match.group(1)
+        kept = kept[1:] or kept
+    quote = "'" if _is_quoted_by(kept, "'") and not any('"' in line for _, line in kept) else '"'
+    best: tuple[float, _Layout] | None = None
+    for candidate in (delimiter,) if delimiter else DELIMITERS:
+        rows = [split_row(line, candidate, quote) for _, line in kept]
+        tail = rows[len(rows) // 4 :] if len(rows) > 8 else rows
+        width = _usual_width(tail)
+        layout = _Layout(candidate, quote, comment, rows, [number for number, _ in kept], width)
+        score = _score(tail, width)
+        if best is None or score > best[0] + 1e-9:
+            best = score, layout
+    assert best is not None
+    if best[1].width > MOST_COLUMNS:
+        raise SignalError(
+            f"{path.name} has {best[1].width} columns, and at most {MOST_COLUMNS} are read; if its rows are "
+            "the channels, transpose it first."
+        )
+    return best[1]
+
+
+def _is_quoted_by(kept: Sequence[tuple[int, str]], quote: str) -> bool:
+    pattern = re.compile(rf"(?:^|[,;\t| ]){quote}[^{quote}]*{quote}(?:$|[,;\t| ])")
+    return sum(pattern.search(line.strip()) is not None for _, line in kept) > len(kept) / 2
+
+
+def _usual_width(rows: Sequence[Sequence[str]]) -> int:
+    counts = Counter(len(row) for row in rows)
+    most = max(counts.values())
+    return max(width for width, count in counts.items() if count >= 0.9 * most)
+
+
+def _score(rows: Sequence[Sequence[str]], width: int) -> float:
+    """How good a table this is: the share of regular rows times the share of cells that say something."""
+    regular = [row for row in rows if len(row) == width]
+    values = [value for row in regular[:LOOKED_AT] for value in row]
+    filled = [value for value in values if not cell.is_missing(value)]
+    telling = sum(
+        cell.is_number(value, ".")
+        or cell.is_number(value, ",")
+        or cell.is_datetime(value)
+        or cell.is_clock(value)
+        for value in filled
+    )
+    share = telling / len(filled) if filled else 0.0
+    return len(regular) / len(rows) * (0.02 + share**2) * (1.0 if width > 1 else 0.5)
+
+
+def _find_data(layout: _Layout, decimal: str, header_row: int | str | None) -> int | None:
+    """Index of the first row whose cells are of the kinds that their columns mostly hold."""
+    regular = [row for row in layout.rows if len(row) == layout.width]
+    tail = regular[len(regular) // 4 :] if len(regular) > 8 else regular
+    numeric = []
+    for column in range(layout.width):
+        values = [row[column] for row in tail if not cell.is_missing(row[column])]
+        hits = sum(_tells(value, decimal) for value in values)
+        if values and hits >= 0.5 * len(values):
+            numeric.append(column)
+    if not numeric:
+        return None
+    for index, row in enumerate(layout.rows):
+        if isinstance(header_row, int) and layout.lines[index] <= header_row:
+            continue
+        values = [row[column] for column in numeric if column < len(row)]
+        filled = [value for value in values if not cell.is_missing(value)]
+        fits = filled and all(_tells(value, decimal) for value in filled)
+        if fits and len(row) >= max(layout.width - 1, 1) and len(filled) >= len(numeric) / 2:
+            if _is_numbered_header(layout, index, decimal) and header_row == AUTO:
+                continue
+            return index
+    return None
+
+
+def _tells(value: str, decimal: str) -> bool:
+    return (
+        cell.is_number(value, decimal)
+        or cell.is_datetime(value)
+        or cell.is_date(value)
+        or cell.is_clock(value)
+    )
+
+
+def _is_numbered_header(layout: _Layout, index: int, decimal: str) -> bool:
+    """Whether the first row only counts the columns, 0 1 2 …, above rows that are not whole numbers."""
+    row = layout.rows[index]
+    counting = [str(number) for number in range(len(row))]
+    if index != 0 or len(row) < 2 or row not in (counting, ["", *counting[:-1]]) or len(layout.rows) < 2:
+        return False
+    return any("." in value or "," in value for value in layout.rows[1])
+
+
+def _find_header(
+    layout: _Layout, begin: int, decimal: str, header_row: int | str | None
+) -> tuple[int | None, int | None]:
+    """Indices of the rows with names and with units, above the data."""
+    if header_row is None:
+        return None, None
+    if isinstance(header_row, int):
+        if header_row not in layout.lines:
+            raise ValueError(
+                f"header_row is a line with text; line {header_row} is blank or beyond the start."
+            )
+        header = layout.lines.index(header_row)
+        below = header + 1
+        units = below if below < begin and all(map(cell.is_unit, layout.rows[below])) else None
+        return header, units
+    # Names for all columns; one fewer where the row names have none, one more where rows end in a delimiter.
+    wide = [
+        index for index in range(begin) if abs(len(layout.rows[index]) - layout.width) <= (layout.width > 2)
+    ]
+    if not wide or wide[-1] != begin - 1:
+        return None, None
+    last = wide[-1]
+    if len(wide) > 1 and wide[-2] == last - 1 and all(map(cell.is_unit, layout.rows[last])):
+        return wide[-2], last
+    return last, None
+
+
+def _commented_header(lines: Sequence[str], layout: _Layout, begin: int) -> tuple[int, list[str]] | None:
+    """The header that some programs write as the last comment above the data."""
+    for number in range(layout.lines[begin] - 1, 0, -1):
+        line = lines[number - 1].strip()
+        if not (layout.comment and line.startswith(layout.comment)):
+            continue
+        names = split_row(line.removeprefix(layout.comment), layout.delimiter, layout.quote)
+        named = all(name and not cell.is_number(name, ".") for name in names)
+        return (number, names) if len(names) == layout.width and named and layout.width > 1 else None
+    return None
+
+
+def _rate_above(lines: Sequence[str]) -> float | None:
+    """The sample rate that a preamble states, in Hz."""
+    for line in lines:
+        if match := _RATE.search(line):
+            value = float(match["value"].replace(",", "."))
+            if value > 0:
+                return value * (1000.0 if match["kilo"] else 1.0)
+        elif match := _INTERVAL.search(line):
+            value = float(match["value"].replace(",", "."))
+            unit = cell.TIME_UNITS.get((match["unit"] or "s").lower())
+            if value > 0 and unit is not None:
+                return 1.0 / (value * UNIT_SECONDS[unit])
+    return None
+
+
+def _no_numbers(path: Path, layout: _Layout) -> str:
+    width, rows = layout.width, len(layout.rows)
+    what = f"{rows} line{'s' * (rows != 1)} and {width} column{'s' * (width != 1)} were found"
+    if rows == 1 and width > 1:
+        return f"{path.name} holds a header but no rows of numbers below it; was the recording empty?"
+    return (
+        f"{path.name} holds no column of numbers ({what}); if it is a table, name its delimiter and decimal "
+        "sign."
+    )
