@@ -110,14 +110,15 @@ def _flush_folder(target: Path) -> None:
     except OSError:
         return  # a folder may be writable and not readable
     try:
-        os.fsync(descriptor)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some file systems cannot flush a folder
             raise ExportError(
                 f"{target} is written, but the disk did not confirm it ({_reason(error)}); check the disk."
             ) from error
-    finally:
-        os.close(descriptor)
 
 
 def _is_full(folder: Path) -> bool:

@@ -4,12 +4,13 @@ import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hippo_studio.export.atomic import ExportError, atomic_write
+from hippo_studio.export.atomic import ExportError, atomic_path
+from hippo_studio.export.tolerant_stream import TolerantStream
 
 __all__ = ["write_wav", "writing_wav"]
 
@@ -59,30 +60,26 @@ def writing_wav(
     rate = _whole_rate(sample_rate)
     if not 1 <= channels <= 1024:
         raise ValueError(f"a WAV file holds 1 to 1024 channels, not {channels}; choose one channel")
-    with atomic_write(path) as stream:
+    with atomic_path(path) as temporary, TolerantStream(temporary) as stream:
         import soundfile
 
-        tracked = _TrackedStream(stream)
         written = 0
         container = "RF64" if 4 * channels * length > LARGEST_WAV else "WAV"
         try:
-            with soundfile.SoundFile(
-                tracked, "w", rate, channels, subtype="FLOAT", format=container
-            ) as sound:
+            with soundfile.SoundFile(stream, "w", rate, channels, subtype="FLOAT", format=container) as sound:
 
                 def append(samples: NDArray[Any]) -> None:
                     nonlocal written
                     if not np.isfinite(samples).all():
                         raise ValueError("a sample to be written is not finite (NaN or infinite)")
                     sound.write(np.ascontiguousarray(samples.T, dtype=np.float32))
-                    tracked.check()
+                    stream.check()
                     written += samples.shape[1]
 
                 yield append
-        except (soundfile.SoundFileError, AssertionError) as error:
-            tracked.check()
+        except soundfile.SoundFileError as error:
             raise ExportError(f"Cannot write {path}: {str(error).rstrip('.')}.") from error
-        tracked.check()
+        stream.check()
         if written != length:
             raise ValueError(f"{written} samples were appended to a file of {length}")
 
@@ -95,26 +92,3 @@ def _whole_rate(sample_rate: float) -> int:
             "resample the signal, or export its coefficients instead"
         )
     return rate
-
-
-class _TrackedStream:
-    """Pass a stream to libsndfile and keep the OSError that its callbacks cannot raise."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
-        self._error: OSError | None = None
-        self.seek = stream.seek
-        self.tell = stream.tell
-
-    def write(self, data: bytes) -> int:
-        """Write as the stream does; when it fails, report that nothing was taken."""
-        try:
-            return self._stream.write(data)
-        except OSError as error:
-            self._error = self._error or error
-            return 0
-
-    def check(self) -> None:
-        """Raise what a write met."""
-        if self._error is not None:
-            raise self._error

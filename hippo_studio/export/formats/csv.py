@@ -7,6 +7,7 @@ as JSON. pandas reads the table with ``read_csv(path, comment="#")``.
 import csv
 import itertools
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,13 +29,13 @@ def writing(path: Path, metadata: CoefficientMetadata, frames: int) -> Iterator[
             stream.write(f"# {name}: {_text(value)}\n")
         for name, texts in (("channel_names", metadata.channel_names), ("units", metadata.units)):
             stream.write(f"# {name}: {json.dumps(texts, ensure_ascii=False)}\n")
-        rows = csv.writer(stream, lineterminator="\n")
-        rows.writerow(["time", "channel", *(f"c{n}" for n in range(metadata.order))])
+        stream.write(",".join(["time", "channel", *(f"c{n}" for n in range(metadata.order))]) + "\n")
+        channels = [_cell(name) for name in metadata.channel_names]
 
         def append(times: FloatArray, coefficients: FloatArray) -> None:
-            for time, frame in zip(times.tolist(), coefficients.tolist(), strict=True):
-                for channel, values in zip(metadata.channel_names, frame, strict=True):
-                    rows.writerow([time, channel, *values])
+            for time, frame in zip(times.tolist(), coefficients, strict=True):
+                for channel, values in zip(channels, frame.tolist(), strict=True):
+                    stream.write(f"{time!r},{channel},{','.join(map(repr, values))}\n")
 
         yield append
 
@@ -56,6 +57,11 @@ def reading(path: Path) -> Mapping[str, Any]:
     numbers = np.array([[float(cell) for cell in itertools.chain(row[:1], row[2:])] for row in rows])
     table = numbers.reshape(-1, channels, 1 + order)
     return {**values, "times": table[:, 0, 0], "coefficients": table[:, :, 1:]}
+
+
+def _cell(text: str) -> str:
+    """Quote a text where a comma, a quote, a line break or a `#` would be misread."""
+    return '"' + text.replace('"', '""') + '"' if re.search(r'[,"#\r\n]', text) else text
 
 
 def _text(value: float | str) -> str:

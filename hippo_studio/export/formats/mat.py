@@ -53,6 +53,8 @@ def reading(path: Path) -> Mapping[str, Any]:
     from scipy.io import loadmat
 
     values: dict[str, Any] = {}
+    with open(path, "rb"):  # let the system say why not, where there is nothing to read
+        pass
     for name, value in loadmat(path, appendmat=False).items():
         if name == "coefficients":
             values[name] = value

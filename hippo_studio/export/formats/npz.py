@@ -48,7 +48,7 @@ def writing(path: Path, metadata: CoefficientMetadata, frames: int) -> Iterator[
 
 def reading(path: Path) -> Mapping[str, Any]:
     """Return every array of the archive; a pickled one is refused by NumPy."""
-    with np.load(path, allow_pickle=False) as archive:
+    with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}
 
 

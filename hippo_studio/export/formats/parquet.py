@@ -28,7 +28,7 @@ ROW_GROUP_VALUES = 1 << 22
 
 @contextmanager
 def writing(path: Path, metadata: CoefficientMetadata, frames: int) -> Iterator[Append]:
-    """Collect the blocks in a database file beside `path`, so that memory stays bounded, and copy it out."""
+    """Collect the blocks in a database, which moves to the disk beside `path` what is too much for memory."""
     import duckdb
 
     columns = [f"c{n}" for n in range(metadata.order)]
@@ -36,7 +36,7 @@ def writing(path: Path, metadata: CoefficientMetadata, frames: int) -> Iterator[
     with (
         tempfile.TemporaryDirectory(prefix=f"{path.stem}.", dir=path.parent) as folder,
         _os_errors(),
-        duckdb.connect(os.path.join(folder, "frames.duckdb"), config=LIMITS) as database,
+        duckdb.connect(config={**LIMITS, "temp_directory": folder}) as database,
     ):
         database.execute(
             "CREATE TABLE frames (time DOUBLE, channel VARCHAR, "
@@ -67,9 +67,8 @@ def reading(path: Path) -> Mapping[str, Any]:
     """Return the metadata and the table folded back into (frames, channels, N)."""
     import duckdb
 
-    if not path.is_file():
-        with open(path, "rb"):  # let the system say why: missing, a folder, forbidden
-            pass
+    with open(path, "rb"):  # let the system say why not, where there is nothing to read
+        pass
     with duckdb.connect() as database:
         pairs = database.execute(f"SELECT key, value FROM parquet_kv_metadata({_quoted(path)})").fetchall()
         values: dict[str, Any] = {key.decode(): value.decode() for key, value in pairs}
@@ -105,11 +104,11 @@ def _os_errors() -> Iterator[None]:
 
     try:
         yield
-    except duckdb.IOException as error:
+    except duckdb.Error as error:
         for code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES):
             if os.strerror(code) in str(error):
                 raise OSError(code, os.strerror(code)) from error
-        raise OSError(str(error).splitlines()[0]) from error
+        raise
 
 
 FORMAT = CoefficientFormat(

@@ -1,0 +1,198 @@
+"""A model as a graph that other programs run: one moment, one block, or a whole sequence.
+
+    form        inputs                              outputs
+    sequence    x (B, L, d_input)                   logits
+    block       x (B, L, d_input), state_0 …        logits, next_state_0 …
+    step        x (B, d_input), state_0 …           logits, next_state_0 …
+
+Tokens come as (B, L) or (B,) instead. The batch B is free, L is fixed where the form has one. A state begins at
+zero (attention: with no moments), and each next state goes in with the next x.
+
+What depends on parameters alone is computed here and kept as a constant. So a graph holds kernels instead of
+the complex exponentials that make them, which ONNX has no operator for.
+"""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+import torch
+from torch import Tensor, fx, nn
+
+from hippo_studio.ssm import SequenceModel
+
+FORMS = ("sequence", "block", "step")
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A model in one of its forms, ready to be written."""
+
+    module: nn.Module
+    form: str
+    example: tuple[Tensor, ...]
+    """Inputs that the module takes, with a batch of 2."""
+    dynamic: tuple[dict[int, Any], ...]
+    """The free axes of each input."""
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+def graph(model: SequenceModel, form: str, length: int) -> Graph:
+    """Return the model in a form; `length` L counts for sequences and blocks.
+
+    Raises ValueError for an unknown form, and for a step or block of a model that is not causal.
+    """
+    if form not in FORMS:
+        raise ValueError(f"The form is {form!r}; one of {', '.join(FORMS)} is needed.")
+    model = frozen(model)
+    free = torch.export.Dim.DYNAMIC
+    x = example_input(model, 2, length)
+    if form == "sequence":
+        return Graph(_Sequence(model), form, (x,), ({0: free},), ("x",), ("logits",))
+    state = model.initial_state(2)
+    x = x[:, 0] if form == "step" else x
+    with torch.no_grad():
+        _, state = model.step(x, state) if form == "step" else model.chunk(x, state)
+    parts = tuple(flatten(state))
+    names = [f"state_{index}" for index in range(len(parts))]
+    return Graph(
+        (_Step if form == "step" else _Block)(model),
+        form,
+        (x, *parts),
+        ({0: free}, *({0: free} | ({2: free} if _grows(part, model) else {}) for part in parts)),
+        ("x", *names),
+        ("logits", *(f"next_{name}" for name in names)),
+    )
+
+
+def frozen(model: SequenceModel) -> SequenceModel:
+    """A copy of the model as it predicts: on the CPU, in float32, without dropout."""
+    model = copy.deepcopy(model).to("cpu", torch.float32).eval()
+    return model.requires_grad_(False)
+
+
+def example_input(model: SequenceModel, batch: int, length: int, seed: int = 0) -> Tensor:
+    """Random input (batch, length, d_input), or tokens (batch, length)."""
+    generator = torch.Generator().manual_seed(seed)
+    config = model.config
+    if config.vocabulary is None:
+        return torch.randn(batch, length, config.d_input, generator=generator)
+    return torch.randint(config.vocabulary, (batch, length), generator=generator)
+
+
+def flatten(state: Any) -> list[Tensor]:
+    """The tensors of a state, in order."""
+    if isinstance(state, Tensor):
+        return [state]
+    return [tensor for part in state for tensor in flatten(part)]
+
+
+def traced(graph: Graph) -> tuple[torch.export.ExportedProgram, fx.GraphModule]:
+    """Return the graph as torch.export gives it, its constants computed: as a program, and as a module."""
+    with quiet(), torch.no_grad():
+        program = torch.export.export(graph.module, graph.example, dynamic_shapes=_shapes(graph))
+        module = program.run_decompositions({}).module()
+        fold_constants(cast(fx.GraphModule, module))
+        return (
+            torch.export.export(module, graph.example, dynamic_shapes=_shapes(graph)),
+            cast(fx.GraphModule, module),
+        )
+
+
+def fold_constants(module: fx.GraphModule) -> None:
+    """Compute whatever depends on parameters alone, and keep the results as buffers."""
+    known: dict[fx.Node, Any] = {}
+    for node in module.graph.nodes:
+        if node.op == "get_attr":
+            known[node] = _attribute(module, node.target)
+        elif node.op == "call_function" and all(source in known for source in node.all_input_nodes):
+            args, kwargs = fx.map_arg((node.args, node.kwargs), lambda source: known[source])
+            known[node] = node.target(*args, **kwargs)
+    for node in list(module.graph.nodes):
+        computed = node.op == "call_function" and isinstance(known.get(node), Tensor)
+        if computed and any(user not in known for user in node.users):
+            name = f"constant_{node.name}"
+            module.register_buffer(name, known[node].detach().clone())
+            with module.graph.inserting_before(node):
+                constant = module.graph.get_attr(name)
+            constant.meta = dict(node.meta)
+            node.replace_all_uses_with(constant)
+    module.graph.eliminate_dead_code()
+    module.delete_all_unused_submodules()
+    module.recompile()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence what torch's exporters say about their own future."""
+    import logging
+
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+class _Sequence(nn.Module):
+    def __init__(self, model: SequenceModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, x: Tensor) -> Tensor:
+        return cast(Tensor, self.model(x))
+
+
+class _Streaming(nn.Module):
+    def __init__(self, model: SequenceModel) -> None:
+        super().__init__()
+        self.model = model
+        self.like = model.initial_state(1)
+
+    def _nested(self, parts: tuple[Tensor, ...]) -> Any:
+        remaining = iter(parts)
+
+        def take(like: Any) -> Any:
+            return next(remaining) if isinstance(like, Tensor) else tuple(take(part) for part in like)
+
+        return take(self.like)
+
+
+class _Step(_Streaming):
+    def forward(self, x: Tensor, *parts: Tensor) -> tuple[Tensor, ...]:
+        logits, state = self.model.step(x, self._nested(parts))
+        return (logits, *flatten(state))
+
+
+class _Block(_Streaming):
+    def forward(self, x: Tensor, *parts: Tensor) -> tuple[Tensor, ...]:
+        logits, state = self.model.chunk(x, self._nested(parts))
+        return (logits, *flatten(state))
+
+
+def _shapes(graph: Graph) -> tuple[Any, ...]:
+    """The free axes, as torch.export wants them: those of *parts in a tuple of their own."""
+    if graph.form == "sequence":
+        return graph.dynamic
+    return (graph.dynamic[0], graph.dynamic[1:])
+
+
+def _grows(part: Tensor, model: SequenceModel) -> bool:
+    """Whether axis 2 of a part of the state is the moments so far: keys and values of attention."""
+    return model.config.model == "transformer" and part.dim() == 4
+
+
+def _attribute(module: nn.Module, target: str) -> Any:
+    for name in target.split("."):
+        module = getattr(module, name)
+    return module

@@ -1,0 +1,89 @@
+"""A file for libraries that cannot bear a failing one.
+
+HDF5 crashes the process when a disk fills, and libsndfile hears nothing of an exception in Python. So they
+write to a stream that never fails: after its first fault it only pretends, and says the fault at the end.
+"""
+
+import os
+from types import TracebackType
+from typing import Any, Self
+
+__all__ = ["TolerantStream"]
+
+
+class TolerantStream:
+    """The existing file `path`, written and read as libraries do; a context that closes it.
+
+    Call `check` from time to time, to stop in good time, and when the library has closed its side.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._descriptor = os.open(path, os.O_RDWR)
+        self._position = 0
+        self._size = 0
+        self._fault: BaseException | None = None
+
+    def check(self) -> None:
+        """Raise what the disk, or the user by Ctrl-C, had to say while a library was writing."""
+        if self._fault is not None:
+            raise self._fault
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.close(self._descriptor)
+
+    def write(self, data: Any) -> int:
+        """Take all of `data`; after a fault, only pretend to."""
+        left = memoryview(data).cast("B")
+        length = len(left)
+        try:
+            while left and self._fault is None:
+                taken = os.pwrite(self._descriptor, left, self._position + length - len(left))
+                left = left[taken:]
+        except BaseException as fault:  # a library's callback has no caller to raise to, not even for Ctrl-C
+            self._fault = fault
+        self._position += length
+        self._size = max(self._size, self._position)
+        return length
+
+    def readinto(self, buffer: Any) -> int:
+        """Read what was written; zeros where it was only pretended."""
+        room = memoryview(buffer).cast("B")
+        length = max(0, min(len(room), self._size - self._position))
+        data = os.pread(self._descriptor, length, self._position)
+        room[:length] = data.ljust(length, b"\0")
+        self._position += length
+        return length
+
+    def read(self, size: int) -> bytes:
+        """Read as `readinto` does."""
+        room = bytearray(size)
+        return bytes(room[: self.readinto(room)])
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move to `offset` from the start, the position or the end."""
+        self._position = (
+            offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
+        )
+        return self._position
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._position
+
+    def truncate(self, size: int | None = None) -> int:
+        """Cut or extend the file to `size`, or to the position."""
+        self._size = self._position if size is None else size
+        try:
+            if self._fault is None:
+                os.ftruncate(self._descriptor, self._size)
+        except BaseException as fault:
+            self._fault = fault
+        return self._size
+
+    def flush(self) -> None:
+        """Nothing is held back."""
