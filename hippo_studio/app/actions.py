@@ -132,7 +132,7 @@ class ActionTable(QObject):
         return id in self._slots
 
     def connect(self, id: str, slot: Callable[..., object]) -> None:
-        """Give an action its meaning: `slot()`, or `slot(checked)` if it takes an argument."""
+        """Give an action its meaning: `slot()`, or `slot(checked)` if it asks for an argument."""
         action = self[id]
         self._slots[id] = slot if _takes_checked(slot) else lambda _checked: slot()
         action.setEnabled(True)
@@ -198,6 +198,7 @@ def tooltip(tip: str, keys: list[QKeySequence]) -> str:
 
 def _takes_checked(slot: Callable[..., object]) -> bool:
     try:
-        return bool(inspect.signature(slot).parameters)
+        parameters = inspect.signature(slot).parameters.values()
     except ValueError:  # a method of Qt itself, such as QWidget.close
         return False
+    return any(one.default is one.empty and one.kind is not one.VAR_KEYWORD for one in parameters)

@@ -2,8 +2,8 @@
 
 Contrast follows WCAG 2: text at least 4.5 : 1 on every ground, curves at least 3 : 1. The measures' colours
 descend from the palette of Okabe and Ito (2008), moved as little as makes them carry on a white and on a
-near-black ground and stay 19 apart in CIE L*a*b* for each kind of colour blindness; `tests/app/test_colors.py`
-holds all of this.
+near-black ground and stay 19 apart in CIE L*a*b* for each kind of colour blindness. All of this is held by
+`tests/app/test_colors.py`.
 """
 
 from __future__ import annotations

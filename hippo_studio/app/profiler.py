@@ -1,7 +1,8 @@
 """How smoothly the window runs: play a signal, time its paintings and the event loop, write a report, quit.
 
-A frame is a painting of the window that shows the playhead somewhere new (Qt may paint twice for one picture),
-and its time runs from the end of one such painting to the end of the next. The event loop is asked by a timer of its own, off the frame's path: its lateness is what a click would feel.
+A frame is a painting of the window that shows the playhead somewhere new (Qt may paint twice for one
+picture), and its time runs from the end of one such painting to the end of the next. The event loop is asked
+by a timer of its own, off the frame's path: its lateness is what a click would feel.
 """
 
 from __future__ import annotations
