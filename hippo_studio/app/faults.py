@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import platformdirs
 from PyQt6.QtCore import QMessageLogContext, QObject, QtMsgType, pyqtSignal, qInstallMessageHandler
@@ -43,6 +44,7 @@ class Faults(QObject):
         self._log = logging.getLogger("hippo_studio.faults")
         self._log.propagate = False
         self._handler: logging.Handler | None = None
+        self._hooks: tuple[Any, Any, Any] | None = None
         self._caught.connect(self._show)
 
     def install(self) -> None:
@@ -56,15 +58,15 @@ class Faults(QObject):
             self._handler = logging.StreamHandler(sys.stderr)
         self._handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         self._log.addHandler(self._handler)
-        sys.excepthook = self._exception
-        threading.excepthook = self._thread_exception
-        qInstallMessageHandler(self._qt_message)
+        self._hooks = sys.excepthook, threading.excepthook, qInstallMessageHandler(self._qt_message)
+        sys.excepthook, threading.excepthook = self._exception, self._thread_exception
 
     def uninstall(self) -> None:
         """Give the hooks back."""
-        sys.excepthook = sys.__excepthook__
-        threading.excepthook = threading.__excepthook__
-        qInstallMessageHandler(None)
+        if self._hooks:
+            sys.excepthook, threading.excepthook, qt_handler = self._hooks
+            qInstallMessageHandler(qt_handler)
+            self._hooks = None
         if self._handler:
             self._log.removeHandler(self._handler)
             self._handler.close()

@@ -17,7 +17,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from hippo_studio.app.parameters import UNITS, label, parse_parameters
+from hippo_studio.app.parameters import UNITS, label, parse_parameters, shown
 from hippo_studio.signals import GENERATORS
 
 
@@ -79,7 +79,7 @@ class GeneratorDialog(QDialog):
         self.summary.setText(generator.summary)
         self._fields = {}
         for name, default in generator.defaults.items():
-            field = QLineEdit(default if isinstance(default, str) else f"{default:g}", self)
+            field = QLineEdit(shown(default), self)
             field.setAccessibleName(label(name))
             unit = UNITS.get(name)
             self.form.addRow(f"{label(name)} ({unit})" if unit else label(name), field)

@@ -11,7 +11,7 @@ UNITS = {"duration": "s", "sample_rate": "Hz", "frequency": "Hz", "hold": "s"}
 
 
 def parse_parameters(texts: Mapping[str, str], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters that differ from their defaults, each in the type of its default.
+    """The parameters that were changed, each in the type of its default.
 
     Raises
     ------
@@ -20,10 +20,15 @@ def parse_parameters(texts: Mapping[str, str], defaults: Mapping[str, Any]) -> d
     """
     changed = {}
     for name, text in texts.items():
-        value = _parse(name, text.strip(), defaults[name])
-        if value != defaults[name]:
-            changed[name] = value
+        if text.strip() == shown(defaults[name]):
+            continue  # five digits are shown of 8/3, and all of them are meant
+        changed[name] = _parse(name, text.strip(), defaults[name])
     return changed
+
+
+def shown(default: Any) -> str:
+    """A default as it stands in its field."""
+    return default if isinstance(default, str) else f"{default:g}"
 
 
 def label(name: str) -> str:

@@ -31,8 +31,8 @@ from hippo_studio.app.theme import Theme
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # Qt's offscreen platform says this of every window with a smallest size; it concerns no display
-    config.addinivalue_line("qt_log_ignore", "This plugin does not support propagateSizeHints")
+    # Qt's offscreen platform says this of windows with a smallest size or a place; it concerns no display
+    config.addinivalue_line("qt_log_ignore", r"This plugin does not support (propagateSizeHints|raise)\(\)")
     config.addinivalue_line(
         "markers", "display: needs Xvfb, openbox and xdotool; starts a display of its own"
     )

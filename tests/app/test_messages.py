@@ -1,0 +1,147 @@
+"""The message bar and the status bar: one sentence, never in the way."""
+
+from __future__ import annotations
+
+import math
+import threading
+
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from hippo_studio.app.jobs import JobContext
+from hippo_studio.app.message_bar import ROWS, MessageBar
+from hippo_studio.app.services import Services
+from hippo_studio.app.status_bar import StatusBar, timing
+
+
+@pytest.fixture
+def bar(services: Services, qtbot: QtBot) -> MessageBar:
+    bar = MessageBar(services.messages, services.theme)
+    qtbot.addWidget(bar)
+    return bar
+
+
+def texts(bar: MessageBar) -> list[str]:
+    return [row.message.text for row in bar.rows]
+
+
+def test_nothing_to_say_takes_no_room(bar: MessageBar) -> None:
+    assert not bar.isVisible()
+
+
+def test_errors_stay_until_closed(bar: MessageBar, services: Services, qtbot: QtBot) -> None:
+    services.messages.error("The disk is full.")
+    assert bar.isVisible()
+    assert bar.rows[0].expires is None
+    qtbot.mouseClick(bar.rows[0].close_button, Qt.MouseButton.LeftButton)
+    assert texts(bar) == []
+    assert not bar.isVisible()
+    services.messages.error("The disk is full.")
+    assert texts(bar) == ["The disk is full."]
+
+
+def test_pleasant_news_goes_away_by_itself(bar: MessageBar, services: Services, qtbot: QtBot) -> None:
+    services.messages.info("Saved.")
+    assert bar.rows[0].expires.isActive()
+    bar.rows[0].expires.start(1)
+    qtbot.waitUntil(lambda: not bar.rows)
+
+
+def test_no_more_rows_than_fit_pleasant_ones_give_way(bar: MessageBar, services: Services) -> None:
+    services.messages.error("first")
+    services.messages.info("news")
+    for index in range(ROWS - 1):
+        services.messages.warning(f"warning {index}")
+    assert texts(bar) == ["first", "warning 0", "warning 1"]
+    services.messages.warning("last")
+    assert texts(bar) == ["warning 0", "warning 1", "last"]
+
+
+def test_the_same_message_again_is_counted(bar: MessageBar, services: Services) -> None:
+    for _ in range(60):
+        services.messages.error("Something went wrong.")
+    assert len(bar.rows) == 1
+    assert "60×" in bar.rows[0].label.text()
+
+
+def test_details_are_shown_on_request(bar: MessageBar, services: Services, qtbot: QtBot) -> None:
+    services.messages.warning("Read with 2 remarks.", ("line 7: empty", "line 9: empty"))
+    services.messages.warning("Plain.")
+    with_details, plain = bar.rows
+    assert not plain.details_button.isVisibleTo(bar)
+    with_details.details_button.click()
+    assert with_details.details.toPlainText() == "line 7: empty\nline 9: empty"
+    assert with_details.details.isVisibleTo(bar)
+    with_details.details_button.click()
+    assert not with_details.details.isVisibleTo(bar)
+
+
+def test_markup_in_a_message_is_text(bar: MessageBar, services: Services) -> None:
+    services.messages.error("<b>bold.wav</b> is empty.")
+    assert bar.rows[0].label.textFormat() == Qt.TextFormat.PlainText
+
+
+def test_messages_follow_the_theme(bar: MessageBar, services: Services) -> None:
+    services.messages.error("The disk is full.")
+    light = bar.rows[0].styleSheet()
+    services.theme.set_mode("dark")
+    assert bar.rows[0].styleSheet() != light
+
+
+@pytest.fixture
+def status(services: Services, qtbot: QtBot) -> StatusBar:
+    status = StatusBar(services.messages, services.jobs, services.theme)
+    qtbot.addWidget(status)
+    status.resize(1200, 30)
+    status.show()
+    return status
+
+
+def test_the_status_bar_says_what_happened(status: StatusBar, services: Services) -> None:
+    services.messages.status("Opened speech.flac")
+    services.messages.cursor("1.250 s  0.31")
+    services.messages.timings(3.14, 120.0)
+    QApplication.sendPostedEvents()
+    assert status.happened.text() == "Opened speech.flac"
+    assert status.cursor_values.text() == "1.250 s  0.31"
+    assert "3.1 ms" in status.timings.text()
+    assert "120 µs" in status.timings.text()
+
+
+def test_long_news_is_cut_not_the_window_stretched(status: StatusBar, services: Services) -> None:
+    services.messages.status("x" * 2000)
+    assert status.minimumSizeHint().width() < 1000
+    assert status.happened.text().endswith("…")
+    assert status.happened.toolTip() == "x" * 2000
+
+
+@pytest.mark.parametrize(
+    ("frame", "memory", "text"),
+    [(math.nan, math.nan, ""), (2.0, math.nan, "frame  2.0 ms"), (math.nan, 2e5, "memory   200 ms")],
+)
+def test_unknown_timings_are_left_out(frame: float, memory: float, text: str) -> None:
+    assert timing(frame, memory) == text
+
+
+def test_titled_work_shows_progress_and_can_be_cancelled(
+    status: StatusBar, services: Services, qtbot: QtBot
+) -> None:
+    entered = threading.Event()
+
+    def work(context: JobContext) -> None:
+        context.report(0.25, "2 of 8")
+        entered.set()
+        while True:
+            context.check()
+
+    assert not status.cancel.isVisible()
+    services.jobs.submit("silent", lambda _: None, done=lambda _: None)
+    assert not status.cancel.isVisible()
+    job = services.jobs.submit("work", work, done=lambda _: None, title="Exporting")
+    qtbot.waitUntil(lambda: entered.is_set() and status.progress.value() == 250)
+    assert status.activity.toolTip() or status.activity.text() == "Exporting: 2 of 8"
+    qtbot.mouseClick(status.cancel, Qt.MouseButton.LeftButton)
+    assert job.cancelled
+    assert not status.cancel.isVisible()
