@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_studio.export.atomic import ExportError, atomic_path
-from hippo_studio.export.tolerant_stream import TolerantStream
 
 __all__ = ["write_wav", "writing_wav"]
 
@@ -60,26 +59,29 @@ def writing_wav(
     rate = _whole_rate(sample_rate)
     if not 1 <= channels <= 1024:
         raise ValueError(f"a WAV file holds 1 to 1024 channels, not {channels}; choose one channel")
-    with atomic_path(path) as temporary, TolerantStream(temporary) as stream:
+    written = 0
+    with atomic_path(path) as temporary:
         import soundfile
 
-        written = 0
         container = "RF64" if 4 * channels * length > LARGEST_WAV else "WAV"
         try:
-            with soundfile.SoundFile(stream, "w", rate, channels, subtype="FLOAT", format=container) as sound:
+            with soundfile.SoundFile(
+                temporary, "w", rate, channels, subtype="FLOAT", format=container
+            ) as sound:
 
                 def append(samples: NDArray[Any]) -> None:
                     nonlocal written
                     if not np.isfinite(samples).all():
                         raise ValueError("a sample to be written is not finite (NaN or infinite)")
                     sound.write(np.ascontiguousarray(samples.T, dtype=np.float32))
-                    stream.check()
                     written += samples.shape[1]
 
                 yield append
         except soundfile.SoundFileError as error:
+            # libsndfile tells that the system failed, not why; one more write makes the system say it.
+            with open(temporary, "ab") as stream:
+                stream.write(bytes(1 << 20))
             raise ExportError(f"Cannot write {path}: {str(error).rstrip('.')}.") from error
-        stream.check()
         if written != length:
             raise ValueError(f"{written} samples were appended to a file of {length}")
 

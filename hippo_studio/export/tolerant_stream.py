@@ -1,14 +1,18 @@
-"""A file for libraries that cannot bear a failing one.
+"""A file for a library that cannot bear a failing one.
 
-HDF5 crashes the process when a disk fills, and libsndfile hears nothing of an exception in Python. So they
-write to a stream that never fails: after its first fault it only pretends, and says the fault at the end.
+HDF5 crashes the process some time after a disk filled. So it writes to a stream that never fails: after its
+first fault the stream only pretends, and says the fault at the end. Ctrl-C waits outside meanwhile.
 """
 
 import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
-__all__ = ["TolerantStream"]
+__all__ = ["TolerantStream", "undisturbed"]
 
 
 class TolerantStream:
@@ -21,10 +25,10 @@ class TolerantStream:
         self._descriptor = os.open(path, os.O_RDWR)
         self._position = 0
         self._size = 0
-        self._fault: BaseException | None = None
+        self._fault: OSError | None = None
 
     def check(self) -> None:
-        """Raise what the disk, or the user by Ctrl-C, had to say while a library was writing."""
+        """Raise what the disk had to say while the library was writing."""
         if self._fault is not None:
             raise self._fault
 
@@ -44,7 +48,7 @@ class TolerantStream:
             while left and self._fault is None:
                 taken = os.pwrite(self._descriptor, left, self._position + length - len(left))
                 left = left[taken:]
-        except BaseException as fault:  # a library's callback has no caller to raise to, not even for Ctrl-C
+        except OSError as fault:
             self._fault = fault
         self._position += length
         self._size = max(self._size, self._position)
@@ -81,9 +85,35 @@ class TolerantStream:
         try:
             if self._fault is None:
                 os.ftruncate(self._descriptor, self._size)
-        except BaseException as fault:
+        except OSError as fault:
             self._fault = fault
         return self._size
 
     def flush(self) -> None:
         """Nothing is held back."""
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Hold Ctrl-C and requests to terminate back while a library calls back; pass them on at the end.
+
+    Python would raise them in the stream's methods, which is inside the library.
+    """
+    if threading.current_thread() is not threading.main_thread():  # only there are signals heard
+        yield
+        return
+    heard: list[int] = []
+    handlers = {
+        number: handler
+        for number in (signal.SIGINT, signal.SIGTERM)
+        if callable(handler := signal.getsignal(number))
+    }
+    for number in handlers:
+        signal.signal(number, lambda number, frame: heard.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    if heard:
+        signal.raise_signal(heard[0])

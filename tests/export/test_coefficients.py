@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -359,6 +361,29 @@ def test_a_record_is_read_only_and_leaves_the_array_it_was_given_alone(
     with pytest.raises(ValueError, match="read-only"):
         record.coefficients[0, 0, 0] = 1
     array[0, 0, 0] = 1
+
+
+@every_format
+def test_ctrl_c_in_the_midst_of_a_library_ends_the_export_in_order(
+    tmp_path: Path, make_record: Callable[..., CoefficientRecord], suffix: str
+) -> None:
+    """Python runs the handler of Ctrl-C in whatever runs just then: often the callbacks of a library."""
+    metadata = make_record(1, 1, 64).metadata
+    block = np.random.default_rng(0).standard_normal((200, 1, 64))
+
+    def write_until(seconds: float) -> None:
+        timer = threading.Timer(seconds, lambda: signal.raise_signal(signal.SIGINT))
+        with coefficient_writer(tmp_path / f"c{suffix}", metadata, 400_000) as append:
+            timer.start()
+            for start in range(0, 400_000, 200):
+                append(np.arange(start, start + 200, dtype=float), block)
+        timer.cancel()
+
+    for seconds in (0.01, 0.05):
+        with pytest.raises(KeyboardInterrupt):
+            write_until(seconds)
+        assert os.listdir(tmp_path) == []
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 FULL_DISK = """

@@ -7,7 +7,7 @@ from typing import Any
 
 from hippo_studio.export.formats.format import Append, CoefficientFormat, FloatArray
 from hippo_studio.export.record import CoefficientMetadata
-from hippo_studio.export.tolerant_stream import TolerantStream
+from hippo_studio.export.tolerant_stream import TolerantStream, undisturbed
 
 __all__ = ["FORMAT"]
 
@@ -19,26 +19,33 @@ def writing(path: Path, metadata: CoefficientMetadata, frames: int) -> Iterator[
 
     filled = 0
     with TolerantStream(path) as stream:
-        with h5py.File(stream, "w") as file:
-            times = file.create_dataset("times", (frames,), dtype="<f8")
-            coefficients = file.create_dataset(
-                "coefficients", (frames, metadata.channels, metadata.order), dtype="<f8"
-            )
-            text = h5py.string_dtype()
-            file.create_dataset("channel_names", data=list(metadata.channel_names), dtype=text)
-            file.create_dataset("units", data=list(metadata.units), dtype=text)
-            for name, value in metadata.scalars().items():
-                file.attrs[name] = value
+        with undisturbed():
+            file = h5py.File(stream, "w")
+        try:
+            with undisturbed():
+                times = file.create_dataset("times", (frames,), dtype="<f8")
+                coefficients = file.create_dataset(
+                    "coefficients", (frames, metadata.channels, metadata.order), dtype="<f8"
+                )
+                text = h5py.string_dtype()
+                file.create_dataset("channel_names", data=list(metadata.channel_names), dtype=text)
+                file.create_dataset("units", data=list(metadata.units), dtype=text)
+                for name, value in metadata.scalars().items():
+                    file.attrs[name] = value
 
             def append(block_times: FloatArray, block: FloatArray) -> None:
                 nonlocal filled
                 stop = filled + block_times.size
-                times[filled:stop] = block_times
-                coefficients[filled:stop] = block
+                with undisturbed():
+                    times[filled:stop] = block_times
+                    coefficients[filled:stop] = block
                 filled = stop
                 stream.check()
 
             yield append
+        finally:
+            with undisturbed():
+                file.close()
         stream.check()
 
 

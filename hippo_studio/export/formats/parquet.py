@@ -99,12 +99,17 @@ def _quoted(text: object) -> str:
 
 @contextmanager
 def _os_errors() -> Iterator[None]:
-    """Raise the OSError that DuckDB's own error quotes, so that a full disk reads the same everywhere."""
+    """Raise the OSError that DuckDB's own error quotes, so that a full disk reads the same everywhere.
+
+    And KeyboardInterrupt for what DuckDB makes of Ctrl-C.
+    """
     import duckdb
 
     try:
         yield
-    except duckdb.Error as error:
+    except (duckdb.Error, RuntimeError) as error:
+        if "Query interrupted" in str(error) or "KeyboardInterrupt" in str(error):
+            raise KeyboardInterrupt from error
         for code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES):
             if os.strerror(code) in str(error):
                 raise OSError(code, os.strerror(code)) from error
