@@ -29,7 +29,7 @@ class DropTarget(QObject):
         if kind == QEvent.Type.DragEnter:
             return self._enter(event)
         if kind == QEvent.Type.DragMove:
-            event.acceptProposedAction()
+            _take_a_copy(event)
             return True
         if kind == QEvent.Type.DragLeave:
             self.veil.hide()
@@ -42,7 +42,7 @@ class DropTarget(QObject):
         count = len(paths_in_mime(event.mimeData()))
         if not count:
             return False
-        event.acceptProposedAction()
+        _take_a_copy(event)
         self.veil.welcome(count)
         return True
 
@@ -51,10 +51,7 @@ class DropTarget(QObject):
         paths = paths_in_mime(event.mimeData())
         if not paths:
             return False
-        event.setDropAction(
-            Qt.DropAction.CopyAction
-        )  # never let a file manager think that the file was moved
-        event.accept()
+        _take_a_copy(event)
         self._opened(paths)
         return True
 
@@ -95,6 +92,12 @@ class DropVeil(QWidget):
         painter.setFont(font)
         painter.setPen(QColor(colors.text))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
+
+
+def _take_a_copy(event: QDropEvent) -> None:
+    """Accept, and say in every answer that it is a copy: a source that reads "moved" deletes the file."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()
 
 
 def paths_in_mime(data: QMimeData) -> list[Path]:
