@@ -1,11 +1,29 @@
-"""Slow, readable twins of what the studio computes fast: the oracles of these tests."""
+"""Slow, readable twins of what the studio computes fast, and what the tests of memories share."""
 
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from scipy.linalg import expm
 
-from hippo_studio.hippo import discretize, get_measure, transition
+from hippo_studio.hippo import MEASURES, OnlineMemory, discretize, get_measure, transition
+
+STEADY = ["backward", "bilinear", "zoh"]  # stable for every measure at every step
+every_measure = pytest.mark.parametrize("name", MEASURES)
+every_steady = pytest.mark.parametrize("method", STEADY)
+
+
+def relative(found, expected):
+    """The largest error beside the largest value."""
+    return np.abs(found - expected).max() / max(1e-300, np.abs(expected).max())
+
+
+def filled(name, order, signal, rate=100.0, theta=0.8, **options):
+    """A memory that has seen `signal`, (T,) or (channels, T)."""
+    signal = np.atleast_2d(signal)
+    memory = OnlineMemory(name, order, sample_rate=rate, theta=theta, channels=len(signal), **options)
+    memory.push(signal)
+    return memory
 
 
 def stepped(Ad, Bd, u):

@@ -1,0 +1,158 @@
+"""What a memory takes in, and how it refuses the rest."""
+
+import math
+
+import numpy as np
+import pytest
+from hippo_twins import STEADY, every_measure, every_steady, filled
+
+from hippo_studio.hippo import (
+    OnlineMemory,
+)
+
+RNG = np.random.default_rng(3)
+
+
+class TestInput:
+    @pytest.mark.parametrize(
+        "convert",
+        [
+            lambda u: u.tolist(),
+            lambda u: tuple(map(tuple, u)),
+            lambda u: u.astype(np.int16),
+            lambda u: u.astype(">f4"),
+            lambda u: u.astype(">i8"),
+            lambda u: u.astype(np.float16),
+            lambda u: u.astype(np.longdouble),
+            np.asfortranarray,
+            lambda u: np.repeat(u, 2, axis=1)[:, ::2],
+            lambda u: u[:, ::-1].copy()[:, ::-1],
+            lambda u: np.ma.MaskedArray(u, mask=False),
+            lambda u: np.broadcast_to(u, u.shape),
+        ],
+    )
+    @pytest.mark.parametrize("dtype", ["float64", "float32"])
+    @pytest.mark.parametrize("name", ["legt", "legs"])
+    def test_any_layout_type_and_order_of_bytes(self, name, dtype, convert):
+        u = RNG.integers(-9, 9, (2, 50)).astype(float)
+        expected = filled(name, 6, u, dtype=dtype).coefficients
+        given = convert(u)
+        kept = np.array(given)
+        memory = filled(name, 6, np.zeros((2, 0)), dtype=dtype)
+        memory.push(given)
+        # One last digit may depend on where in memory an array begins.
+        np.testing.assert_allclose(memory.coefficients, expected, rtol=0, atol=4 * np.finfo(dtype).eps)
+        np.testing.assert_array_equal(np.array(given), kept)
+
+    def test_read_only_samples_stay_as_they_are(self):
+        u = RNG.standard_normal((1, 50))
+        u.setflags(write=False)
+        for method in STEADY:
+            filled("legs", 6, u, method=method)
+            filled("legt", 6, u, method=method).trajectory(u)
+
+    @every_measure
+    @every_steady
+    def test_an_empty_block_changes_nothing(self, name, method):
+        memory = filled(name, 6, RNG.standard_normal((2, 30)), method=method)
+        before = memory.coefficients
+        memory.push(np.empty((2, 0)))
+        assert memory.trajectory(np.empty((2, 0))).shape == (2, 0, 6)
+        np.testing.assert_array_equal(memory.coefficients, before)
+        assert memory.samples == 30
+
+    @pytest.mark.parametrize(
+        ("block", "words"),
+        [
+            ([[1.0, 2.0], [3.0, math.nan]], r"holds nan at index \(1, 1\)"),
+            ([[1.0, -math.inf], [3.0, 4.0]], r"holds -inf at index \(0, 1\)"),
+            ([1.0, 2.0], r"shape \(2,\); \(2, T\) is needed"),
+            (np.ones((5, 2)), "looks transposed"),
+            (np.ones((3, 5)), r"shape \(3, 5\)"),
+            (np.ones((2, 5, 1)), r"shape \(2, 5, 1\)"),
+            (3.0, r"shape \(\)"),
+            ([[1.0], [2.0, 3.0]], "not an array of numbers"),
+            ([["a"], ["b"]], "values of type <U1"),
+            ([[1j], [2]], "complex128"),
+            ([[None], [1.0]], "object"),
+            (np.ma.MaskedArray(np.ones((2, 3)), mask=[[0, 1, 0], [0, 0, 0]]), "1 masked"),
+        ],
+    )
+    @pytest.mark.parametrize("name", ["legt", "legs"])
+    @pytest.mark.parametrize("take", ["push", "trajectory"])
+    def test_bad_blocks_are_described_and_leave_the_memory_as_it_was(self, name, take, block, words):
+        memory = filled(name, 6, RNG.standard_normal((2, 30)))
+        before, next_block = memory.coefficients.copy(), RNG.standard_normal((2, 5))
+        with pytest.raises(ValueError, match=words):
+            getattr(memory, take)(block)
+        np.testing.assert_array_equal(memory.coefficients, before)
+        assert memory.samples == 30
+        memory.push(next_block)  # and the next use after a failure works
+        assert memory.samples == 35
+
+    @pytest.mark.parametrize("name", ["legt", "legs"])
+    @every_steady
+    def test_samples_beyond_float32_are_refused(self, name, method):
+        memory = filled(name, 6, np.ones(30), dtype="float32", method=method)
+        with pytest.raises(ValueError, match="the block holds inf at index"):
+            memory.push(np.full(30, 1e39))
+        assert memory.samples == 30
+
+    @every_steady
+    @pytest.mark.parametrize("take", ["push", "trajectory"])
+    def test_coefficients_beyond_their_range_are_refused_whole(self, method, take):
+        """Only a scaling beyond the orthonormal one gets there: the LMU's c_n is r_n times larger."""
+        memory = filled("legt", 6, np.ones(30), dtype="float32", method=method,
+                        measure_options={"normalization": "lmu"})  # fmt: skip
+        before = memory.coefficients.copy()
+        with pytest.raises(ValueError, match="beyond the range of float32, so it was not taken in"):
+            getattr(memory, take)(np.repeat([-3.4e38, 3.4e38], 40))
+        np.testing.assert_array_equal(memory.coefficients, before)
+        assert memory.samples == 30
+        memory.push([1.0])
+        assert memory.samples == 31
+
+    def test_one_channel_takes_rows_and_flat_blocks(self):
+        u = RNG.standard_normal(20)
+        flat, row = OnlineMemory("legt", 4, 10.0, 1.0), OnlineMemory("legt", 4, 10.0, 1.0)
+        flat.push(u)
+        row.push(u[None])
+        np.testing.assert_array_equal(flat.coefficients, row.coefficients)
+        with pytest.raises(ValueError, match=r"\(T,\) or \(1, T\) is needed; it looks transposed"):
+            row.push(u[:, None])
+
+
+class TestGates:
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"measure": "legx"}, "'legx'"),
+            ({"order": 0}, "order N is 0"),
+            ({"order": 1.5}, "order N is 1.5"),
+            ({"sample_rate": 0}, "sample rate is 0 Hz"),
+            ({"sample_rate": math.nan}, "sample rate is nan"),
+            ({"sample_rate": "fast"}, "sample rate is 'fast'"),
+            ({"theta": 0}, "θ is 0 s"),
+            ({"theta": -1}, "θ is -1 s"),
+            ({"theta": math.nan}, "θ is nan"),
+            ({"theta": math.inf}, "θ is inf"),
+            ({"theta": None}, "LegT needs a window θ"),
+            ({"theta": 0.009}, "θ is 0.009 s, shorter than one sample"),
+            ({"method": "euler"}, "'euler'"),
+            ({"method": "gbt", "alpha": 2}, "GBT's α is 2"),
+            ({"alpha": math.nan}, "GBT's α is nan"),
+            ({"channels": 0}, "number of channels is 0"),
+            ({"dtype": "int32"}, "dtype is int32"),
+            ({"dtype": "nonsense"}, "dtype is 'nonsense'"),
+            ({"dtype": None}, "dtype is None"),
+            ({"measure_options": {"x": 1}}, "no option 'x'"),
+        ],
+    )
+    def test_bad_arguments_are_quoted(self, changes, words):
+        arguments = {"measure": "legt", "order": 4, "sample_rate": 100.0, "theta": 1.0}
+        with pytest.raises(ValueError, match=words):
+            OnlineMemory(**{**arguments, **changes})
+
+    def test_a_window_of_one_sample_is_allowed_whatever_the_rounding(self):
+        for rate in (3.0, 44100.0, 1 / 3):
+            OnlineMemory("legt", 4, rate, 1 / rate)
