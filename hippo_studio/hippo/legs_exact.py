@@ -6,30 +6,45 @@ longer past needs no steps: its coefficients on [0, t'], t' = t + L, are
     c'_n = 1/t' [ ∫_0^t g_n(x/t') p(x) dx + ∫_t^t' g_n(x/t') f(x) dx ],     g_n(x) = √(2n+1) P_n(2x - 1),
 
 where p is the old reconstruction: only its first N coefficients matter, because g_n(x/t') is a polynomial
-of degree n < N on [0, t] too. Both integrals are sums over Gauss-Legendre nodes, exact up to rounding. The
-second one needs few nodes: where the block is short against the past, the g_n are smooth over it, so that
-only the block's first M local Legendre moments count,
+of degree n < N on [0, t] too. Both integrals become sums over Gauss-Legendre nodes, exact up to rounding:
 
-    M ≈ 2.2 N √(L/t') + 16.
+- the past, from its N coefficients to weighted values at N nodes, by a constant matrix;
+- a block, from its L samples to its first M Legendre moments of its own, and these at M nodes, by another.
+  Where the block is short against the past, the g_n are smooth over it, and few moments count,
+  M ≈ 2.2 N √(L/t') + 16;
+- all nodes to the N new coefficients, by the Legendre recurrence.
 
-So a block costs M multiply-adds per sample, one product with a constant matrix each for past and block, and
-N·(N + M) steps of the Legendre recurrence.
+So a block costs M/2 multiply-adds per sample and N (N + M) steps of the recurrence, of which a processor
+does eight or more per nanosecond. A block may be drawn longer into the past with zeros, which add nothing to its integral: so a
+few block lengths serve for all. And a long push is many blocks, but one sum over all their nodes.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hippo_studio.hippo.compiled import compiled
+from hippo_studio.hippo.legs_tables import (
+    block_matrix,
+    block_table,
+    gauss,
+    moments,
+    past_table,
+    recurrence,
+    synthesis,
+)
+from hippo_studio.hippo.row_tables import add_rows, dot_rows
 
 FloatArray = NDArray[np.floating[Any]]
 Float64Array = NDArray[np.float64]
 
-LEAF = 1024  # longest block whose moments are taken at once
+LONGEST_BLOCK = 2048
+"""Samples whose moments are taken at once."""
+
+_BLOCKS_AT_ONCE = 128
 
 
 def advance(c: FloatArray, u: FloatArray, samples_seen: int) -> FloatArray:
@@ -46,36 +61,24 @@ def advance(c: FloatArray, u: FloatArray, samples_seen: int) -> FloatArray:
 
     Returns
     -------
-    (channels, N) array of c's type.
+    (channels, N) array of c's type; computed in float64.
     """
-    channels, order = c.shape
     length = u.shape[1]
     if length == 0:
         return c.copy()
-    end = samples_seen + length
-    nodes: list[Float64Array] = []
-    values: list[Float64Array] = []
-    if samples_seen:
-        past_nodes, synthesis = _past(order)
-        nodes.append((past_nodes + 1.0) * (samples_seen / end) - 1.0)
-        values.append((c @ synthesis) * (samples_seen / end))
-    for start in range(0, length, LEAF):
-        block = u[:, start : start + LEAF]
-        size = block.shape[1]
-        count = moments_needed(order, size, end)
-        local_nodes, moments = _local(size, count)
-        middle = 2.0 * (samples_seen + start + 0.5 * size) / end - 1.0
-        nodes.append(middle + local_nodes * (size / end))
-        values.append((block @ moments) * (size / end))
-    result = np.zeros((channels, order))
-    everywhere = np.concatenate(nodes)
-    weighted = np.concatenate(values, axis=1)
-    for channel in range(channels):
-        _analyse(everywhere, weighted[channel], result[channel])
+    if length <= LONGEST_BLOCK:
+        if samples_seen == 0:
+            result = u.astype(np.float64, copy=False) @ moments(length, c.shape[1]).T
+        else:
+            result = _advance_block(np.array(c, np.float64), np.array(u, np.float64), samples_seen)
+    else:
+        result = _advance_long(c.astype(np.float64, copy=False), u, samples_seen)
     return result.astype(c.dtype, copy=False)
 
 
-def trajectory(c: FloatArray, u: FloatArray, samples_seen: int, out: FloatArray | None = None) -> FloatArray:
+def trajectory(
+    c: FloatArray, u: FloatArray, samples_seen: int, out: FloatArray | None = None
+) -> FloatArray:
     """Every exact state of a block, (channels, L, N); arguments as in `advance`, `out` is filled if given."""
     channels, order = c.shape
     if out is None:
@@ -88,60 +91,179 @@ def trajectory(c: FloatArray, u: FloatArray, samples_seen: int, out: FloatArray 
 
 
 def moments_needed(order: int, length: int, end: int) -> int:
-    """Local Legendre moments (and Gauss nodes) that carry a block of `length` samples ending by `end`."""
-    needed = 2.2 * order * np.sqrt(length / end) + 16.0
-    return min(order, 8 * int(np.ceil(needed / 8)))
+    """Legendre moments, and nodes, for a block of `length` samples in a past of `end` samples: M above.
 
-
-@lru_cache(maxsize=32)
-def _past(order: int) -> tuple[Float64Array, Float64Array]:
-    """Gauss nodes (N,) in [-1, 1] and the matrix (N, N) from coefficients to weighted values there."""
-    nodes, weights = _gauss(order)
-    return nodes, _legendre(nodes, order) * (0.5 * weights)
-
-
-@lru_cache(maxsize=256)
-def _local(length: int, count: int) -> tuple[Float64Array, Float64Array]:
-    """Gauss nodes (M,) of a block and the matrix (L, M) from samples to weighted values of its projection."""
-    nodes, weights = _gauss(count)
-    edges = np.linspace(-1.0, 1.0, length + 1)
-    return nodes, _integrals(edges, count).T @ (_legendre(nodes, count) * (0.5 * weights))
-
-
-def _gauss(count: int) -> tuple[Float64Array, Float64Array]:
-    from scipy.special import roots_legendre
-
-    nodes, weights = roots_legendre(count)
-    return nodes, weights
-
-
-def _legendre(z: Float64Array, order: int) -> Float64Array:
-    """√(2n+1) P_n(z) for n < order, (order, len(z))."""
-    values = np.empty((order, len(z)))
-    before, now = np.zeros_like(z), np.ones_like(z)
-    for n in range(order):
-        values[n] = np.sqrt(2 * n + 1) * now
-        before, now = now, ((2 * n + 1) * z * now - n * before) / (n + 1)
-    return values
-
-
-def _integrals(edges: Float64Array, order: int) -> Float64Array:
-    """½ ∫ √(2n+1) P_n between neighbouring edges, (order, len(edges) - 1).
-
-    From (2n+1) P_n = (P_{n+1} - P_{n-1})'.
+    Rounded up to eighths of a power of two, so that tables serve again while the past grows.
     """
-    values = _legendre(edges, order + 1) / np.sqrt(2 * np.arange(order + 1) + 1)[:, None]
-    below = np.concatenate([np.zeros((1, len(edges))), values[: order - 1]])
-    integrals = np.diff(values[1:] - below, axis=1)
-    return integrals * (0.5 / np.sqrt(2 * np.arange(order) + 1))[:, None]
+    needed = int(np.ceil(2.2 * order * np.sqrt(length / end) + 16.0))
+    return min(order, _round_up(needed))
+
+
+def _round_up(number: int) -> int:
+    """The next of 1 … 8, 9 … 16, 18, 20 … 32, 36 … : four significant bits."""
+    unit = 1 << max(0, (number - 1).bit_length() - 3)
+    return -(-number // unit) * unit
+
+
+def _advance_block(c: Float64Array, u: Float64Array, samples_seen: int) -> Float64Array:
+    """One block of at most LONGEST_BLOCK samples behind a past that is not empty."""
+    channels, order = c.shape
+    length = u.shape[1]
+    span = _round_up(length)
+    if span - length > samples_seen:
+        span = length
+    end = samples_seen + length
+    count = moments_needed(order, span, end)
+    past, block = past_table(order), block_table(span, count)
+    result = np.zeros((channels, order))
+    for channel in range(channels):
+        _reproject(c[channel], u[channel], samples_seen, span, past, block, count, result[channel])
+    return result
+
+
+def _advance_long(c: Float64Array, u: FloatArray, samples_seen: int) -> Float64Array:
+    """What is left over of whole blocks first; then one sum over the nodes of the past and of all blocks."""
+    channels, order = c.shape
+    head = u.shape[1] % LONGEST_BLOCK
+    if head:
+        c = advance(c, u[:, :head].astype(np.float64, copy=False), samples_seen)
+    seen = samples_seen + head
+    end = samples_seen + u.shape[1]
+    sums = np.zeros((channels, -(-order // 4) * 4))
+    a, b, scales = recurrence(order)
+    if seen:
+        nodes = (1.0 + gauss(order)[0]) * (seen / end) - 1.0
+        for channel in range(channels):
+            _add_legendre(nodes, c[channel] @ synthesis(order) * (seen / end), a, b, order, sums[channel])
+    count = moments_needed(order, LONGEST_BLOCK, end)
+    matrix = block_matrix(LONGEST_BLOCK, count) * (LONGEST_BLOCK / end)
+    ages = (1.0 - gauss(count)[0]) * (LONGEST_BLOCK / end)  # of the nodes, before their block's end
+    size = LONGEST_BLOCK * _BLOCKS_AT_ONCE
+    for start in range(head, u.shape[1], size):
+        blocks = np.ascontiguousarray(u[:, start : start + size], np.float64)
+        blocks = blocks.reshape(channels, -1, LONGEST_BLOCK)
+        ends = start - head + LONGEST_BLOCK * np.arange(1, blocks.shape[1] + 1) + seen
+        nodes = ((1.0 - 2.0 * (end - ends) / end)[:, None] - ages).reshape(-1)
+        for channel in range(channels):
+            _add_legendre(nodes, (blocks[channel] @ matrix).reshape(-1), a, b, order, sums[channel])
+    result: Float64Array = (sums * scales)[:, :order]
+    return result
 
 
 @compiled
-def _analyse(z: Float64Array, f: Float64Array, c: Float64Array) -> None:
-    """c_n += Σ_i √(2n+1) P_n(z_i) f_i; z, f (points,), c (N,)."""
-    for i in range(z.shape[0]):
-        before = 0.0
-        now = 1.0
-        for n in range(c.shape[0]):
-            c[n] += np.sqrt(2.0 * n + 1.0) * now * f[i]
-            before, now = now, ((2 * n + 1) * z[i] * now - n * before) / (n + 1)
+def _reproject(
+    c: Float64Array,
+    u: Float64Array,
+    seen: int,
+    span: int,
+    past: Float64Array,
+    block: Float64Array,
+    count: int,
+    result: Float64Array,
+) -> None:
+    """Coefficients c (N,) of `seen` samples and the next samples u (L,) → result (N,).
+
+    Tables as `past_table` and `block_table` lay them out, their rows padded to multiples of 8. The block
+    spans `span` ≥ L samples up to its end, the first of them zeros.
+    """
+    order, length = c.shape[0], u.shape[0]
+    end = float(seen + length)
+    line = (order + 7) // 8 * 8
+    z = np.empty(order + count)
+    f = np.empty(order + count)
+
+    upper = order - order // 2
+    width = (upper + 7) // 8 * 8
+    place = 3 * line
+    nodes = past[place : place + width]
+    place += width
+    even, odd = np.zeros(width), np.zeros(width)
+    add_rows(c[0::2].copy(), past[place : place + upper * width].reshape(upper, width), even)
+    place += upper * width
+    lower = order // 2
+    add_rows(c[1::2].copy(), past[place : place + lower * width].reshape(lower, width), odd)
+    ratio = seen / end
+    for i in range(upper):
+        z[i] = (1.0 + nodes[i]) * ratio - 1.0
+        f[i] = (even[i] + odd[i]) * ratio
+    skip = upper - lower  # the middle node is its own mirror image
+    for i in range(lower):
+        z[upper + i] = (1.0 - nodes[skip + i]) * ratio - 1.0
+        f[upper + i] = (even[skip + i] - odd[skip + i]) * ratio
+
+    half = span // 2
+    folded = span - half
+    sums, differences = np.zeros(folded), np.zeros(half)
+    empty = span - length
+    for j in range(length):
+        k = j + empty
+        if k < half:
+            sums[k] += u[j]
+            differences[k] += u[j]
+        elif k >= folded:
+            sums[span - 1 - k] += u[j]
+            differences[span - 1 - k] -= u[j]
+        else:
+            sums[k] += u[j]
+    upper = count - count // 2
+    place = (upper + 7) // 8 * 8
+    nodes = block[:place]
+    even, odd = np.empty(upper), np.empty(upper)
+    width = (folded + 7) // 8 * 8
+    dot_rows(block[place : place + upper * width].reshape(upper, width), sums, even)
+    place += upper * width
+    width = (half + 7) // 8 * 8
+    dot_rows(block[place : place + upper * width].reshape(upper, width), differences, odd)
+    ratio = span / end
+    at = order
+    for i in range(upper):
+        z[at] = 1.0 - (1.0 - nodes[i]) * ratio
+        f[at] = (even[i] + odd[i]) * ratio
+        at += 1
+    for i in range(upper - count // 2, upper):
+        z[at] = 1.0 - (1.0 + nodes[i]) * ratio
+        f[at] = (even[i] - odd[i]) * ratio
+        at += 1
+    a, b, scales = past[:line], past[line : 2 * line], past[2 * line : 3 * line]
+    sums = np.zeros(line)
+    _add_legendre(z, f, a, b, order, sums)
+    for n in range(order):
+        result[n] = sums[n] * scales[n]
+
+
+@compiled
+def _add_legendre(
+    z: Float64Array, f: Float64Array, a: Float64Array, b: Float64Array, order: int, sums: Float64Array
+) -> None:
+    """sums_n += Σ_i P_n(z_i) f_i for n < N; z, f (points,), a, b, sums (≥ N to a multiple of four,).
+
+    P_{n+1} = a_n z P_n - b_n P_{n-1}, started from f instead of 1: what runs is f P_n. Four degrees per pass
+    over points that stay in the cache.
+    """
+    size = min(z.shape[0], 512)
+    now, before = np.empty(size), np.empty(size)
+    for start in range(0, z.shape[0], size):
+        points = min(size, z.shape[0] - start)
+        x = z[start : start + points]
+        for i in range(points):
+            now[i] = f[start + i]
+            before[i] = 0.0
+        for n in range(0, order, 4):
+            a0, a1, a2, a3 = a[n], a[n + 1], a[n + 2], a[n + 3]
+            b0, b1, b2, b3 = b[n], b[n + 1], b[n + 2], b[n + 3]
+            s0 = s1 = s2 = s3 = 0.0
+            for i in range(points):
+                p0 = now[i]
+                p1 = a0 * (x[i] * p0) - b0 * before[i]
+                p2 = a1 * (x[i] * p1) - b1 * p0
+                p3 = a2 * (x[i] * p2) - b2 * p1
+                now[i] = a3 * (x[i] * p3) - b3 * p2
+                before[i] = p3
+                s0 += p0
+                s1 += p1
+                s2 += p2
+                s3 += p3
+            sums[n] += s0
+            sums[n + 1] += s1
+            sums[n + 2] += s2
+            sums[n + 3] += s3
