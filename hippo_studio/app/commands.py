@@ -34,9 +34,10 @@ class Commands(QObject):
         self._generator: GeneratorDialog | None = None
         self._help: HelpSheet | None = None
         self.palette = CommandPalette(self._all_commands, window)
-        self.recent_menu = RecentMenu(self._opening.recent, self._opening.open, self._opening.clear_recent)
-        self.samples_menu = LateMenu("Samples", self._samples)
-        self.generators_menu = LateMenu("Generate", self._generators)
+        opening = self._opening
+        self.recent_menu = RecentMenu(opening.recent, opening.open, opening.clear_recent, window)
+        self.samples_menu = LateMenu("Samples", self._samples, window)
+        self.generators_menu = LateMenu("Generate", self._generators, window)
         self._connect()
 
     def _connect(self) -> None:

@@ -36,9 +36,13 @@ class RecentMenu(QMenu):
     """The files opened lately, as they stand when the menu opens."""
 
     def __init__(
-        self, recent: Callable[[], list[Path]], open_: Callable[[list[Path]], None], clear: Callable[[], None]
+        self,
+        recent: Callable[[], list[Path]],
+        open_: Callable[[list[Path]], None],
+        clear: Callable[[], None],
+        parent: QWidget,
     ) -> None:
-        super().__init__("Open Recent")
+        super().__init__("Open Recent", parent)
         self._recent, self._open, self._clear = recent, open_, clear
         self.setToolTipsVisible(True)
         self.aboutToShow.connect(self._fill)
@@ -59,8 +63,10 @@ class RecentMenu(QMenu):
 class LateMenu(QMenu):
     """A menu whose entries (text, description, what to do) are asked for when it first opens."""
 
-    def __init__(self, title: str, entries: Callable[[], list[tuple[str, str, Callable[[], None]]]]) -> None:
-        super().__init__(title)
+    def __init__(
+        self, title: str, entries: Callable[[], list[tuple[str, str, Callable[[], None]]]], parent: QWidget
+    ) -> None:
+        super().__init__(title, parent)
         self._entries = entries
         self.setToolTipsVisible(True)
         self.aboutToShow.connect(self._fill)
@@ -71,9 +77,11 @@ class LateMenu(QMenu):
                 self.addAction(text.replace("&", "&&"), run).setToolTip(description)
 
 
-def file_menu(actions: ActionTable, recent: QMenu, samples: QMenu, generators: QMenu) -> QMenu:
+def file_menu(
+    actions: ActionTable, recent: QMenu, samples: QMenu, generators: QMenu, parent: QWidget
+) -> QMenu:
     """File: opening, closing, taking home."""
-    menu = filled(QMenu("&File"), actions, _FILE)
+    menu = filled(QMenu("&File", parent), actions, _FILE)
     before = actions["paste"]
     menu.insertMenu(before, recent)
     menu.insertMenu(before, samples)

@@ -107,6 +107,8 @@ class Studio(QObject):
             services.messages.warning(services.settings.notice)
         self.window.opening.finished.connect(self._opened)
         self.window.opening.open(self._options.files or [bundled_samples()[0].path])
+        if self._options.screenshot:
+            return
         services.jobs.submit(
             "warm up", warm_up, done=lambda _: self.collector.start(), failed=lambda _: self.collector.start()
         )
@@ -140,7 +142,7 @@ class Studio(QObject):
             self._store.sync()
         self.faults.uninstall()
         self.services.theme.release()
-        ended = self.services.jobs.close()
+        ended = self.services.close()
         self.window.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         if (

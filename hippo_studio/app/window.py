@@ -64,8 +64,8 @@ class StudioWindow(QMainWindow):
 
     def restore(self, store: QSettings) -> bool:
         """Take geometry and layout from the last session; False if there was none."""
-        restored = self.restoreGeometry(store.value("geometry", QByteArray(), QByteArray))
-        self.restoreState(store.value("state", QByteArray(), QByteArray), _LAYOUT_VERSION)
+        restored = self.restoreGeometry(_stored(store, "geometry"))
+        self.restoreState(_stored(store, "state"), _LAYOUT_VERSION)
         return restored
 
     def keep(self, store: QSettings) -> None:
@@ -90,11 +90,11 @@ class StudioWindow(QMainWindow):
             QTimer.singleShot(0, self.first_painted.emit)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """End what the tabs and the background do before the window goes."""
+        """End what the tabs do and what is being read before the window goes."""
         if not self._closed:
             self._closed = True
+            self.opening.cancel()
             self.memory.close_tab()
-            self.services.close()
         super().closeEvent(event)
 
     def _build_centre(self) -> None:
@@ -154,10 +154,9 @@ class StudioWindow(QMainWindow):
         menus = other_menus(actions, self)
         commands = self.commands
         bar = self.menuBar()
-        self._file_menu = file_menu(
-            actions, commands.recent_menu, commands.samples_menu, commands.generators_menu
+        bar.addMenu(
+            file_menu(actions, commands.recent_menu, commands.samples_menu, commands.generators_menu, self)
         )
-        bar.addMenu(self._file_menu)
         bar.addMenu(menus["Play"])
         bar.addMenu(menus["Memory"])
         bar.addMenu(view_menu(actions, self.docks, self))
@@ -167,3 +166,9 @@ class StudioWindow(QMainWindow):
     def _show_signal(self, signal: object) -> None:
         self.memory.set_signal(signal)
         self.setWindowTitle(f"{signal.title} — HiPPO Studio" if signal else "HiPPO Studio")
+
+
+def _stored(store: QSettings, name: str) -> QByteArray:
+    """A value of the last session, empty if it is missing or something else."""
+    value = store.value(name)
+    return value if isinstance(value, QByteArray) else QByteArray()

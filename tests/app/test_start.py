@@ -1,0 +1,148 @@
+"""Whole runs of the studio in a process of their own: start-up, picture, profile, and the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PyQt6.QtGui import QImage
+
+HEAVY = ("torch", "numba", "scipy", "duckdb", "h5py", "soxr", "IPython")
+WINDOW_SECONDS = 1.5
+"""The promise: the window is on screen within this, beyond importing Qt, numpy and pyqtgraph."""
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    home = {f"XDG_{kind}_HOME": str(tmp_path / kind.lower()) for kind in ("CONFIG", "CACHE", "STATE", "DATA")}
+    without = {
+        name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")
+    }
+    return {**without, **home, "QT_QPA_PLATFORM": "offscreen"}
+
+
+def python(code: str, environment: dict[str, str], *arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180)
+
+
+def studio(environment: dict[str, str], *arguments: object) -> subprocess.CompletedProcess[str]:
+    code = "import sys; from hippo_studio.cli import main; sys.exit(main(sys.argv[1:]))"
+    return python(code, environment, *arguments)
+
+
+START = """
+import json, sys, time
+from hippo_studio.app.main import StudioOptions
+import numpy, pyqtgraph
+from PyQt6 import QtSvg, QtWidgets
+began = time.perf_counter()
+from hippo_studio.app.studio import Studio
+studio = Studio(StudioOptions(), 0.0)
+
+def shown():
+    took = time.perf_counter() - began
+    loaded = [name for name in sys.argv[1:] if name in sys.modules]
+    print(json.dumps({"took": took, "loaded": loaded}))
+    studio.window.close()
+
+studio.window.first_painted.connect(shown)
+sys.exit(studio.run())
+"""
+
+
+def test_the_window_is_up_in_time_and_nothing_heavy_is_imported_before(environment: dict[str, str]) -> None:
+    runs = [python(START, environment, *HEAVY) for _ in range(2)]
+    for run in runs:
+        assert (run.returncode, run.stderr) == (0, ""), run.stderr
+    answers = [json.loads(run.stdout) for run in runs]
+    assert [answer["loaded"] for answer in answers] == [[], []]
+    assert min(answer["took"] for answer in answers) < WINDOW_SECONDS
+
+
+def test_a_picture_is_the_whole_window_at_the_size_and_place_asked_for(
+    environment: dict[str, str], samples: Path, tmp_path: Path
+) -> None:
+    picture = tmp_path / "window.png"
+    run = studio(
+        environment,
+        "--screenshot", picture, "--theme", "dark", "--size", "1280x720", "--after", "0.5",
+        samples / "heartbeat.csv",
+    )  # fmt: skip
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    image = QImage(str(picture))
+    assert (image.width(), image.height()) == (1280, 720)
+    assert image.pixelColor(image.width() // 2, 3).lightness() < 80
+    colors = {image.pixel(x, y) for x in range(0, 1280, 3) for y in range(0, 720, 3)}
+    assert len(colors) > 30, "a window full of curves has many colours"
+    assert list(tmp_path.glob("*.part*")) == []
+
+
+def test_a_picture_of_a_broken_file_is_refused(environment: dict[str, str], tmp_path: Path) -> None:
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"")
+    run = studio(environment, "--screenshot", tmp_path / "window.png", broken)
+    assert run.returncode == 2
+    assert "broken.wav" in run.stderr
+    assert run.stderr.count("\n") == 1
+    assert not (tmp_path / "window.png").exists()
+
+
+def test_a_picture_that_cannot_be_written_is_refused(
+    environment: dict[str, str], samples: Path, tmp_path: Path
+) -> None:
+    run = studio(
+        environment, "--screenshot", tmp_path / "no folder" / "window.png", samples / "heartbeat.csv"
+    )
+    assert run.returncode == 2
+    assert run.stderr.count("\n") == 1
+    assert "no folder" in run.stderr
+
+
+def test_the_profile_has_the_keys_of_the_design(
+    environment: dict[str, str], samples: Path, tmp_path: Path
+) -> None:
+    report = tmp_path / "profile.json"
+    run = studio(environment, "--profile", "1", "--report", report, samples / "speech.flac")
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    found = json.loads(report.read_text())
+    assert {"fps", "p50_ms", "p95_ms", "p99_ms", "max_ms"} <= set(found["frames"])
+    assert {"p50_ms", "p99_ms", "max_ms"} <= set(found["event_loop"])
+    assert found["frames"]["fps"] > 5
+    assert found["window_shown_s"] > found["imports_s"] > 0
+    assert found["torch_imported_before_window"] is False
+
+
+def test_settings_that_are_broken_are_said_so_and_survived(
+    environment: dict[str, str], samples: Path, tmp_path: Path
+) -> None:
+    folder = Path(environment["XDG_CONFIG_HOME"]) / "hippo-studio"
+    folder.mkdir(parents=True)
+    (folder / "settings.toml").write_text("[[[")
+    (folder / "window.ini").write_bytes(b"\x00\xff")
+    picture = tmp_path / "window.png"
+    assert studio(environment, "--screenshot", picture, samples / "heartbeat.csv").returncode == 0
+    assert picture.exists()
+    assert len(list(folder.glob("settings.broken-*.toml"))) == 1
+
+
+END_BY_SIGNAL = """
+import os, signal, sys
+from PyQt6.QtCore import QTimer
+from hippo_studio.app.main import StudioOptions
+from hippo_studio.app.studio import Studio
+studio = Studio(StudioOptions(), 0.0)
+ctrl_c = lambda: os.kill(os.getpid(), signal.SIGINT)
+studio.window.opening.finished.connect(lambda: QTimer.singleShot(0, ctrl_c))
+sys.exit(studio.run())
+"""
+
+
+def test_ctrl_c_in_the_terminal_ends_the_studio_in_order(environment: dict[str, str]) -> None:
+    run = python(END_BY_SIGNAL, environment)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert (Path(environment["XDG_CONFIG_HOME"]) / "hippo-studio" / "window.ini").exists()
