@@ -1,0 +1,23 @@
+"""Plots of the studio: a few items over pyqtgraph, which nothing else in the app touches."""
+
+from hippo_studio.app.widgets.plots.canvas import Canvas, Layer
+from hippo_studio.app.widgets.plots.heat import HeatMap, HeatStrip
+from hippo_studio.app.widgets.plots.items import Caption, Dots, Item, Line, Shade, Steps, Veil
+from hippo_studio.app.widgets.plots.plane import EigenvaluePlane
+from hippo_studio.app.widgets.plots.plot import Plot
+
+__all__ = [
+    "Canvas",
+    "Caption",
+    "Dots",
+    "EigenvaluePlane",
+    "HeatMap",
+    "HeatStrip",
+    "Item",
+    "Layer",
+    "Line",
+    "Plot",
+    "Shade",
+    "Steps",
+    "Veil",
+]

@@ -1,0 +1,267 @@
+"""What plots are made of, besides curves: shading, steps, dots, line, veil and caption.
+
+Each is set up once and then given new data. All paint in device coordinates. Nothing here computes anything
+but pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen, QPolygonF, QTransform
+from PyQt6.QtWidgets import QApplication
+
+from hippo_studio.app.widgets.plots.axis import small_font
+
+Array = NDArray[np.floating]
+
+
+class Item(pg.GraphicsObject):
+    """The base: an item as large as its plot that paints in device coordinates."""
+
+    def __init__(self, color: str = "#808080") -> None:
+        super().__init__()
+        self.color = QColor(color)
+
+    def set_color(self, color: str) -> None:
+        """Paint in another colour from now on."""
+        self.color = QColor(color)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """All that the plot shows."""
+        return self.viewRect() or QRectF()
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        """Hand the painter over in device coordinates, with the way there."""
+        way = painter.worldTransform()
+        painter.save()
+        painter.resetTransform()
+        self.draw(painter, way, way.mapRect(self.boundingRect()))
+        painter.restore()
+
+    def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
+        """Paint; `way` leads from data to device coordinates, `area` is the plot there."""
+        raise NotImplementedError
+
+
+class Dots(Item):
+    """Single points, for a zoom at which samples stand apart."""
+
+    def __init__(self, color: str = "#808080", *, size: float = 4.0) -> None:
+        super().__init__(color)
+        self._x = self._y = np.empty(0)
+        self._size = size
+        self._points = Points()
+
+    def set_data(self, x: Array, y: Array) -> None:
+        """Show points at (x, y), both (n,)."""
+        self._x, self._y = x, y
+        self.update()
+
+    @property
+    def reach(self) -> float:
+        """How far from the origin the points lie, along either axis."""
+        return float(max(np.abs(self._x).max(initial=0.0), np.abs(self._y).max(initial=0.0)))
+
+    def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
+        """Draw a disc at each point."""
+        if self._x.size:
+            painter.setPen(QPen(self.color, self._size, c=Qt.PenCapStyle.RoundCap))
+            painter.drawPoints(self._points.fill(way, self._x, self._y))
+
+
+class Shade(Item):
+    """A weight from 0 to 1 as a tinted hill that stands on the bottom of the plot."""
+
+    HEIGHT = 0.26
+    """Of the plot, for a weight of 1."""
+
+    def __init__(self, color: str = "#808080") -> None:
+        super().__init__(color)
+        self._x = self._y = np.empty(0)
+        self._points, self._outline = Points(), Points()
+
+    def set_data(self, x: Array, strength: Array) -> None:
+        """Show strengths of 0 to 1 over x, both (n,)."""
+        self._x, self._y = x, strength
+        self.update()
+
+    def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
+        """Fill the hill, and trace its edge."""
+        inside = np.flatnonzero(self._y > 0)
+        if not inside.size:
+            return
+        part = slice(int(inside[0]), int(inside[-1]) + 1)
+        x, y = self._x[part], self._y[part]
+        x, y = np.concatenate([x[:1], x, x[-1:]]), np.concatenate([[0.0], y, [0.0]])
+        flat = QTransform(way.m11(), 0, 0, -self.HEIGHT * area.height(), way.dx(), area.bottom())
+        tint, edge = QColor(self.color), QColor(self.color)
+        tint.setAlphaF(0.13)
+        edge.setAlphaF(0.45)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tint)
+        painter.drawPolygon(self._points.fill(flat, x, y))
+        painter.setPen(QPen(edge, 1.0))
+        painter.drawPolyline(self._outline.fill(flat, x, y))
+
+
+class Steps(Item):
+    """Signed bars from a base line, as one filled shape: N of them cost what one costs."""
+
+    def __init__(self, color: str = "#808080") -> None:
+        super().__init__(color)
+        self._values = np.empty(0)
+        self._base = self._unit = 0.0
+        self._points = Points()
+
+    def set_data(self, values: Array, base: float = 0.0, unit: float = 1.0) -> None:
+        """Bar n stands at n − ½ … n + ½ and reaches from `base` to base + unit · values[n]."""
+        self._values, self._base, self._unit = values, base, unit
+        self.update()
+
+    def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
+        """Fill all bars at once; with gaps between them where there is room."""
+        n = self._values.size
+        if not n:
+            return
+        gap = 0.12 if way.m11() >= 5 else 0.0
+        tops = self._base + self._unit * self._values
+        x = np.repeat(np.arange(n, dtype=float), 4) + np.tile([gap - 0.5, gap - 0.5, 0.5 - gap, 0.5 - gap], n)
+        y = np.full(4 * n, self._base)
+        y[1::4] = y[2::4] = tops
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QBrush(self.color))
+        painter.drawPolygon(self._points.fill(way, x, y))
+        painter.setPen(QPen(self.color, 1.0))
+        base = way.map(QPointF(0, self._base)).y()
+        painter.drawLine(QPointF(area.left(), base), QPointF(area.right(), base))
+
+
+class Line(Item):
+    """A line across the plot at one place, vertical or horizontal; moving it repaints only its own strip."""
+
+    def __init__(self, color: str = "#808080", *, horizontal: bool = False, dashed: bool = False) -> None:
+        super().__init__(color)
+        self._at: float | None = None
+        self._horizontal = horizontal
+        self._style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
+
+    @property
+    def at(self) -> float | None:
+        """Where it stands; None when hidden."""
+        return self._at
+
+    def set_at(self, at: float | None) -> None:
+        """Move it; None hides it."""
+        if at != self._at:
+            self.prepareGeometryChange()
+            self._at = at
+
+    def boundingRect(self) -> QRectF:
+        """A strip three pixels wide."""
+        rect, size = self.viewRect(), self.pixelVectors()
+        if self._at is None or rect is None or size[0] is None:
+            return QRectF()
+        if self._horizontal:
+            reach = 3 * abs(size[1].y())
+            return QRectF(rect.left(), self._at - reach, rect.width(), 2 * reach)
+        reach = 3 * abs(size[0].x())
+        return QRectF(self._at - reach, rect.top(), 2 * reach, rect.height())
+
+    def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
+        """Draw it on whole pixels."""
+        if self._at is None:
+            return
+        painter.setPen(QPen(self.color, 1.0, self._style))
+        if self._horizontal:
+            y = round(way.map(QPointF(0, self._at)).y()) + 0.5
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+        else:
+            x = round(way.map(QPointF(self._at, 0)).x()) + 0.5
+            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+
+
+class Veil(Item):
+    """A translucent cover over what lies right of a place: the future, or what is not known yet."""
+
+    def __init__(self, color: str = "#808080") -> None:
+        super().__init__(color)
+        self._from: float | None = None
+
+    def set_from(self, start: float | None) -> None:
+        """Cover everything from there on; None covers nothing."""
+        if start != self._from:
+            self._from = start
+            self.update()
+
+    def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
+        """Fill from there to the right edge."""
+        if self._from is None:
+            return
+        cover = QColor(self.color)
+        cover.setAlphaF(0.62)
+        left = max(round(way.map(QPointF(self._from, 0)).x()), area.left())
+        painter.fillRect(QRectF(left, area.top(), max(area.right() - left, 0), area.height()), cover)
+
+
+class Caption(Item):
+    """Words in the upper left corner, or at a height of their own: runs of text, each in its colour."""
+
+    def __init__(self, color: str = "#808080", ground: str = "#ffffff") -> None:
+        super().__init__(color)
+        self.ground = QColor(ground)
+        self._runs: tuple[tuple[str, str], ...] = ()
+        self._y: float | None = None
+
+    def set_runs(self, runs: Sequence[tuple[str, str]], y: float | None = None) -> None:
+        """Show (text, colour) one after the other; an empty colour is the item's own. `y` is in data."""
+        if (tuple(runs), y) != (self._runs, self._y):
+            self._runs, self._y = tuple(runs), y
+            self.update()
+
+    def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
+        """Write on a ground that lets the curves shine through a little."""
+        if not self._runs:
+            return
+        font = small_font(QApplication.font())
+        metrics = QFontMetricsF(font)
+        space, line = metrics.averageCharWidth(), metrics.height()
+        widths = [metrics.horizontalAdvance(text) for text, _ in self._runs]
+        top = area.top() + space / 2 if self._y is None else way.map(QPointF(0, self._y)).y() + 1
+        left = area.left() + space
+        ground = QColor(self.ground)
+        ground.setAlphaF(0.78)
+        total = sum(widths) + space * (len(widths) - 1)
+        painter.fillRect(QRectF(left - space / 2, top, total + space, line), ground)
+        painter.setFont(font)
+        for (text, color), width in zip(self._runs, widths, strict=True):
+            painter.setPen(QColor(color) if color else self.color)
+            painter.drawText(QPointF(left, top + metrics.ascent()), text)
+            left += width + space
+
+
+class Points:
+    """A QPolygonF that is written to as an array, instead of being made anew for each painting."""
+
+    def __init__(self) -> None:
+        self._polygon = QPolygonF()
+        self._array = np.empty((0, 2))
+
+    def fill(self, way: QTransform, x: Array, y: Array) -> QPolygonF:
+        """The points (x, y) in device coordinates. Their number must not be 0."""
+        if self._polygon.count() != x.size:
+            self._array = np.empty((0, 2))
+            self._polygon.fill(QPointF(), x.size)
+        data = self._polygon.data()
+        data.setsize(16 * x.size)
+        points = np.frombuffer(data, dtype=np.float64).reshape(x.size, 2)
+        np.multiply(x, way.m11(), out=points[:, 0])
+        np.multiply(y, way.m22(), out=points[:, 1])
+        points += (way.dx(), way.dy())
+        np.clip(points, -32_000.0, 32_000.0, out=points)  # far outside, Qt's rasterizer loses its precision
+        return self._polygon

@@ -1,0 +1,127 @@
+"""Where an axis puts its ticks and what they say, and ranges that do not jump. Free of Qt."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_NICE = (1.0, 2.0, 5.0, 10.0)
+_CLOCK_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
+
+
+@dataclass(frozen=True)
+class Ticks:
+    """Values along an axis, and a label for each."""
+
+    values: tuple[float, ...]
+    labels: tuple[str, ...]
+
+
+Ticker = Callable[[float, float, int], Ticks]
+"""Ticks for a range (low, high), at most so many."""
+
+
+def number_ticks(low: float, high: float, most: int) -> Ticks:
+    """Plain numbers at steps of 1, 2 or 5 times a power of ten."""
+    step = nice_step((high - low) / max(most, 1))
+    values = _multiples(low, high, step)
+    largest = max((abs(value) for value in values), default=1.0)
+    if largest >= 1e5 or 0 < largest < 1e-3:
+        return Ticks(values, tuple(_minus(f"{value:.3g}") for value in values))
+    digits = max(0, -math.floor(math.log10(step) + 1e-9))
+    return Ticks(values, tuple(_minus(f"{value:.{digits}f}") for value in values))
+
+
+def order_ticks(low: float, high: float, most: int) -> Ticks:
+    """Whole numbers n, at powers of two apart: 0, 64, 128 …"""
+    step = 1
+    while (high - low) / step > max(most, 1):
+        step *= 2
+    first = math.ceil(max(low, 0) / step) * step
+    values = tuple(float(value) for value in range(first, math.floor(high) + 1, step))
+    return Ticks(values, tuple(f"{value:.0f}" for value in values))
+
+
+def time_ticks(low: float, high: float, most: int) -> Ticks:
+    """Seconds, written as `0.25 s`, or as `1:30` where minutes are shown."""
+    rough = (high - low) / max(most, 1)
+    if high < 90 or rough < 1:
+        ticks = number_ticks(low, high, most)
+        return Ticks(ticks.values, tuple(f"{label} s" for label in ticks.labels))
+    step = next((step for step in _CLOCK_STEPS if step >= rough), nice_step(rough))
+    values = _multiples(low, high, step)
+    return Ticks(values, tuple(_clock(value) for value in values))
+
+
+def age_ticks(low: float, high: float, most: int) -> Ticks:
+    """Ages: the axis runs from −oldest to 0, which is now."""
+    ticks = number_ticks(low, high, most)
+    labels = tuple(
+        "now" if value == 0 else f"{label} s" for value, label in zip(ticks.values, ticks.labels, strict=True)
+    )
+    return Ticks(ticks.values, labels)
+
+
+def percent_log_ticks(low: float, high: float, most: int) -> Ticks:
+    """Per cent on an axis of decimal logarithms: −2 is `1 %`."""
+    every = max(1, math.ceil((high - low) / max(most, 1)))
+    values = tuple(float(v) for v in range(math.ceil(low - 1e-9), math.floor(high + 1e-9) + 1, every))
+    return Ticks(values, tuple(f"{10 ** (value + 2):.6g} %" for value in values))
+
+
+def nice_step(rough: float) -> float:
+    """The step of 1, 2 or 5 times a power of ten that is at least `rough`."""
+    if not (math.isfinite(rough) and rough > 0):
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next(factor * power for factor in _NICE if factor * power >= rough * (1 - 1e-9))
+
+
+class SteadyRange:
+    """A half range ±r that holds what it is given, in steps of 1, 2, 5, and does not shiver.
+
+    It grows at once. It shrinks only when much less was needed for `patience` calls in a row.
+    """
+
+    def __init__(self, least: float = 1e-9, patience: int = 30) -> None:
+        self.value = least
+        self._least, self._patience = least, patience
+        self._small = 0
+        self._needed = 0.0
+
+    def reset(self) -> None:
+        """Forget: the next value is taken as it is."""
+        self.value, self._small, self._needed = self._least, 0, 0.0
+
+    def hold(self, needed: float) -> float:
+        """The half range now that `needed` must fit."""
+        if not math.isfinite(needed):
+            return self.value
+        wanted = max(nice_step(1.05 * needed), self._least) if needed > 0 else self._least
+        if wanted > self.value or self.value == self._least:
+            self.value, self._small, self._needed = wanted, 0, 0.0
+        elif wanted < 0.5 * self.value:
+            self._small += 1
+            self._needed = max(self._needed, wanted)
+            if self._small >= self._patience:
+                self.value, self._small, self._needed = self._needed, 0, 0.0
+        else:
+            self._small, self._needed = 0, 0.0
+        return self.value
+
+
+def _multiples(low: float, high: float, step: float) -> tuple[float, ...]:
+    first, last = math.ceil(low / step - 1e-6), math.floor(high / step + 1e-6)
+    return tuple(round(index * step, 12) + 0.0 for index in range(first, min(last, first + 100) + 1))
+
+
+def _minus(label: str) -> str:
+    return label.replace("-", "−")
+
+
+def _clock(seconds: float) -> str:
+    sign = "−" if seconds < 0 else ""
+    minutes, rest = divmod(round(abs(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{sign}{hours}:{minutes:02d}:{rest:02d}" if hours else f"{sign}{minutes}:{rest:02d}"
