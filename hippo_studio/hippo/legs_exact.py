@@ -76,9 +76,7 @@ def advance(c: FloatArray, u: FloatArray, samples_seen: int) -> FloatArray:
     return result.astype(c.dtype, copy=False)
 
 
-def trajectory(
-    c: FloatArray, u: FloatArray, samples_seen: int, out: FloatArray | None = None
-) -> FloatArray:
+def trajectory(c: FloatArray, u: FloatArray, samples_seen: int, out: FloatArray | None = None) -> FloatArray:
     """Every exact state of a block, (channels, L, N); arguments as in `advance`, `out` is filled if given."""
     channels, order = c.shape
     if out is None:
