@@ -79,6 +79,7 @@ class Commands(QObject):
         settings = self._services.settings
         dialog = QFileDialog(self._window, title, settings.value("files", "folder", ""), names)
         dialog.setObjectName("open dialog")
+        dialog.setOption(QFileDialog.Option.HideNameFilterDetails)
 
         def accepted() -> None:
             paths = [Path(name) for name in dialog.selectedFiles()]

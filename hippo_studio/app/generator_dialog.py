@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -45,6 +46,7 @@ class GeneratorDialog(QDialog):
         self.complaint.setForegroundRole(self.complaint.palette().ColorRole.BrightText)
         self.form = QFormLayout()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        self.buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
         self.make_button = self.buttons.addButton("Make", QDialogButtonBox.ButtonRole.AcceptRole)
         self.make_button.setDefault(True)
         column = QVBoxLayout(self)

@@ -45,7 +45,7 @@ class Opening(QObject):
 
     def open(self, paths: Iterable[Path | str]) -> None:
         """Read these files, and what these folders hold; the last one becomes current."""
-        added = [Path(path) for path in paths]
+        added = [Path(path).absolute() for path in paths]  # one file, one name
         self._waiting.extend(added)
         self._total += len(added)
         if not self.busy and self._waiting:

@@ -102,7 +102,6 @@ class Studio(QObject):
         from hippo_studio.app.warm_up import warm_up
 
         services = self.services
-        services.messages.status(HINT)
         if services.settings.notice:
             services.messages.warning(services.settings.notice)
         self.window.opening.finished.connect(self._opened)
@@ -128,6 +127,8 @@ class Studio(QObject):
             Profiler(self.window, options, self._start_up, self.finish).start()
         elif options.play:
             self.services.actions["play"].trigger()
+        elif not options.files:
+            self.services.messages.status(HINT)
 
     def _resting(self) -> bool:
         return (
@@ -162,5 +163,6 @@ def application() -> QApplication:
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("hippo-studio")
     app.setStyle("Fusion")
+    app.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus)
     app.setWindowIcon(picture_icon("hippo-studio"))
     return app

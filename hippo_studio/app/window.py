@@ -10,9 +10,10 @@ import time
 
 from PyQt6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QPaintEvent
-from PyQt6.QtWidgets import QDockWidget, QMainWindow, QSizePolicy, QTabWidget, QToolBar, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QMainWindow, QSizePolicy, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
 from hippo_studio.app.commands import Commands
+from hippo_studio.app.dock import Dock
 from hippo_studio.app.drops import DropTarget
 from hippo_studio.app.memory.tab import MemoryTab
 from hippo_studio.app.memory.transport_bar import TransportBar
@@ -123,10 +124,8 @@ class StudioWindow(QMainWindow):
         ]
         self._size_docks()
 
-    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(title)
-        dock.setWidget(widget)
+    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> Dock:
+        dock = Dock(title, widget, self.services.theme, self)
         self.addDockWidget(area, dock)
         return dock
 

@@ -92,6 +92,15 @@ def test_opening_a_file_again_reads_it_anew_in_its_place(desk: Desk, sounds: Mad
     assert desk.signals.current.samples.shape == (1, 7)
 
 
+def test_a_file_has_one_name_however_it_was_called(
+    desk: Desk, sounds: Made, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (one,) = sounds("a.wav")
+    monkeypatch.chdir(one.parent)
+    open_and_wait(desk, qtbot, one, Path("a.wav"))
+    assert desk.titles() == ["a.wav"]
+
+
 def test_a_failure_is_one_sentence_and_the_rest_is_opened(desk: Desk, sounds: Made, qtbot: QtBot) -> None:
     good, bad = sounds("good.wav", "bad.wav")
     bad.write_bytes(b"")
