@@ -94,20 +94,24 @@ def numbers(name: str, values: object) -> npt.NDArray[Any]:
     return array
 
 
+def is_finite(array: Floats) -> bool:
+    """Return whether all values are finite, in one pass without a temporary where they are."""
+    flat = array.reshape(-1)
+    # A sum of squares is finite where all values are, but for an overflow; a dot product warns of nothing.
+    return math.isfinite(flat.dot(flat)) or bool(np.isfinite(array).all())
+
+
 def finite(name: str, array: Floats) -> None:
     """Raise ValueError naming the first value of `array` that is not finite."""
-    # One pass without a temporary: the sum of finite numbers is finite unless it overflows.
-    with np.errstate(over="ignore", invalid="ignore"):
-        if math.isfinite(float(np.sum(array))):
-            return
+    if is_finite(array):
+        return
     bad = ~np.isfinite(array)
-    if bad.any():
-        where = tuple(int(i) for i in np.argwhere(bad)[0])
-        position = where[0] if len(where) == 1 else where
-        raise ValueError(
-            f"{name} holds {array[where]} at index {position} ({int(bad.sum())} of {array.size} values are "
-            "not finite); only finite numbers are accepted."
-        )
+    where = tuple(int(i) for i in np.argwhere(bad)[0])
+    position = where[0] if len(where) == 1 else where
+    raise ValueError(
+        f"{name} holds {array[where]} at index {position} ({int(bad.sum())} of {array.size} values are not "
+        "finite); only finite numbers are accepted."
+    )
 
 
 def read_only(array: Float64s) -> Float64s:

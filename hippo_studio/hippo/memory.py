@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,11 +23,10 @@ from hippo_studio.hippo.measure import Measure
 from hippo_studio.hippo.measures import get_measure
 from hippo_studio.hippo.settings import MemorySettings, dtype_name
 from hippo_studio.hippo.snapshot import pack, unpack
-from hippo_studio.hippo.updates import update_for
+from hippo_studio.hippo.updates import Update, update_for
 
 
-@dataclass(frozen=True)
-class _State:
+class _State(NamedTuple):
     coefficients: Floats  # (channels, N), read-only
     samples: int
 
@@ -103,12 +102,12 @@ class OnlineMemory:
         memory as it was, for a wrong shape, for a sample that is not finite, and where the coefficients
         would leave the range of the dtype.
         """
-        samples = self._samples(block)
-        if samples.shape[1]:
-            state = self._state
-            with np.errstate(over="ignore", invalid="ignore"):  # `_accept` looks at the result
-                after = update_for(self._settings).advance(state.coefficients, samples, state.samples)
-            self._accept(after, state.samples + samples.shape[1])
+        with np.errstate(over="ignore", invalid="ignore"):  # an overflow is found, and refused in words
+            samples = self._samples(block)
+            length = samples.shape[1]
+            if length:
+                coefficients, seen = self._state
+                self._accept(self._update.advance(coefficients, samples, seen), seen + length)
 
     def trajectory(self, block: npt.ArrayLike, out: Floats | None = None) -> Floats:
         """Take in the next samples as `push` does, and return the state after each: (channels, T, N).
@@ -116,13 +115,14 @@ class OnlineMemory:
         `out`, if given, is filled and returned: a C-contiguous array of that shape and the memory's dtype.
         Raises ValueError as `push` does; `out` may then be partly written.
         """
-        samples = self._samples(block)
-        states = self._room((*samples.shape, self.order), out)
-        if samples.shape[1]:
-            state = self._state
-            with np.errstate(over="ignore", invalid="ignore"):
-                update_for(self._settings).trajectory(state.coefficients, samples, state.samples, states)
-            self._accept(states[:, -1].copy(), state.samples + samples.shape[1])
+        with np.errstate(over="ignore", invalid="ignore"):
+            samples = self._samples(block)
+            length = samples.shape[1]
+            states = self._room((*samples.shape, self.order), out)
+            if length:
+                coefficients, seen = self._state
+                self._update.trajectory(coefficients, samples, seen, states)
+                self._accept(states[:, -1].copy(), seen + length)
         return states
 
     def reconstruct(self, times: npt.ArrayLike) -> Float64s:
@@ -237,18 +237,23 @@ class OnlineMemory:
             f"{self.channels} × {self.samples} samples at {self.sample_rate:g} Hz>"
         )
 
+    @cached_property
+    def _update(self) -> Update:
+        """Made at the first push, which may take a while, and shared between memories of these settings."""
+        return update_for(self._settings)
+
     def _samples(self, block: npt.ArrayLike) -> Floats:
         """The gate of push: samples as finite (channels, T), C-contiguous, of the memory's dtype."""
         array = gates.numbers("the block", block)
-        if array.ndim == 1 and self.channels == 1:
+        channels = self._settings.channels
+        if array.ndim == 1 and channels == 1:
             array = array[None, :]
-        if array.ndim != 2 or array.shape[0] != self.channels:
-            turned = array.ndim == 2 and array.shape[1] == self.channels
-            one = "(T,) or (1, T)" if self.channels == 1 else f"({self.channels}, T)"
+        if array.ndim != 2 or array.shape[0] != channels:
+            turned = array.ndim == 2 and array.shape[1] == channels
+            one = "(T,) or (1, T)" if channels == 1 else f"({channels}, T)"
             hint = "; it looks transposed" if turned else ""
             raise ValueError(f"The block has shape {array.shape}; {one} is needed{hint}.")
-        with np.errstate(over="ignore"):
-            samples: Floats = np.ascontiguousarray(array, dtype=self.dtype)
+        samples: Floats = np.ascontiguousarray(array, dtype=self._settings.dtype)
         gates.finite("the block", samples)
         return samples
 
@@ -268,7 +273,7 @@ class OnlineMemory:
         return out
 
     def _accept(self, coefficients: Floats, samples: int) -> None:
-        if not np.isfinite(coefficients).all():
+        if not gates.is_finite(coefficients):
             raise ValueError(
                 f"The block would drive the coefficients beyond the range of {self.dtype}, so it was not "
                 "taken in; scale the signal down or choose another method."

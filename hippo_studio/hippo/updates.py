@@ -11,12 +11,10 @@ C-contiguous arrays of one dtype: c (channels, N), u (channels, L).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol, final
 
 from hippo_studio.hippo.discretization import discretize, gbt_alpha
 from hippo_studio.hippo.gates import Floats
-from hippo_studio.hippo.measure import Measure
 from hippo_studio.hippo.settings import MemorySettings
 
 if TYPE_CHECKING:
@@ -36,9 +34,23 @@ class Update(Protocol):
 def update_for(settings: MemorySettings) -> Update:
     """Return the update for a memory of these settings; the first of its kind may take a while to make."""
     if settings.measure.time_invariant:
-        return _blockwise(settings.measure, settings.order, settings.step(0), settings.method, settings.alpha)
+        return _blockwise(settings)
     place = gbt_alpha(settings.method, settings.alpha)
     return ExactLegS() if place is None else SteppedLegS(place)
+
+
+def _blockwise(settings: MemorySettings) -> Blockwise:
+    """Discretization, powers and Krylov blocks, made once for all memories that differ in channels only."""
+    from hippo_studio.hippo.blocks import block_update
+
+    measure, order, method, alpha = settings.measure, settings.order, settings.method, settings.alpha
+    step = settings.step(0)
+    return Blockwise(
+        block_update(
+            (measure, order, step, method, alpha),
+            lambda: discretize(*measure.transition(order), step, method, alpha),
+        )
+    )
 
 
 @final
@@ -93,11 +105,3 @@ class ExactLegS:
         from hippo_studio.hippo import legs_exact
 
         legs_exact.trajectory(c, u, samples_seen, out)
-
-
-@lru_cache(maxsize=8)
-def _blockwise(measure: Measure, order: int, step: float, method: str, alpha: float) -> Blockwise:
-    """Discretization, powers and Krylov blocks, made once and shared."""
-    from hippo_studio.hippo.blocks import BlockUpdate
-
-    return Blockwise(BlockUpdate(*discretize(*measure.transition(order), step, method, alpha)))
