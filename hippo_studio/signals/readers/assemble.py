@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hippo_studio.signals.read_warnings import AssumedRate, ColumnsLeftAside, ReadWarning
+from hippo_studio.signals.read_warnings import AssumedRate, ColumnsLeftAside, ReadWarning, TimeGaps
 from hippo_studio.signals.readers.evenly import evenly
-from hippo_studio.signals.readers.missing import fill_missing
+from hippo_studio.signals.readers.missing import FILLING, fill, treat_missing
 from hippo_studio.signals.signal import Signal, SignalError
 
 
@@ -53,21 +53,32 @@ def assemble(
         rows = rows[known]
         names = [name for name, has in zip(names, known, strict=True) if has]
         units = [unit for unit, has in zip(units, known, strict=True) if has]
+    rows, said = treat_missing(rows, missing, path.name, line)
+    found += said
     start, rate = time.start, time.sample_rate
     count = rows.shape[1]
     if rate is None and time.seconds is not None and count > 1:
         even = evenly(
-            time.seconds, rows, resolution=time.resolution, daily=time.daily, line=line, where=path.name
+            time.seconds,
+            rows,
+            resolution=time.resolution,
+            daily=time.daily,
+            line=line,
+            where=path.name,
+            filling=FILLING[missing],
         )
         rows, rate = even.samples, even.sample_rate
         found += even.warnings
         start = None if start is None else start + even.first
     elif rate is None:
         rate = 1.0
-        reason = "There is only one row" if count == 1 else "There is no time column and no sample rate"
+        reason = "There is only one sample" if count == 1 else "There is no time column and no sample rate"
         found.append(AssumedRate(f"{reason}; 1 Hz was assumed. Say sample_rate to change it."))
-    same = rows.shape[1] == count
-    samples, filled = fill_missing(rows, missing, path.name, line if same else lambda index: None)
-    if filled is not None:
-        found.append(filled)
+    if missing == "error" and not np.isfinite(rows).all():
+        gap = next(warning for warning in found if isinstance(warning, TimeGaps))
+        raise SignalError(
+            f"In {path.name}, rows are missing before line {gap.line}; open it with missing='interpolate' or "
+            "'zero' to have them filled."
+        )
+    samples = fill(rows, missing)
     return Signal(samples, rate, tuple(names), tuple(units), start, str(path), tuple(found))

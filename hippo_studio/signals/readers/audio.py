@@ -19,15 +19,12 @@ from hippo_studio.signals.read_warnings import (
     ReadWarning,
     TruncatedFile,
 )
+from hippo_studio.signals.readers.limits import most_values, refuse_bomb
 from hippo_studio.signals.readers.riff import SoundHeader, read_header, read_numbers
 from hippo_studio.signals.signal import Samples, Signal, SignalError, all_finite
 
 BLOCK = 1 << 18  # values decoded at a time: 1 MB of float32
 SMALL_BLOCK = 1 << 10  # the same where a decoder gave up within a large block
-LIMIT_BASE, LIMIT_PER_BYTE = (
-    1 << 24,
-    1000,
-)  # values a file may unpack to: digital silence in FLAC gives 300 per byte
 NO_LENGTH = 1 << 62  # libsndfile's count of frames where the file gives none
 DOUBLE_SUBTYPES = ("DOUBLE", "PCM_32")  # more than the 24 bits that float32 holds exactly
 
@@ -120,10 +117,9 @@ def _through_libsndfile(path: Path, block_values: int) -> _Decoded:
         raise _UndecodableError(_what_is_wrong(path, error)) from None
     with sound:
         channels, declared = int(sound.channels), int(sound.frames)
-        most = LIMIT_BASE + LIMIT_PER_BYTE * path.stat().st_size
         dtype = np.float64 if sound.subtype in DOUBLE_SUBTYPES else np.float32
         block = np.empty((max(block_values // channels, 1), channels), dtype)
-        room = declared if 0 < declared * channels <= most else 0
+        room = declared if 0 < declared * channels <= most_values(path) else 0
         samples = np.empty((channels, room), dtype)  # takes memory only as it is filled
         length, gave_up = 0, False
         while True:
@@ -136,11 +132,7 @@ def _through_libsndfile(path: Path, block_values: int) -> _Decoded:
                 break
             if count == 0:
                 break
-            if (length + count) * channels > most:
-                raise SignalError(
-                    f"{path.name} unpacks to more than {most} samples, which no recording of its size "
-                    "does; it is broken or meant to fill memory, so it was not opened."
-                )
+            refuse_bomb(path, (length + count) * channels)
             if length + count > samples.shape[1]:
                 grown = np.empty((channels, max(2 * samples.shape[1], length + count)), dtype)
                 grown[:, :length] = samples[:, :length]

@@ -96,9 +96,8 @@ def is_text(head: bytes) -> bool:
     """Text in UTF-8, UTF-16 or a one-byte encoding: no control characters but white space."""
     if head.startswith(TEXT_BOMS) or looks_like_utf16(head) is not None:
         return True
-    if not head:
-        return False
-    return not any(byte < 32 and byte not in b"\t\n\v\f\r\x1a" for byte in head)
+    head = head.rstrip(b"\0")  # what a crash leaves at the end of a log
+    return bool(head) and not any(byte < 32 and byte not in b"\t\n\v\f\r\x1a" for byte in head)
 
 
 def looks_like_utf16(head: bytes) -> str | None:

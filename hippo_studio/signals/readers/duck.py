@@ -5,8 +5,8 @@ Every option is explicit and nothing is fetched from a network; the database liv
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ class Stamps:
     start: float | None
 
 
-@contextmanager
+@contextlib.contextmanager
 def database(path: Path) -> Iterator[Any]:
     """A connection for reading one file; DuckDB's own errors become one sentence about it."""
     import duckdb
@@ -51,14 +51,14 @@ def database(path: Path) -> Iterator[Any]:
         connection.close()
 
 
-def csv_source(table: RegularTable, width: int) -> str:
-    """The SQL for a regular table, all cells as text in columns c0, c1, …"""
-    columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(width))
+def csv_source(table: RegularTable, width: int, decimal: str, numbers: Sequence[int] = ()) -> str:
+    """The SQL for a regular table, in columns c0, c1, …: those in `numbers` as DOUBLE, the others as text."""
+    columns = ", ".join(f"'c{i}': '{'DOUBLE' if i in numbers else 'VARCHAR'}'" for i in range(width))
     quote = text(table.quote)
     return (
         f"read_csv({text(_literal_path(table.path))}, auto_detect=false, header=false, skip={table.skip}, "
-        f"delim={text(table.delimiter)}, quote={quote}, escape={quote}, compression='none', "
-        f"max_line_size={LONGEST_LINE}, columns={{{columns}}})"
+        f"delim={text(table.delimiter)}, quote={quote}, escape={quote}, decimal_separator={text(decimal)}, "
+        f"compression='none', max_line_size={LONGEST_LINE}, columns={{{columns}}})"
     )
 
 
@@ -74,9 +74,23 @@ def text(value: str) -> str:
 
 def number_from_text(column: str, decimal: str) -> str:
     """The SQL for the number in a text column; NULL where there is none."""
-    # With a decimal comma, a point would be a thousands separator: never to be read as 1.234.
-    written = f"translate({column}, ',.', '.x')" if decimal == "," else column
+    # With a decimal comma, a point would separate thousands: never to be read as 1.234. The trim also keeps
+    # DuckDB from moving the cast into its scan, where a word is an error in spite of TRY_CAST.
+    written = f"translate({column}, ',.', '.x')" if decimal == "," else f"trim({column})"
     return f"TRY_CAST({written} AS DOUBLE)"
+
+
+def fetch_table(
+    connection: Any, table: RegularTable, width: int, decimal: str, numbers: Sequence[int]
+) -> tuple[NDArray[np.float64], bool]:
+    """The number columns, (numbers, rows) with NaN for none; whether there may be words in them."""
+    import duckdb
+
+    with contextlib.suppress(duckdb.ConversionException):  # a word among the numbers: take the slower way
+        typed = csv_source(table, width, decimal, numbers)
+        return fetch_numbers(connection, typed, [f"c{index}" for index in numbers]), False
+    casts = [number_from_text(f"c{index}", decimal) for index in numbers]
+    return fetch_numbers(connection, csv_source(table, width, decimal), casts), True
 
 
 def fetch_numbers(connection: Any, source: str, expressions: Sequence[str]) -> NDArray[np.float64]:
@@ -95,12 +109,9 @@ def fetch_times(connection: Any, source: str, time: TimeColumn, decimal: str) ->
     column = " || ' ' || ".join(f"trim(c{index})" for index in time.columns)
     if time.kind == "number":
         whole = time.resolution >= UNIT_SECONDS[time.unit]
-        written = f"translate({column}, ',.', '.x')" if decimal == "," else column
-        return as_stamps(
-            _column(connection, source, f"TRY_CAST({written} AS {'BIGINT' if whole else 'DOUBLE'})"),
-            UNIT_SECONDS[time.unit],
-            time.epoch,
-        )
+        number = number_from_text(f"c{time.columns[0]}", decimal)
+        number = number.replace("AS DOUBLE", "AS BIGINT") if whole else number
+        return as_stamps(_column(connection, source, number), UNIT_SECONDS[time.unit], time.epoch)
     column = f"replace({column}, ',', '.')"
     if time.kind == "clock":
         parts = f"list_reverse(string_split(regexp_replace({column}, ' ?[AaPp][Mm]$', ''), ':'))"

@@ -56,6 +56,7 @@ def evenly(
     daily: bool = False,
     line: Callable[[int], int | None] = lambda row: None,
     where: str = "the table",
+    filling: str = "linear interpolation",
 ) -> Even:
     """Place rows taken at `times` on an even grid.
 
@@ -65,7 +66,8 @@ def evenly(
     rows : (channels, rows).
     resolution : seconds between two times that the stamps can tell apart; 0 if they are exact.
     daily : whether the clock begins again at midnight.
-    line, where : the line number of a row, and what the rows came from, for warnings and errors.
+    line, where, filling : the line number of a row, what the rows came from and what gaps will be filled by,
+        for the sentences; the samples returned still have NaN in gaps.
 
     Raises
     ------
@@ -93,8 +95,8 @@ def evenly(
             f"The times in {where} never advance; choose another time_column, or give sample_rate."
         )
     step = _usual_step(advancing)
-    if even := _already_even(times, rows, step, resolution):
-        if even.sample_rate * resolution > 1 and len(advancing) < len(steps):
+    if even := _already_even(times, rows, resolution):
+        if len(advancing) < len(steps):
             found.append(
                 DuplicateTimes(
                     f"The times repeat, being exact to {resolution:g} s only; the rows were taken as evenly "
@@ -115,9 +117,9 @@ def evenly(
         kept, times, rows = _averaged(times, rows)
         order = order[kept]
         steps = np.diff(times)
-        if even := _already_even(times, rows, step, min(resolution, 0.49 * step)):
+        if even := _already_even(times, rows, resolution):
             return Even(even.samples, even.sample_rate, even.first, tuple(found))
-    with_gaps = _with_gaps(times, rows, step, resolution, line_of, found, where)
+    with_gaps = _with_gaps(times, rows, step, resolution, line_of, found, where, filling)
     return with_gaps or _resampled(times, rows, step, line_of, found, where)
 
 
@@ -191,26 +193,31 @@ def _usual_step(steps: Times) -> float:
     return float(np.mean(steps[(steps > 0.5 * median) & (steps < 1.5 * median)]))
 
 
-def _already_even(times: Times, rows: Rows, step: float, resolution: float) -> Even | None:
+def _already_even(times: Times, rows: Rows, resolution: float) -> Even | None:
     """The rows as they are, if even up to a tenth of a step or the resolution of their stamps."""
     count = len(times)
     if count == 1:
         return None
+    steps = np.diff(times)
     index = np.arange(count) - (count - 1) / 2
     middle = float(times.mean())
     slope = float(index @ (times - middle)) / float(index @ index)
     miss = float(np.abs(times - middle - slope * index).max())
-    coarse = resolution > 0.5 * slope
-    allowed = 1.01 * resolution if coarse else EVEN * slope + 1.01 * resolution
-    # One missing row hardly bends a long line; it shows in its own step.
-    if slope <= 0 or miss > allowed or (not coarse and np.diff(times).max() > 1.5 * slope + resolution):
+    if slope <= 0:
         return None
-    if not coarse and np.diff(times).min() <= 0:
+    allowed = EVEN * slope
+    if resolution > 0:
+        # Rounded stamps make steps that are too long or too short, but many of them; one or two are gaps.
+        unlike = int(np.count_nonzero((steps <= 0) | (steps > 1.5 * slope + min(resolution, 0.5 * slope))))
+        if unlike in (1, 2):
+            return None
+        allowed += 1.01 * resolution
+    elif steps.min() <= 0 or steps.max() > 1.5 * slope:
         return None
-    slack = max(allowed - miss, 1e-9 * slope) / count
-    slope = _snapped(slope, slack)
-    first = float(times[0]) if miss <= EVEN * slope else middle - slope * (count - 1) / 2
-    return Even(rows, 1 / slope, first, ())
+    if miss > allowed:
+        return None
+    slope = _snapped(slope, max(allowed - miss, 1e-9 * slope) / count)
+    return Even(rows, 1 / slope, float(times[0]), ())
 
 
 def _snapped(step: float, slack: float) -> float:
@@ -239,6 +246,7 @@ def _with_gaps(
     line: Callable[[int], int | None],
     found: list[ReadWarning],
     where: str,
+    filling: str,
 ) -> Even | None:
     """Rows on their even grid with NaN where rows are missing; None if the steps are not even."""
     steps = np.diff(times)
@@ -258,7 +266,7 @@ def _with_gaps(
     found.append(
         TimeGaps(
             f"{absent} row{'s are' if absent > 1 else ' is'} missing in {gaps} gap{'s' * (gaps > 1)} "
-            f"(the longest {steps.max():g} s).",
+            f"(the longest {steps.max():g} s); filled by {filling}.",
             line(int(np.argmax(~single)) + 1),
         )
     )

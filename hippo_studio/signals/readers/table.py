@@ -22,7 +22,7 @@ from hippo_studio.signals.read_warnings import (
 )
 from hippo_studio.signals.readers import duck
 from hippo_studio.signals.readers.assemble import TimeOfRows, assemble
-from hippo_studio.signals.readers.table_format import COUNTER, TEXT, TableFormat
+from hippo_studio.signals.readers.table_format import COUNTER, TEXT, TIME, TableFormat
 from hippo_studio.signals.readers.table_rows import RegularTable, regular_table
 from hippo_studio.signals.readers.table_sniff import sniff
 from hippo_studio.signals.signal import Signal, SignalError
@@ -44,20 +44,20 @@ def read_table(path: Path, table: TableFormat, *, rate_given: bool = False) -> S
     with regular_table(path, table) as regular, duck.database(path) as connection:
         if regular.rows == 0:
             raise SignalError(f"{path.name} holds a header but no rows below it; was the recording empty?")
-        source = duck.csv_source(regular, len(table.columns))
-        numbers = [duck.number_from_text(f"c{index}", table.decimal) for index in table.channels]
-        if not numbers:
+        if not table.channels:
             raise SignalError(_no_channels(path, table))
-        rows = duck.fetch_numbers(connection, source, numbers)
+        width = len(table.columns)
+        rows, with_words = duck.fetch_table(connection, regular, width, table.decimal, table.channels)
+        source = duck.csv_source(regular, width, table.decimal)
         if rows.shape[1] != regular.rows:
             raise SignalError(
                 f"{path.name} has {regular.rows} rows, of which {rows.shape[1]} could be parsed; say its "
                 "delimiter and quotation, or save it again as plain CSV."
             )
         found = [*_remarks(table), *regular.warnings]
-        for index, number, row in zip(table.channels, numbers, rows, strict=True):
-            if np.isnan(row).any():
-                found += _words(connection, source, table, index, number, regular)
+        for index, row in zip(table.channels, rows, strict=True):
+            if with_words and np.isnan(row).any():
+                found += _words(connection, source, table, index, regular)
         time = TimeOfRows(sample_rate=table.sample_rate)
         if table.time is not None:
             stamps = duck.fetch_times(connection, source, table.time, table.decimal)
@@ -83,6 +83,10 @@ def _remarks(table: TableFormat) -> list[ReadWarning]:
         if names:
             what = what.replace("holds", "hold").replace("counts", "count") if len(names) > 1 else what
             remarks.append(ColumnsLeftAside(f"{', '.join(names)} {what}; left aside.", table.header_row))
+    if table.time is None:
+        still = [repr(c.name) for c in table.columns if c.kind == TIME and not c.selected]
+        if still:
+            remarks.append(ColumnsLeftAside(f"{', '.join(still)} tells no time that advances; left aside."))
     bases = Counter(_base(column.name) for column in table.columns)
     twice = [name for name, count in bases.items() if count > 1 and table.header_row is not None]
     if twice:
@@ -103,9 +107,10 @@ def _base(name: str) -> str:
 
 
 def _words(
-    connection: Any, source: str, table: TableFormat, index: int, number: str, regular: RegularTable
+    connection: Any, source: str, table: TableFormat, index: int, regular: RegularTable
 ) -> list[ReadWarning]:
     """The warning about cells of a number column that hold neither a number nor a sign for "missing"."""
+    number = duck.number_from_text(f"c{index}", table.decimal)
     count, row, word = duck.count_words(connection, source, f"c{index}", number)
     if count == 0:
         return []

@@ -56,9 +56,17 @@ def find_columns(
             shown = texts[indices[0]][0] if texts[indices[0]] else ""
             raise ValueError(f"time_column {time_column!r} holds {shown!r}, which is no time.")
     taken = set(time.columns) if time is not None else set()
+    if time_column == AUTO:  # a clock that stands still is no channel either
+        taken |= {
+            i
+            for i, c in enumerate(columns)
+            if cell.is_time_name(c.name) and len(set(texts[i])) == 1 < len(rows)
+        }
     columns = [replace(c, kind=TIME) if i in taken else c for i, c in enumerate(columns)]
     if selected is None:
-        chosen = {i for i, column in enumerate(columns) if column.kind in (NUMBER, EMPTY)}
+        # What is empty in the first rows may fill later, but not a column that has no name either.
+        named = {i for i, c in enumerate(columns) if c.kind == EMPTY and c.name != f"column {i + 1}"}
+        chosen = named | {i for i, c in enumerate(columns) if c.kind == NUMBER}
     else:
         chosen = {find_column(columns, name, "columns") for name in selected}
         if not chosen:
@@ -81,7 +89,9 @@ def _named_columns(
     names: Sequence[str], units: Sequence[str], texts: Sequence[Sequence[str]], decimal: str
 ) -> list[Column]:
     width = len(texts)
-    shifted = [""] * (len(names) == width - 1 > 0) + list(names)  # row names without a header of their own
+    # One name too few: either the rows have names without a header, or they end in a delimiter.
+    nameless = len(names) == width - 1 > 0 and bool(texts[-1])
+    shifted = [""] * nameless + list(names)
     columns, used = [], set()
     for index in range(width):
         header = shifted[index] if index < len(shifted) else ""

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -135,13 +136,13 @@ def _even_rows(
     """The table with every row as wide as its columns; copied only if some are not."""
     width, skip = len(table.columns), table.data_row - 1
     data = np.memmap(path, np.uint8, "r")
-    survey = _survey(data, table, delimiter)
+    survey = _survey(data, table, delimiter, _header_line(path, table))
     starts, odd = survey.starts[skip:], survey.odd[survey.odd >= skip] - skip
     rows = len(starts)
     if len(odd) == 0:
         return RegularTable(path, skip, rows, delimiter, "", None, tuple(problems))
     ends = np.append(survey.starts, len(data))[skip + 1 :]
-    repeated = _header_cells(data, survey.starts, table, delimiter)
+    repeated = split_row(_header_line(path, table).decode("utf-8", "replace"), delimiter, table.quote)
     ragged: list[tuple[int, int]] = []
     lines = np.ones(rows, np.bool_)
     cut_off = None
@@ -155,7 +156,7 @@ def _even_rows(
                 position += 1
                 continue
             copy.write(data[at : starts[line]].tobytes())
-            text, last = _whole_cell(data, starts, ends, line, quote)
+            text, last = _whole_cell(data, starts, ends, line, delimiter, quote)
             at = int(ends[last])
             lines[line + 1 : last + 1] = False
             position = int(np.searchsorted(odd, last, side="right"))
@@ -190,10 +191,12 @@ def _even_rows(
 @dataclass(frozen=True)
 class _Survey:
     starts: NDArray[np.int64]  # byte at which each line begins
-    odd: NDArray[np.int64]  # lines that are no plain rows: blank, comment, quoted, or of another width
+    odd: NDArray[
+        np.int64
+    ]  # lines that are no plain rows: blank, comment, header, quoted, or of another width
 
 
-def _survey(data: NDArray[np.uint8], table: TableFormat, delimiter: str) -> _Survey:
+def _survey(data: NDArray[np.uint8], table: TableFormat, delimiter: str, header: bytes) -> _Survey:
     """Where each line begins and which are no plain rows, found block by block."""
     width, quote, comment = len(table.columns), ord(table.quote), table.comment.encode()
     separator = delimiter.encode()
@@ -219,6 +222,10 @@ def _survey(data: NDArray[np.uint8], table: TableFormat, delimiter: str) -> _Sur
             strange |= (lengths < 2) & (
                 (lengths == 0) | (block[np.minimum(line_starts, len(block) - 1)] == 13)
             )
+        if header:
+            alike = np.flatnonzero(np.diff(np.append(line_starts, len(block))) == len(header))
+            is_header = [block[s : s + len(header)].tobytes() == header for s in line_starts[alike].tolist()]
+            strange[alike[is_header]] = True
         if comment:
             strange |= block[np.minimum(line_starts, len(block) - 1)] == comment[0]
         starts.append(line_starts + begin)
@@ -237,19 +244,21 @@ def _count_between(block: NDArray[np.uint8], separator: bytes, ends: NDArray[np.
     return np.diff(np.searchsorted(found, ends), prepend=0)
 
 
-def _header_cells(
-    data: NDArray[np.uint8], starts: NDArray[np.int64], table: TableFormat, delimiter: str
-) -> list[str] | None:
-    """The cells of the header, which some loggers repeat within the data."""
+def _header_line(path: Path, table: TableFormat) -> bytes:
+    """The bytes of the header, which some loggers repeat within the data; none if there is no header."""
     if table.header_row is None:
-        return None
-    ends = np.append(starts, len(data))
-    text = data[starts[table.header_row - 1] : ends[table.header_row]].tobytes().decode("utf-8", "replace")
-    return split_row(text, delimiter, table.quote)
+        return b""
+    with path.open("rb") as file:
+        return next(islice(file, table.header_row - 1, None), b"").removeprefix(codecs.BOM_UTF8)
 
 
 def _whole_cell(
-    data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64], line: int, quote: str
+    data: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    line: int,
+    delimiter: str,
+    quote: str,
 ) -> tuple[str, int]:
     """A line's text, with those that a quoted cell in it goes on to; and the index of the last."""
 
@@ -257,14 +266,23 @@ def _whole_cell(
         return data[starts[line] : ends[last]].tobytes().decode("utf-8", "replace")
 
     text, last = text_to(line), line
-    while text.count(quote) % 2 and last + 1 < len(starts) and last - line < MOST_JOINED:
+    while _is_open(text, delimiter, quote) and last + 1 < len(starts) and last - line < MOST_JOINED:
         last += 1
         text = text_to(last)
-    if text.count(quote) % 2:  # a lone quotation mark, as in 5" pipe: no quoting at all
+    if _is_open(text, delimiter, quote):  # never closed, so it was no quotation
         text, last = text_to(line), line
     if last > line:
         text = " ".join(text.splitlines()) + "\n"
     return text, last
+
+
+def _is_open(text: str, delimiter: str, quote: str) -> bool:
+    """Whether a cell begins with a quotation mark and is not closed; marks within a cell are text."""
+    if quote not in text:
+        return False
+    begin, mark = rf"(?:^|{re.escape(delimiter)})[ ]*", re.escape(quote)
+    closed = rf"({begin}){mark}(?:[^{mark}]|{mark}{mark})*{mark}(?=\s*(?:{re.escape(delimiter)}|$))"
+    return re.search(begin + mark, re.sub(closed, r"\1", text)) is not None
 
 
 def _joined(cells: list[str], delimiter: str, quote: str) -> bytes:

@@ -23,6 +23,7 @@ DELIMITERS = ("\t", ";", ",", "|", " ")
 COMMENTS = ("#", "%", "//")
 LOOKED_AT = 400  # lines of data that decide
 MOST_COLUMNS = 4096
+_DIGITS = re.compile(r"[+-]?\d+")
 _RATE = re.compile(
     r"(?:\bsampl\w*[ _-]*(?:rate|freq\w*)|\bsamplerate|\bfs\b|\bsfreq|\bsampling\b)[^\d\n]{0,24}?"
     r"(?P<value>\d+(?:[.,]\d+)?)\s*(?P<kilo>khz)?",
@@ -163,7 +164,7 @@ def _find_layout(
         tail = rows[len(rows) // 4 :] if len(rows) > 8 else rows
         width = _usual_width(tail)
         layout = _Layout(candidate, quote, comment, rows, [number for number, _ in kept], width)
-        score = _score(tail, width)
+        score = _score(tail, width, candidate)
         if best is None or score > best[0] + 1e-9:
             best = score, layout
     assert best is not None
@@ -186,7 +187,7 @@ def _usual_width(rows: Sequence[Sequence[str]]) -> int:
     return max(width for width, count in counts.items() if count >= 0.9 * most)
 
 
-def _score(rows: Sequence[Sequence[str]], width: int) -> float:
+def _score(rows: Sequence[Sequence[str]], width: int, delimiter: str) -> float:
     """How good a table this is: the share of regular rows times the share of cells that say something."""
     regular = [row for row in rows if len(row) == width]
     values = [value for row in regular[:LOOKED_AT] for value in row]
@@ -199,6 +200,9 @@ def _score(rows: Sequence[Sequence[str]], width: int) -> float:
         for value in filled
     )
     share = telling / len(filled) if filled else 0.0
+    if delimiter == "," and width == 2 and filled and all(map(_DIGITS.fullmatch, filled)):
+        # 0,05 and 1,50 under one another: a comma within numbers, not between them.
+        share *= 0.1 if any(row[1][:1] == "0" and len(row[1]) > 1 for row in regular) else 1.0
     return len(regular) / len(rows) * (0.02 + share**2) * (1.0 if width > 1 else 0.5)
 
 

@@ -1,0 +1,59 @@
+"""Parquet tables, through DuckDB; which column is time is found out as for tables of text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from hippo_studio.signals.read_warnings import AssumedTime, ColumnsLeftAside, ReadWarning
+from hippo_studio.signals.readers import duck
+from hippo_studio.signals.readers.assemble import TimeOfRows, assemble
+from hippo_studio.signals.readers.limits import refuse_bomb
+from hippo_studio.signals.readers.table_columns import AUTO, find_columns
+from hippo_studio.signals.readers.table_format import COUNTER, TEXT
+from hippo_studio.signals.signal import Signal, SignalError
+
+LOOKED_AT = 400  # rows that decide what a column holds
+
+
+def read(
+    path: Path,
+    time_column: str | int | Sequence[str | int] | None = AUTO,
+    time_unit: str | None = None,
+    sample_rate: float | None = None,
+    columns: Sequence[str | int] | None = None,
+    missing: str = "interpolate",
+) -> Signal:
+    """Read a Parquet file; options as in `sniff` for tables of text. (channels, T) float64."""
+    source = duck.parquet_source(path)
+    with duck.database(path) as connection:
+        names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
+        rows = int(connection.execute(f"SELECT count(*) FROM {source}").fetchone()[0])
+        if rows == 0:
+            raise SignalError(f"{path.name} holds columns but no rows; was the recording empty?")
+        refuse_bomb(path, rows * len(names))
+        quoted = ['"' + name.replace('"', '""') + '"' for name in names]
+        as_text = ", ".join(f"CAST({name} AS VARCHAR) AS c{i}" for i, name in enumerate(quoted))
+        text_source = f"(SELECT {as_text} FROM {source})"
+        head = connection.execute(f"SELECT * FROM {text_source} LIMIT {LOOKED_AT}").fetchall()
+        texts = [["" if value is None else str(value) for value in row] for row in head]
+        found, time = find_columns(names, [], texts, ".", time_column, time_unit, columns)
+        channels = [index for index, column in enumerate(found) if column.selected]
+        if not channels:
+            raise SignalError(f"{path.name} holds no column of numbers; its columns are {', '.join(names)}.")
+        numbers = duck.fetch_numbers(
+            connection, source, [f"TRY_CAST({quoted[i]} AS DOUBLE)" for i in channels]
+        )
+        when = TimeOfRows(sample_rate=sample_rate)
+        if time is not None:
+            stamps = duck.fetch_times(connection, text_source, time, ".")
+            when = TimeOfRows(
+                stamps.seconds, stamps.start, time.resolution, time.kind == "clock", sample_rate
+            )
+    remarks: list[ReadWarning] = []
+    if aside := [repr(c.name) for c in found if c.kind in (TEXT, COUNTER) and not c.selected]:
+        remarks.append(ColumnsLeftAside(f"{', '.join(aside)} hold text or count rows; left aside."))
+    if time is not None and time.assumption:
+        remarks.append(AssumedTime(time.assumption))
+    labels = [found[i].name for i in channels]
+    return assemble(path, numbers, labels, [found[i].unit for i in channels], when, missing, remarks)
