@@ -39,8 +39,11 @@ class OpenSignals(QObject):
         """Where the current signal stands in the list, -1 if none is open."""
         return self._index
 
-    def add(self, signal: Signal) -> None:
-        """List a signal and show it; a newer reading of the same origin takes the older one's place."""
+    def add(self, signal: Signal, *, show: bool = True) -> None:
+        """List a signal, and show it; a newer reading of the same origin takes the older one's place.
+
+        With `show` false it is listed alone, unless nothing was shown so far, or the older reading was.
+        """
         for place, other in enumerate(self._signals):
             if other.origin and other.origin == signal.origin:
                 self._signals[place] = signal
@@ -48,9 +51,12 @@ class OpenSignals(QObject):
         else:
             place = len(self._signals)
             self._signals.append(signal)
-        self._index = place
+        show = show or self._index in (-1, place)
+        if show:
+            self._index = place
         self.listed.emit()
-        self.current_changed.emit(signal)
+        if show:
+            self.current_changed.emit(signal)
 
     def show(self, index: int) -> None:
         """Make another signal current; an index outside the list changes nothing."""

@@ -85,18 +85,20 @@ class Opening(QObject):
             lambda context: _read(context, path),
             done=self._read_one,
             failed=self._failed_one,
-            title=f"Reading {path.name or path}",
+            title=f"Reading {path.name or path}{self._count()}",
             cancel=self.cancel,
         )
+
+    def _count(self) -> str:
+        """Which of how many is being read, if it is not the only one."""
+        return f" ({self._total - len(self._waiting)} of {self._total})" if self._total > 1 else ""
 
     def _read_one(self, result: Signal | tuple[list[Path], str]) -> None:
         if isinstance(result, Signal):
             self._opened.append(result)
-            self._signals.add(result)
-            if (preset := _preset_of(self._reading)) is None:
+            self._signals.add(result, show=False)
+            if _preset_of(result) is None:
                 self._remember(self._reading)
-            else:
-                self.preset_wanted.emit(preset)
         else:
             files, note = result
             self._waiting.extendleft(reversed(files))
@@ -119,6 +121,8 @@ class Opening(QObject):
         self._reading = None
         opened, failures, total = self._opened, self._failures, self._total
         self._opened, self._failures, self._total = [], [], 0
+        if opened:
+            self._show(opened[-1])
         self._report(opened, failures, total)
         self.finished.emit()
 
@@ -141,6 +145,14 @@ class Opening(QObject):
         elif opened:
             messages.status(f"Opened {len(opened)} signals")
 
+    def _show(self, signal: Signal) -> None:
+        """Only the last of many is shown, and brings its settings: a folder must not flicker past."""
+        for index, other in enumerate(self._signals):
+            if other is signal:
+                self._signals.show(index)
+        if preset := _preset_of(signal):
+            self.preset_wanted.emit(preset)
+
     def _remember(self, path: Path) -> None:
         recent = [str(entry) for entry in self.recent()]
         self._services.settings.write("files", recent=with_recent(recent, path))
@@ -155,10 +167,10 @@ def _read(context: JobContext, path: Path) -> Signal | tuple[list[Path], str]:
     return read(path)
 
 
-def _preset_of(path: Path) -> dict[str, Any] | None:
-    """The settings that show a bundled sample best; None for any other file."""
-    resolved = path.resolve()
-    return next((dict(one.preset) for one in bundled_samples() if one.path.resolve() == resolved), None)
+def _preset_of(signal: Signal) -> dict[str, Any] | None:
+    """The settings that show a bundled sample best; None for any other signal."""
+    path = Path(signal.origin).resolve()
+    return next((dict(one.preset) for one in bundled_samples() if one.path.resolve() == path), None)
 
 
 def _generate(name: str, parameters: dict[str, Any]) -> Signal:

@@ -143,6 +143,8 @@ class Studio(QObject):
             self._store.sync()
         self.faults.uninstall()
         self.services.theme.release()
+        # the window is gone: what is still to be said goes to the terminal
+        self.services.messages.shown.connect(lambda message: print(message.text, file=sys.stderr))
         ended = self.services.close()
         self.window.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from PyQt6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QPaintEvent
 from PyQt6.QtWidgets import QMainWindow, QSizePolicy, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
@@ -90,6 +90,12 @@ class StudioWindow(QMainWindow):
             self._painted_once = True
             QTimer.singleShot(0, self.first_painted.emit)
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Keep Full Screen in step when the window manager changed it."""
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.services.actions["full_screen"].setChecked(self.isFullScreen())
+        super().changeEvent(event)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """End what the tabs do and what is being read before the window goes."""
         if not self._closed:
@@ -138,6 +144,8 @@ class StudioWindow(QMainWindow):
         self.toolbar = QToolBar("Toolbar", self)
         self.toolbar.setObjectName("toolbar")
         self.toolbar.setMovable(False)
+        side = round(self.fontMetrics().height() * 1.4)
+        self.toolbar.setIconSize(QSize(side, side))
         self.toolbar.addAction(actions["open"])
         self.toolbar.widgetForAction(actions["open"]).setToolButtonStyle(
             Qt.ToolButtonStyle.ToolButtonTextBesideIcon

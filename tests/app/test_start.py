@@ -130,6 +130,28 @@ def test_settings_that_are_broken_are_said_so_and_survived(
     assert len(list(folder.glob("settings.broken-*.toml"))) == 1
 
 
+def test_settings_that_cannot_be_kept_are_said_so_at_the_end(
+    environment: dict[str, str], samples: Path, tmp_path: Path
+) -> None:
+    Path(environment["XDG_CONFIG_HOME"]).write_text("a file where a folder should be")
+    run = studio(environment, "--profile", "0.2", "--report", tmp_path / "profile.json", samples / "fall.csv")
+    assert run.returncode == 0
+    assert "settings" not in run.stderr, "nothing was changed, so nothing is lost"
+    code = """
+import sys
+from hippo_studio.app.main import StudioOptions
+from hippo_studio.app.studio import Studio
+studio = Studio(StudioOptions(), 0.0)
+studio.services.settings.write("memory", order=64)
+studio.window.opening.finished.connect(studio.window.close)
+sys.exit(studio.run())
+"""
+    run = python(code, environment)
+    assert run.returncode == 0
+    assert "could not be saved" in run.stderr
+    assert run.stderr.count("\n") == 1
+
+
 END_BY_SIGNAL = """
 import os, signal, sys
 from PyQt6.QtCore import QTimer

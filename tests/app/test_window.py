@@ -196,6 +196,17 @@ def test_theme_is_switched_and_remembered(window: StudioWindow) -> None:
     assert not window.services.theme.colors.dark
 
 
+def test_full_screen_and_back(window: StudioWindow, qtbot: QtBot) -> None:
+    action = window.services.actions["full_screen"]
+    action.trigger()
+    qtbot.waitUntil(window.isFullScreen)
+    assert action.isChecked()
+    window.showNormal()
+    qtbot.waitUntil(lambda: not action.isChecked())
+    action.trigger()
+    qtbot.waitUntil(window.isFullScreen)
+
+
 def test_closing_ends_every_thread_even_while_reading(
     services: Services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
