@@ -72,6 +72,14 @@ class Frame:
     high: Float32s
     recollections: tuple[Recollection, ...]
     update_us: float = 0.0
+    residual_reach: float = 0.0
+    """The largest residual where the memories' weight counts."""
+
+    @property
+    def window_start(self) -> float | None:
+        """Where the window of θ seconds begins; None if no measure shown has one."""
+        starts = [r.start for r in self.recollections if r.start is not None and r.memory.scale is not None]
+        return starts[0] if starts else None
 
     def index(self, time: float) -> int | None:
         """The column that shows a time; None outside."""
@@ -112,8 +120,21 @@ def compose(
         else _recollect(memory, times, present, low, high, state.optimum)
         for memory in moved
     )
+    reach = max((_reach(recollection) for recollection in recollections), default=0.0)
     return Frame(
-        number, state, source, position, present, start, stop, times, low, high, recollections, update_us
+        number,
+        state,
+        source,
+        position,
+        present,
+        start,
+        stop,
+        times,
+        low,
+        high,
+        recollections,
+        update_us,
+        reach,
     )
 
 
@@ -155,6 +176,14 @@ def _recollect(
         error,
         **extra,
     )
+
+
+def _reach(recollection: Recollection) -> float:
+    if recollection.residual_low is None or recollection.strength is None:
+        return 0.0
+    counts = (recollection.strength >= 0.1) & np.isfinite(recollection.residual_low)
+    low, high = recollection.residual_low[counts], recollection.residual_high[counts]
+    return max(float(-low.min(initial=0.0)), float(high.max(initial=0.0)))
 
 
 def _over_columns(ages: Float64s, heard: NDArray[np.bool_], known: Float64s, values: Float64s) -> Float32s:

@@ -59,6 +59,12 @@ class Source:
         low, high = self.pyramid.minmax(0, self.length, 1)
         return float(low[0]), float(high[0])
 
+    def padded_range(self) -> tuple[float, float]:
+        """The range with a little air on both sides, for an axis; never empty."""
+        low, high = self.range()
+        air = 0.08 * (high - low) or 0.5 * abs(high) or 1.0
+        return low - air, high + air
+
     def band(self, start: float, stop: float, columns: int) -> tuple[Float32s, Float32s]:
         """Lowest and highest value in each of `columns` columns between two times; NaN outside the signal."""
         first, last = start * self.sample_rate + 0.5, stop * self.sample_rate + 0.5

@@ -51,6 +51,12 @@ class Story:
         """Whether every column is ready."""
         return self.done == self.positions.size
 
+    def error_curve(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Positions at which the error is known and above 0, and its decimal logarithm there."""
+        errors = self.errors[: self.done]
+        known = np.flatnonzero(np.nan_to_num(errors) > 0)
+        return self.positions[known], np.log10(errors[known].astype(np.float64))
+
 
 class Survey:
     """The stories of some memories of one source; those that an `earlier` survey tells already are kept."""

@@ -55,6 +55,7 @@ class Plot(pg.GraphicsView):
     ) -> None:
         super().__init__(parent, background=None)
         self.title, self._theme = title, theme
+        self._dragging = False
         self.setObjectName(title)
         self.setAccessibleName(title)
         self.setFrameShape(QGraphicsView.Shape.NoFrame)
@@ -108,6 +109,12 @@ class Plot(pg.GraphicsView):
         return self._theme.colors.surface
 
     @property
+    def pixel_width(self) -> float:
+        """How much of x one pixel covers."""
+        low, high = self.x_range
+        return (high - low) / max(self.box.width(), 1.0)
+
+    @property
     def columns(self) -> int:
         """Pixels across the drawing area."""
         return max(round(self.box.width() * self.devicePixelRatioF()), 2)
@@ -137,6 +144,7 @@ class Plot(pg.GraphicsView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Tell where the left button went down; the middle one pans where a plot allows it."""
         if event.button() == Qt.MouseButton.LeftButton:
+            self._dragging = True
             self.pressed.emit(*self.place(event.position()))
         event.accept()
 
@@ -151,6 +159,7 @@ class Plot(pg.GraphicsView):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Tell that the left button was let go."""
         if event.button() == Qt.MouseButton.LeftButton:
+            self._dragging = False
             self.released.emit()
         event.accept()
 

@@ -33,6 +33,11 @@ def number_ticks(low: float, high: float, most: int) -> Ticks:
     return Ticks(values, tuple(_minus(f"{value:.{digits}f}") for value in values))
 
 
+def no_ticks(low: float, high: float, most: int) -> Ticks:
+    """None at all."""
+    return Ticks((), ())
+
+
 def order_ticks(low: float, high: float, most: int) -> Ticks:
     """Whole numbers n, at powers of two apart: 0, 64, 128 …"""
     step = 1
@@ -54,13 +59,14 @@ def time_ticks(low: float, high: float, most: int) -> Ticks:
     return Ticks(values, tuple(_clock(value) for value in values))
 
 
-def age_ticks(low: float, high: float, most: int) -> Ticks:
-    """Ages: the axis runs from −oldest to 0, which is now."""
-    ticks = number_ticks(low, high, most)
+def age_ticks(low: float, high: float, most: int, present: float = 0.0) -> Ticks:
+    """Seconds before the present, which is `now`; later times are in the future, written with a plus."""
+    ticks = time_ticks(low - present, high - present, most)
     labels = tuple(
-        "now" if value == 0 else f"{label} s" for value, label in zip(ticks.values, ticks.labels, strict=True)
+        "now" if value == 0 else f"+{label}" if value > 0 else label
+        for value, label in zip(ticks.values, ticks.labels, strict=True)
     )
-    return Ticks(ticks.values, labels)
+    return Ticks(tuple(value + present for value in ticks.values), labels)
 
 
 def percent_log_ticks(low: float, high: float, most: int) -> Ticks:
@@ -68,6 +74,29 @@ def percent_log_ticks(low: float, high: float, most: int) -> Ticks:
     every = max(1, math.ceil((high - low) / max(most, 1)))
     values = tuple(float(v) for v in range(math.ceil(low - 1e-9), math.floor(high + 1e-9) + 1, every))
     return Ticks(values, tuple(f"{10 ** (value + 2):.6g} %" for value in values))
+
+
+def lane_ticks(lanes: int, reach: float, fill: float, most: int) -> Ticks:
+    """Lanes two units apart, the first around 0: its base line, and ±reach where there is room for it."""
+    if most < 3 * lanes:
+        values = tuple(-2.0 * lane for lane in range(lanes))
+        return Ticks(values, ("0",) * lanes)
+    values = tuple(-2.0 * lane + fill * side for lane in range(lanes) for side in (1, 0, -1))
+    end = f"{reach:.3g}"
+    return Ticks(values, (end, "0", f"−{end}") * lanes)
+
+
+def strip_ticks(lanes: int, order: int, gap: float, most: int) -> Ticks:
+    """Lanes of height 1 below 0, in which n runs upwards: the first and the last n of each."""
+    values, labels = [], []
+    for lane in range(lanes):
+        bottom, top = -lane - 1 + gap / 2, -lane - gap / 2
+        values.append(bottom)
+        labels.append("n = 0" if most >= 2 * lanes else "")
+        if most >= 2 * lanes:
+            values.append(top)
+            labels.append(f"{order - 1}")
+    return Ticks(tuple(values), tuple(labels))
 
 
 def nice_step(rough: float) -> float:

@@ -1,0 +1,95 @@
+"""The overview: the whole signal on one line, the playhead, and where θ begins; wheel zooms, drag scrubs."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QWidget
+
+from hippo_studio.app.memory.frame import Frame
+from hippo_studio.app.memory.source import Source
+from hippo_studio.app.memory.span import Span, least, single_samples, whole
+from hippo_studio.app.theme import Theme
+from hippo_studio.app.widgets.plots import Canvas, Dots, Line, Plot, Veil
+from hippo_studio.app.widgets.plots.ticks import no_ticks, time_ticks
+
+
+class Overview(Plot):
+    """Tells `scrubbed(seconds)`, and `range_changed(start, stop)` when it shows another piece."""
+
+    scrubbed = pyqtSignal(float)
+    range_changed = pyqtSignal(float, float)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, "Overview", x_ticks=time_ticks, y_ticks=no_ticks, parent=parent)
+        self._source: Source | None = None
+        self._span = Span(0.0, 1.0)
+        canvas = self.add(Canvas())
+        self._band = canvas.layer()
+        self._dots = self.add(Dots(), z=1)
+        self._future = self.add(Veil(), z=2)
+        self._window_start = self.add(Line(dashed=True), z=3)
+        self._playhead = self.add(Line(), z=4)
+        self.setMinimumHeight(round(self.fontMetrics().height() * 3.5))
+        self.pressed.connect(lambda x, _: self.scrubbed.emit(x))
+        self.dragged.connect(lambda x, _: self.scrubbed.emit(x))
+        self.wheel_turned.connect(self._zoom)
+        self.resized.connect(lambda _: self.refresh())
+        self.recolor()
+
+    def set_source(self, source: Source | None) -> None:
+        """Show another signal, whole; None shows nothing."""
+        self._source = source
+        self.show_all()
+
+    def show_all(self) -> None:
+        """Zoom out to the whole signal."""
+        if self._source is not None:
+            self._show(whole(self._source))
+        self.refresh()
+
+    def show_frame(self, frame: Frame) -> None:
+        """Put the playhead, the veil over the future and the start of the window where they belong."""
+        self._playhead.set_at(frame.present)
+        self._future.set_from(frame.present)
+        self._window_start.set_at(frame.window_start)
+        if frame.source is self._source and not self._dragging:
+            self._show(self._span.turned_to(frame.present, whole(frame.source)))
+
+    def refresh(self) -> None:
+        """Draw the signal anew: after a resize, or once more of it is known."""
+        source = self._source
+        if source is None:
+            self._band.clear()
+            for line in (self._playhead, self._window_start):
+                line.set_at(None)
+            self._future.set_from(None)
+            return
+        self.set_y(*source.padded_range())
+        columns = self.columns
+        self._band.set_band(
+            self._span.columns(columns), *source.band(self._span.start, self._span.stop, columns)
+        )
+        self._dots.set_data(*single_samples(source, self._span, columns))
+
+    def recolor(self) -> None:
+        """Take the colours in force."""
+        super().recolor()
+        if not hasattr(self, "_playhead"):
+            return
+        colors = self._theme.colors
+        self._band.set_color(colors.signal)
+        self._dots.set_color(colors.text)
+        self._future.set_color(colors.surface)
+        self._window_start.set_color(colors.accent)
+        self._playhead.set_color(colors.playhead)
+
+    def _show(self, span: Span) -> None:
+        if span != self._span:
+            self._span = span
+            self.set_x(span.start, span.stop)
+            self.range_changed.emit(span.start, span.stop)
+            self.refresh()
+
+    def _zoom(self, at: float, steps: float) -> None:
+        if self._source is not None:
+            self._show(self._span.zoomed(at, steps, whole(self._source), least(self._source)))

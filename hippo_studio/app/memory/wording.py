@@ -1,0 +1,93 @@
+"""What the Memory tab says about numbers, in one place. Free of Qt."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from hippo_studio.app.memory.frame import Frame
+from hippo_studio.app.memory.survey import Story
+from hippo_studio.hippo import Measure
+
+Runs = list[tuple[str, str]]
+
+
+def percent(part: float) -> str:
+    """A share as per cent with three figures; a dash where there is none."""
+    if not math.isfinite(part):
+        return "—"
+    value = 100 * part
+    if value >= 999.5:
+        return "> 999 %"
+    if 0 < value < 0.001:
+        return "< 0.001 %"
+    return f"{value:.{0 if value >= 99.95 else 1 if value >= 9.995 else 2 if value >= 0.0995 else 3}f} %"
+
+
+def amount(value: float, unit: str = "") -> str:
+    """A value of the signal with three figures."""
+    if not math.isfinite(value):
+        return "—"
+    text = f"{value:.3g}".replace("-", "−").replace("e−0", "e−").replace("e+0", "e+")
+    return f"{text} {unit}".strip()
+
+
+def captions(frame: Frame, color: Callable[[str], str]) -> Runs:
+    """The past in a line: what is drawn, and each measure's relative error."""
+    runs = [(f"{frame.source.channel}" + (f" in {frame.source.unit}" if frame.source.unit else ""), "")]
+    for recollection in frame.recollections:
+        measure = recollection.memory.measure
+        error = "not possible" if recollection.problem else percent(recollection.error)
+        if math.isfinite(recollection.optimum_error):
+            error += f" (best {percent(recollection.optimum_error)})"
+        runs.append((f"{measure.label} {error}", color(measure.name)))
+    return runs
+
+
+def about(measure: Measure) -> str:
+    """The tooltip of a measure: what it remembers, what it forgets, when to choose it."""
+    return (
+        f"<b>{measure.title}</b>: {measure.summary}.<br><b>Remembers</b> {_lowered(measure.remembers)}<br>"
+        f"<b>Forgets</b> {_lowered(measure.forgets)}<br><b>Choose it when</b> {_lowered(measure.choose_when)}"
+    )
+
+
+def past_at(frame: Frame, time: float) -> str:
+    """The values under the cursor in the past."""
+    index = frame.index(time)
+    if index is None:
+        return ""
+    unit = frame.source.unit
+    words = [f"{time:.4f} s".replace("-", "−"), f"age {frame.present - time:.4f} s".replace("-", "−")]
+    low, high = float(frame.low[index]), float(frame.high[index])
+    same = high - low <= 1e-3 * (abs(high) + abs(low))
+    words.append(f"signal {amount(high, unit) if same else f'{amount(low)} … {amount(high, unit)}'}")
+    for recollection in frame.recollections:
+        if recollection.told is not None and math.isfinite(recollection.told[index]):
+            words.append(f"{recollection.memory.measure.title} {amount(float(recollection.told[index]))}")
+    return "   ".join(words)
+
+
+def coefficients_at(frame: Frame, n: int) -> str:
+    """The n-th coefficient of every memory."""
+    words = [f"n = {n}"]
+    for recollection in frame.recollections:
+        values = recollection.coefficients
+        if values is not None and 0 <= n < values.size:
+            words.append(f"{recollection.memory.measure.title} c = {amount(float(values[n]))}")
+    return "   ".join(words)
+
+
+def story_at(stories: Sequence[Story], rate: float, time: float) -> str:
+    """The errors along the signal at a time."""
+    words = [f"{time:.3f} s"]
+    for story in stories:
+        measured = [i for i in range(story.done) if math.isfinite(story.errors[i])]
+        if measured:
+            nearest = min(measured, key=lambda i: abs(story.positions[i] / rate - time))
+            words.append(f"{story.memory.measure.title} {percent(float(story.errors[nearest]))}")
+    return "   ".join(words)
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
