@@ -45,7 +45,6 @@ def judge(measure: Measure, order: int, step: float, method: str, alpha: float, 
     name = "Forward Euler" if place == 0 else f"GBT({place:g})"
     if not measure.time_invariant:
         return _judge_legs(name, measure, order, place, largest)
-    growth = _growth(measure, order, step, method, alpha)
     subject = f"{name} on {measure.label} at N = {order} with {1 / step:.6g} samples per θ"
     radius = spectral_radius(measure, order, step, method, alpha)
     if radius > 1 + 1e-9:
@@ -53,6 +52,7 @@ def judge(measure: Measure, order: int, step: float, method: str, alpha: float, 
             refusal=f"{subject} is unstable: each sample multiplies the state by up to {radius:.6g}. "
             "Choose bilinear or zoh, a smaller N, or a longer θ."
         )
+    growth = _growth(measure, order, step, method, alpha)
     if growth > LARGEST_GROWTH:
         return Verdict(
             refusal=f"{subject} amplifies by {growth:.1g} before it decays, rounding included. "
