@@ -152,6 +152,37 @@ sys.exit(studio.run())
     assert run.stderr.count("\n") == 1
 
 
+WRONG = """
+import sys
+from PyQt6.QtCore import QTimer
+from hippo_studio.app.main import StudioOptions
+from hippo_studio.app.studio import Studio
+studio = Studio(StudioOptions(), 0.0)
+
+def wrong():
+    raise ZeroDivisionError("in a slot")
+
+def then():
+    print(*(row.message.text for row in studio.window.message_bar.rows))
+    studio.window.close()
+
+def opened():
+    QTimer.singleShot(0, wrong)
+    QTimer.singleShot(50, then)
+
+studio.window.opening.finished.connect(opened)
+sys.exit(studio.run())
+"""
+
+
+def test_an_exception_in_a_slot_is_a_sentence_and_the_studio_goes_on(environment: dict[str, str]) -> None:
+    run = python(WRONG, environment)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "ZeroDivisionError: in a slot" in run.stdout
+    log = Path(environment["XDG_STATE_HOME"]) / "hippo-studio" / "log" / "studio.log"
+    assert "Traceback" in log.read_text()
+
+
 END_BY_SIGNAL = """
 import os, signal, sys
 from PyQt6.QtCore import QTimer

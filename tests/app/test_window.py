@@ -11,7 +11,7 @@ import pytest
 import soundfile
 from PyQt6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
 from PyQt6.QtGui import QDragEnterEvent, QDropEvent
-from PyQt6.QtWidgets import QApplication, QDockWidget, QMenu
+from PyQt6.QtWidgets import QApplication, QDockWidget, QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from hippo_studio.app.services import Services
@@ -94,6 +94,25 @@ def test_the_clipboard_may_name_a_file(window: StudioWindow, sound: Path, qtbot:
     QApplication.clipboard().setText("Dear diary")
     window.services.actions["paste"].trigger()
     assert "no file" in window.message_bar.rows[-1].message.text
+
+
+def test_the_open_dialog_opens_what_was_chosen_and_remembers_the_folder(
+    window: StudioWindow, sound: Path, qtbot: QtBot
+) -> None:
+    for accept in (False, True):
+        window.services.actions["open"].trigger()
+        dialog = window.findChild(QFileDialog)
+        assert not dialog.testOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.setDirectory(str(sound.parent))
+        dialog.selectFile(sound.name)
+        if accept:
+            with qtbot.waitSignal(window.opening.finished):
+                dialog.accept()
+        else:
+            dialog.reject()
+        qtbot.waitUntil(lambda: window.findChild(QFileDialog) is None)
+    assert [signal.title for signal in window.signals] == [sound.name]
+    assert window.services.settings.value("files", "folder", "") == str(sound.parent)
 
 
 def test_a_broken_file_is_one_message_and_the_studio_goes_on(
