@@ -12,7 +12,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 need_system
 need_venv ''
 
-sample="$root/resources/samples/speech.wav"
+sample="$root/resources/samples/speech.flac"
 studio="$venv/bin/hippo-studio"
 
 # A display may be named and yet not answer: ask Qt itself.

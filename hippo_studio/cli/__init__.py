@@ -81,13 +81,14 @@ def _run(name: str | None, arguments: list[str]) -> int:
     for parameter in entry.params:
         if parameter.param_type_name == "argument":  # its name says what it is; no <list[Path]> beside it
             parameter.display_type_rich = lambda ctx: None  # type: ignore[attr-defined]
-    if name is not None:
-        signal.signal(signal.SIGTERM, _end_in_order)
-    status = entry.main(
-        args=arguments if name is None else arguments[1:],
-        prog_name=PROGRAM if name is None else f"{PROGRAM} {name}",
-        standalone_mode=False,
-    )
+    if name is None:
+        status = entry.main(args=arguments, prog_name=PROGRAM, standalone_mode=False)
+    else:
+        before = signal.signal(signal.SIGTERM, _end_in_order)
+        try:
+            status = entry.main(args=arguments[1:], prog_name=f"{PROGRAM} {name}", standalone_mode=False)
+        finally:
+            signal.signal(signal.SIGTERM, before)
     if status == 130:  # typer's word for Ctrl-C
         raise KeyboardInterrupt
     return int(status or 0)
@@ -119,5 +120,6 @@ def _usage_sentence(error: typer.TyperException, name: str | None, arguments: li
 
 def _refuse(sentence: str) -> int:
     """Say why not, on one line of stderr; the status for bad usage and bad input."""
-    print(" ".join(sentence.split()), file=sys.stderr)
+    line = " ".join(sentence.split())
+    print(line if line.endswith((".", "!", "?")) else f"{line}.", file=sys.stderr)
     return 2

@@ -80,7 +80,7 @@ def run(
         _print(facts)
 
 
-def describe_file(file: Path, **options: object) -> dict[str, Any]:
+def describe_file(file: Path, **options: Any) -> dict[str, Any]:
     """Return the facts about the signal in `file`: rate in Hz, duration in seconds, range per channel."""
     import datetime
 

@@ -1,7 +1,7 @@
 """The options by which a command is told how to read a FILE, shared by all commands that read one."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -30,36 +30,64 @@ Variable = Annotated[
 ]
 Columns = Annotated[
     str | None,
-    typer.Option("--columns", metavar="NAME,NAME…", help="reading tables: the columns that are channels"),
+    typer.Option("--columns", metavar="A,B,…", help="reading tables: the channels, by name or number from 0"),
 ]
 TimeColumn = Annotated[
-    str | None, typer.Option("--time-column", metavar="NAME", help="reading tables: the column that is time")
+    str | None,
+    typer.Option("--time-column", metavar="A[,B]", help="reading tables: time, or date and time, or none"),
 ]
 TimeUnit = Annotated[
-    str | None, typer.Option("--time-unit", metavar="UNIT", help="reading tables: the unit of that column")
+    str | None,
+    typer.Option(
+        "--time-unit", metavar="UNIT", help="reading tables: of a time in numbers: s, ms, us, min …"
+    ),
 ]
 Delimiter = Annotated[
     str | None,
-    typer.Option("--delimiter", metavar="CHARACTER", help="reading tables: what parts the columns"),
+    typer.Option("--delimiter", metavar="CHARACTER", help="reading tables: between columns, or tab"),
 ]
 Decimal = Annotated[
     str | None, typer.Option("--decimal", metavar="CHARACTER", help="reading tables: decimal point or comma")
 ]
 HeaderRow = Annotated[
-    int | None,
-    typer.Option("--header-row", metavar="LINE", help="reading tables: the line with the names, from 1"),
+    str | None,
+    typer.Option("--header-row", metavar="LINE", help="reading tables: line of the names, from 1, or none"),
 ]
 Encoding = Annotated[
     str | None, typer.Option("--encoding", metavar="NAME", help="reading tables: utf-8, cp1252 …")
 ]
 Missing = Annotated[
     str | None,
-    typer.Option("--missing", metavar="RULE", help="reading: gaps by interpolate, zero, or error"),
+    typer.Option("--missing", metavar="RULE", help="reading: fill gaps by interpolate or zero, or error"),
 ]
 
 
-def read_signal(file: Path, **options: object) -> "Signal":
-    """Read `file` with those options that were given; ValueError in one sentence if that gives no signal."""
+def read_signal(
+    file: Path,
+    *,
+    columns: str | None = None,
+    time_column: str | None = None,
+    header_row: str | None = None,
+    **plain: float | str | None,
+) -> "Signal":
+    """Read `file` with those options that were given; ValueError in one sentence if that gives no signal.
+
+    The words of the command line become those of `hippo_studio.signals.read`: lists are cut at commas, whole
+    numbers are places, and "none" says that there is no such thing.
+    """
     from hippo_studio.signals import read
 
-    return read(file, **{name: value for name, value in options.items() if value is not None})
+    options: dict[str, Any] = {name: value for name, value in plain.items() if value is not None}
+    if columns is not None:
+        options["columns"] = [_place(name) for name in columns.split(",")]
+    if time_column is not None:
+        names = [_place(name) for name in time_column.split(",")]
+        options["time_column"] = None if names == ["none"] else names[0] if len(names) == 1 else names
+    if header_row is not None:
+        options["header_row"] = None if header_row == "none" else _place(header_row)
+    return read(file, **options)
+
+
+def _place(text: str) -> str | int:
+    text = text.strip()
+    return int(text) if text.isdecimal() else text
