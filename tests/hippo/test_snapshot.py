@@ -125,6 +125,10 @@ class TestSnapshot:
         np.testing.assert_array_equal(snapshot["coefficients"], before)
         assert OnlineMemory.restore(snapshot).samples == 3
 
+    def test_gbts_alpha_is_kept(self):
+        memory = OnlineMemory("lagt", 4, 10.0, 1.0, "gbt", alpha=0.75)
+        assert OnlineMemory.restore(memory.snapshot()).settings.alpha == 0.75
+
     def test_legs_without_a_window(self):
         memory = OnlineMemory("legs", 4, 10.0)
         assert OnlineMemory.restore(memory.snapshot()).theta is None
