@@ -33,6 +33,7 @@ NEAR = 0.25  # of a step, by which single steps may differ in a record with gaps
 FAR = 10.0  # steps back in time from which on a clock was set, and rows not merely swapped
 MOST_FILLED = 50  # samples per row, at most, that filling gaps may make
 DAY = 86400.0
+LONGEST = 1e12  # s between rows: beyond thirty thousand years, a time is none
 
 Times = NDArray[np.float64]
 Rows = NDArray[np.float64]  # (channels, rows), NaN where a value is missing
@@ -75,6 +76,7 @@ def evenly(
         Fewer than two readable times, time that never advances, gaps too long to be filled.
     """
     found: list[ReadWarning] = []
+    times = np.where(np.abs(times) < LONGEST, times, np.nan)
     times = _unwrapped(times) if daily else times
     times = _readable(times, found, line, where)
     times = _forward(times, found, line)
@@ -95,6 +97,7 @@ def evenly(
             f"The times in {where} never advance; choose another time_column, or give sample_rate."
         )
     step = _usual_step(advancing)
+    _refuse_long_gaps((times[-1] - times[0]) / step, times, line_of, where)
     if even := _already_even(times, rows, resolution):
         if len(advancing) < len(steps):
             found.append(
@@ -258,7 +261,6 @@ def _with_gaps(
     step = _snapped(step, max(resolution, 1e-9 * step) / max(int(single.sum()), 1))
     places = np.concatenate(([0], np.cumsum(jumps)))
     count = int(places[-1]) + 1
-    _refuse_long_gaps(count, times, line, where)
     samples = np.full((len(rows), count), np.nan)
     samples[:, places] = rows
     gaps = int((~single).sum())
@@ -285,7 +287,6 @@ def _resampled(
     steps = np.diff(times)
     step = float(np.median(steps))
     count = int(np.floor((times[-1] - times[0]) / step * (1 + 1e-12))) + 1
-    _refuse_long_gaps(count, times, line, where)
     grid = times[0] + step * np.arange(count)
     samples = np.full((len(rows), count), np.nan)
     for channel, values in zip(samples, rows, strict=True):
@@ -303,12 +304,12 @@ def _resampled(
     return Even(samples, 1 / step, float(times[0]), tuple(found))
 
 
-def _refuse_long_gaps(count: int, times: Times, line: Callable[[int], int | None], where: str) -> None:
+def _refuse_long_gaps(count: float, times: Times, line: Callable[[int], int | None], where: str) -> None:
     if count <= MOST_FILLED * len(times) + 100_000:
         return
     longest = int(np.argmax(np.diff(times))) + 1
     place = f" before line {line(longest)}" if line(longest) is not None else ""
     raise SignalError(
-        f"A gap of {np.diff(times).max():g} s in {where}{place} is too long to fill ({count} samples from "
-        f"{len(times)} rows); cut the file there, or open it with time_column=None and a sample_rate."
+        f"A gap of {np.diff(times).max():g} s in {where}{place} is too long to fill ({count:.3g} samples "
+        f"from {len(times)} rows); cut the file there, or open it with time_column=None and a sample_rate."
     )

@@ -1,22 +1,19 @@
-"""MATLAB's files: version 5 to 7 through scipy, 7.3 (which is HDF5) through h5py; other HDF5 comes along."""
+"""MATLAB's files: version 5 to 7, and 7.3, which is HDF5; other HDF5 comes along."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hippo_studio.signals.readers import mat5
 from hippo_studio.signals.readers.arrays import Entry, parsing, signal_from_arrays
 from hippo_studio.signals.readers.limits import refuse_bomb
 from hippo_studio.signals.signal import Signal, SignalError
 
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
-MATLAB_KINDS = {"double": "f", "single": "f", "logical": "u"} | {
-    f"{sign}int{bits}": "i" if sign == "" else "u" for sign in ("", "u") for bits in (8, 16, 32, 64)
-}
 MOST_DATASETS = 10_000  # of an HDF5 file that are looked at
 
 
@@ -34,45 +31,13 @@ def read(
         head = file.read(520)
     if head.startswith(HDF5_MAGIC) or head[512:520] == HDF5_MAGIC:
         return _read_hdf5(path, variable, sample_rate, missing)
+    if not head.startswith(b"MATLAB 5.0"):
+        raise SignalError(
+            f"{path.name} is no MATLAB file of version 5 or later; save it with the option -v7."
+        )
     with parsing(path):
-        entries = _variables(path)
+        entries = mat5.entries(path)
     return signal_from_arrays(path, entries, variable, sample_rate, missing)
-
-
-def _variables(path: Path) -> dict[str, Entry]:
-    """The variables of a MAT file up to version 7; structures are loaded, arrays only listed."""
-    from scipy.io import loadmat, whosmat
-
-    entries: dict[str, Entry] = {}
-    structures = []
-    for name, shape, kind in whosmat(str(path)):
-        if kind in MATLAB_KINDS:
-            entries[name] = Entry(shape, MATLAB_KINDS[kind], lambda name=name: _load(path, name))  # type: ignore[misc]
-        elif kind == "struct":
-            structures.append(name)
-    if structures:
-        loaded = loadmat(str(path), variable_names=structures, simplify_cells=True)
-        for name in structures:
-            for field, value in _flattened(name, loaded.get(name)):
-                entries[field] = Entry(value.shape, value.dtype.kind, lambda value=value: value)  # type: ignore[misc]
-    return entries
-
-
-def _load(path: Path, name: str) -> NDArray[Any]:
-    from scipy.io import loadmat
-
-    with parsing(path):
-        array: NDArray[Any] = np.asarray(loadmat(str(path), variable_names=[name])[name])
-        return array
-
-
-def _flattened(name: str, value: Any) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Name and value of the arrays of numbers within nested structures."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _flattened(f"{name}.{key}", inner)
-    elif isinstance(value, np.ndarray | float | int) and np.asarray(value).dtype.kind in "biufc":
-        yield name, np.asarray(value)
 
 
 def _read_hdf5(path: Path, variable: str | None, sample_rate: float | None, missing: str) -> Signal:
