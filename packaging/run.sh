@@ -4,7 +4,7 @@
 #     sh packaging/run.sh [FILE ...]
 #
 # Debian 12 and 13 get what they lack (system libraries by apt-get, Python packages into .venv). Without a
-# display it shows the main job offscreen instead: coefficients, a reconstruction and a screenshot in out/.
+# display it shows the main job offscreen instead: coefficients and a screenshot in out/.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 . "$root/packaging/setup.sh"
@@ -24,12 +24,15 @@ if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] &&
 fi
 
 say "There is no display that answers here, so the window cannot open; this is its main job offscreen."
-[ $# -gt 0 ] || set -- "$sample"
 out="$root/out"
 mkdir -p "$out"
-"$studio" project "$1" --measure legs --order 256 --method zoh --every 0.1 \
-    --out "$out/coefficients.npz" --reconstruction "$out/reconstruction.wav"
+memory='--measure legs --order 256'
+[ $# -gt 0 ] || {
+    set -- "$sample"
+    memory='--measure legt --order 256 --theta 0.02 --method zoh --every 0.02'
+}
+# shellcheck disable=SC2086  # words apart: one option each
+"$studio" project "$1" $memory --out "$out/coefficients.npz"
 QT_QPA_PLATFORM=offscreen "$studio" --screenshot "$out/memory.png" --tab memory "$1"
-say "Coefficients:   $out/coefficients.npz"
-say "Reconstruction: $out/reconstruction.wav"
-say "Screenshot:     $out/memory.png"
+say "Coefficients: $out/coefficients.npz"
+say "Screenshot:   $out/memory.png"
