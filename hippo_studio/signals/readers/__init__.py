@@ -7,6 +7,7 @@ Modules are imported when a file of their family is opened.
 from __future__ import annotations
 
 import importlib
+import math
 import os
 import stat
 from collections.abc import Callable
@@ -103,6 +104,9 @@ def read(path: str | os.PathLike[str], **options: Any) -> Signal:
         An option that the family does not take, or a value that the option does not accept.
     """
     where = Path(path)
+    rate = options.get("sample_rate")
+    if rate is not None and not 0 < rate < math.inf:
+        raise ValueError(f"sample_rate is a positive number of Hz; got {rate!r}.")
     head, _size = _look_at(where)
     return recognise(where, head).read(where, options)
 

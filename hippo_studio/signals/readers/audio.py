@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ from hippo_studio.signals.signal import Samples, Signal, SignalError, all_finite
 
 BLOCK = 1 << 18  # values decoded at a time: 1 MB of float32
 SMALL_BLOCK = 1 << 10  # the same where a decoder gave up within a large block
+OGG_PAGE = 1 << 16  # bytes of an Ogg page at most, and some more
 NO_LENGTH = 1 << 62  # libsndfile's count of frames where the file gives none
 DOUBLE_SUBTYPES = ("DOUBLE", "PCM_32")  # more than the 24 bits that float32 holds exactly
 
@@ -66,6 +67,10 @@ def read(path: Path, sample_rate: float | None = None) -> Signal:
         )
     if not all_finite(samples):
         bad = int(np.count_nonzero(~np.isfinite(samples)))
+        if bad == samples.size:
+            raise SignalError(
+                f"{path.name} holds no numbers: every sample is missing; was the recording empty?"
+            )
         samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
         problems.append(MissingValues(f"{bad} samples are not finite; they were set to zero."))
     names = {1: ("mono",), 2: ("left", "right")}.get(samples.shape[0], ())
@@ -91,7 +96,11 @@ def _decode(path: Path, header: SoundHeader | None) -> _Decoded:
         if header is None or header.present == 0 or not header.encoding or header.channels == 0:
             raise SignalError(str(error)) from None
     if header is None:
-        return found
+        return (
+            found
+            if found.cut_short or _ends_properly(path)
+            else replace(found, cut_short=True, declared=NO_LENGTH)
+        )
     samples, rate = found.samples, found.sample_rate or header.sample_rate
     if header.present > (samples.shape[1] if samples.size else 0):
         numbers = read_numbers(path, header)
@@ -145,6 +154,17 @@ def _through_libsndfile(path: Path, block_values: int) -> _Decoded:
         return _Decoded(samples, float(sound.samplerate), declared, gave_up or (known and length < declared))
 
 
+def _ends_properly(path: Path) -> bool:
+    """Whether an Ogg stream's last page is marked as the last (RFC 3533, section 6); True for other formats."""
+    with path.open("rb") as file:
+        if file.read(4) != b"OggS":
+            return True
+        file.seek(max(path.stat().st_size - OGG_PAGE, 0))
+        tail = file.read()
+    last = tail.rfind(b"OggS\0")
+    return last >= 0 and last + 5 < len(tail) and bool(tail[last + 5] & 4)
+
+
 def _what_is_wrong(path: Path, error: Exception) -> str:
     reason = str(getattr(error, "error_string", error)).strip().rstrip(".")
     return (
@@ -154,7 +174,9 @@ def _what_is_wrong(path: Path, error: Exception) -> str:
 
 
 def _cut_short(name: str, length: int, declared: int, rate: float) -> ReadWarning:
-    wanted = f"The header of {name} declares {declared / rate:.3f} s" if declared < NO_LENGTH else name
+    if declared >= NO_LENGTH:
+        return TruncatedFile(f"{name} breaks off at {length / rate:.3f} s; what is there was read.")
     return TruncatedFile(
-        f"{wanted}, but the sound ends or breaks off at {length / rate:.3f} s; that was read."
+        f"The header of {name} declares {declared / rate:.3f} s, but the sound ends or breaks off at "
+        f"{length / rate:.3f} s; that was read."
     )
