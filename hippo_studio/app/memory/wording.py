@@ -32,6 +32,11 @@ def amount(value: float, unit: str = "") -> str:
     return f"{text} {unit}".strip()
 
 
+def speed_text(speed: float) -> str:
+    """How fast the signal plays: `0.5×`, `16×`, or `max`."""
+    return f"{speed:g}×" if math.isfinite(speed) else "max"
+
+
 def captions(frame: Frame, color: Callable[[str], str]) -> Runs:
     """The past in a line: what is drawn, and each measure's relative error."""
     runs = [(f"{frame.source.channel}" + (f" in {frame.source.unit}" if frame.source.unit else ""), "")]

@@ -31,7 +31,7 @@ class Axis(pg.AxisItem):
         if self.orientation == "bottom":
             self.setHeight(round(metrics.height() * 1.3) if self._labels else 2)
         else:
-            self.setWidth(round(metrics.horizontalAdvance("−0.00000")))
+            self.setWidth(round(metrics.horizontalAdvance("−0.00000")) if self._labels else 1)
 
     def ticks(self) -> Ticks:
         """The ticks in force, as many as have room."""

@@ -51,6 +51,7 @@ class Plot(pg.GraphicsView):
         y_ticks: Ticker = number_ticks,
         x_labels: bool = True,
         animated: bool = False,
+        bare: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent, background=None)
@@ -65,7 +66,8 @@ class Plot(pg.GraphicsView):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.box = pg.ViewBox(enableMouse=False, enableMenu=False)
         self.box.disableAutoRange()
-        self.x_axis, self.y_axis = Axis("bottom", x_ticks, labels=x_labels), Axis("left", y_ticks)
+        self.x_axis = Axis("bottom", x_ticks, labels=x_labels and not bare)
+        self.y_axis = Axis("left", y_ticks, labels=not bare)
         layout = pg.GraphicsLayout()
         layout.setContentsMargins(0, 1, 1, 0)
         layout.setSpacing(0)
