@@ -46,7 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     name = arguments[0] if arguments and arguments[0] in COMMANDS else None
     try:
-        return _run(name, arguments)
+        status = _run(name, arguments)
+        sys.stdout.flush()  # here, where a reader that went away is no fault
+        return status
     except typer.TyperException as error:
         return _refuse(_usage_sentence(error, name, arguments))
     except KeyboardInterrupt:
