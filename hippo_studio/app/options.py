@@ -20,7 +20,7 @@ class StudioOptions:
     ----------
     files : signals to open, the last one becomes current; none opens the bundled speech sample.
     play : start playing as soon as the signal is there.
-    speed : playing speed, 0.1 to 16 times; None keeps the last one used.
+    speed : playing speed, 0.1 to 16 times; None: 1, or what was used last.
     screenshot : write the whole window to this PNG and quit.
     after : where the playhead of the screenshot stands, in seconds of the signal, not of waiting: the same
         options give the same picture on any machine; None: two thirds through.

@@ -115,6 +115,8 @@ class Studio(QObject):
     def _opened(self) -> None:
         self.window.opening.finished.disconnect(self._opened)
         options = self._options
+        if options.speed is not None:
+            self.window.memory.transport.speed = options.speed
         if self._unattended and not len(self.window.signals):
             self.finish(2, self.window.opening.last_failure)
         elif options.screenshot:

@@ -152,6 +152,31 @@ sys.exit(studio.run())
     assert run.stderr.count("\n") == 1
 
 
+PLAY = """
+import sys
+from PyQt6.QtCore import QTimer
+from hippo_studio.app.main import StudioOptions
+from hippo_studio.app.studio import Studio
+studio = Studio(StudioOptions(play=True, speed=4.0), 0.0)
+
+def look():
+    transport = studio.window.memory.transport
+    if transport.seconds > 1:
+        print(transport.playing, transport.speed)
+        studio.window.close()
+
+timer = QTimer(interval=20)
+timer.timeout.connect(look)
+timer.start()
+sys.exit(studio.run())
+"""
+
+
+def test_without_a_file_a_sample_plays_at_the_speed_asked_for(environment: dict[str, str]) -> None:
+    run = python(PLAY, environment)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "True 4.0\n", "")
+
+
 WRONG = """
 import sys
 from PyQt6.QtCore import QTimer
