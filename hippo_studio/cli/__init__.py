@@ -46,9 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     name = arguments[0] if arguments and arguments[0] in COMMANDS else None
     try:
-        status = _run(name, arguments)
-        sys.stdout.flush()  # here, where a reader that went away is no fault
-        return status
+        return _run(name, arguments)
     except typer.TyperException as error:
         return _refuse(_usage_sentence(error, name, arguments))
     except KeyboardInterrupt:
@@ -93,6 +91,7 @@ def _run(name: str | None, arguments: list[str]) -> int:
             signal.signal(signal.SIGTERM, before)
     if status == 130:  # typer's word for Ctrl-C
         raise KeyboardInterrupt
+    sys.stdout.flush()  # now, while a reader that went away is no fault
     return int(status or 0)
 
 
