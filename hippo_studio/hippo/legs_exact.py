@@ -45,6 +45,7 @@ LONGEST_BLOCK = 2048
 """Samples whose moments are taken at once."""
 
 _BLOCKS_AT_ONCE = 128
+_FLOWS_PER_PROJECTION = 40
 
 
 def advance(c: FloatArray, u: FloatArray, samples_seen: int) -> FloatArray:
@@ -76,15 +77,32 @@ def advance(c: FloatArray, u: FloatArray, samples_seen: int) -> FloatArray:
     return result.astype(c.dtype, copy=False)
 
 
-def trajectory(c: FloatArray, u: FloatArray, samples_seen: int, out: FloatArray | None = None) -> FloatArray:
-    """Every exact state of a block, (channels, L, N); arguments as in `advance`, `out` is filled if given."""
+def trajectory(
+    c: FloatArray, u: FloatArray, samples_seen: int, out: FloatArray | None = None
+) -> FloatArray:
+    """Every exact state of a block: (channels, L, N).
+
+    Arguments as in `advance`; `out`, of float64 or float32, is filled if given, otherwise the result has c's
+    type. While the past is short against N²/40 each sample is a projection of its own; from there on
+    `legs_flow` takes over.
+    """
     channels, order = c.shape
+    length = u.shape[1]
     if out is None:
-        out = np.empty((channels, u.shape[1], order), dtype=c.dtype)
-    state: FloatArray = c.astype(np.float64)
-    for step in range(u.shape[1]):
-        state = advance(state, u[:, step : step + 1], samples_seen + step)
-        out[:, step] = state
+        out = np.empty((channels, length, order), dtype=c.dtype)
+    state = np.array(c, np.float64)
+    samples = np.array(u, np.float64)
+    slow = min(length, max(1, order**2 // _FLOWS_PER_PROJECTION) - samples_seen)
+    for sample in range(slow):
+        state = advance(state, samples[:, sample : sample + 1], samples_seen + sample)
+        out[:, sample] = state
+    start = max(0, slow)
+    if start < length:
+        from hippo_studio.hippo.legs_flow import flow_in_lanes
+
+        for channel in range(channels):
+            rows = np.asarray(out[channel, start:])
+            flow_in_lanes(state[channel], samples[channel, start:], samples_seen + start, rows)
     return out
 
 

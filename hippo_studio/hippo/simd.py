@@ -1,0 +1,118 @@
+"""Vectors of lanes for compiled code, written in LLVM's own terms through llvmlite.
+
+Numba has arrays and numbers, but no vectors; lanes that pass through an array wait for memory at each step.
+A vector here is LANES doubles wide. Where the processor's registers are narrower, LLVM takes several, and
+needs several to hide the latency of one operation behind the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from inspect import Parameter, Signature
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+LANES = 32
+
+DOUBLE, INTEGER = ir.DoubleType(), ir.IntType(64)
+VECTOR = ir.VectorType(DOUBLE, LANES)
+_CHOICE = ir.VectorType(ir.IntType(32), LANES)
+_UNDEFINED = ir.Constant(VECTOR, ir.Undefined)
+_FUSED = ("contract",)
+
+
+def lane_code(arguments: dict[str, Any], write: Callable[[Lanes], None]) -> Any:
+    """A function for compiled code, called for its effects, whose body `write` writes.
+
+    `arguments` are its names and the numba types to which numbers are converted; None takes an array as it is.
+    """
+
+    def typed(typing_context: Any, *given: Any) -> Any:
+        def body(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            write(Lanes(context, builder, signature, values))
+            return context.get_dummy_value()
+
+        return types.void(*(kind or own for kind, own in zip(arguments.values(), given, strict=True))), body
+
+    positional = Parameter.POSITIONAL_OR_KEYWORD
+    signature = Signature([Parameter(name, positional) for name in ("typing_context", *arguments)])
+    typed.__signature__ = signature  # type: ignore[attr-defined]  # numba counts arguments by it
+    return intrinsic(typed)
+
+
+class Lanes:
+    """The code of one function while it is being written."""
+
+    def __init__(self, context: Any, builder: Any, signature: Any, values: Any) -> None:
+        self._context, self.builder = context, builder
+        self._signature, self.values = signature, values
+
+    def array(self, position: int) -> Any:
+        """Pointer to the data of the array that is argument number `position`."""
+        kind = self._signature.args[position]
+        return self._context.make_array(kind)(self._context, self.builder, self.values[position]).data
+
+    def spread(self, number: Any) -> Any:
+        """The same number in all lanes."""
+        first = self.builder.insert_element(_UNDEFINED, number, INTEGER(0))
+        return self.builder.shuffle_vector(first, _UNDEFINED, ir.Constant(_CHOICE, [0] * LANES))
+
+    def constant(self, numbers: list[float]) -> Any:
+        """A vector of given numbers."""
+        return ir.Constant(VECTOR, [DOUBLE(number) for number in numbers])
+
+    def place(self, pointer: Any, index: Any) -> Any:
+        """Where a vector begins in an array."""
+        return self.builder.bitcast(self.builder.gep(pointer, [index]), VECTOR.as_pointer())
+
+    def load(self, pointer: Any, index: Any) -> Any:
+        """A vector of neighbours in an array."""
+        return self.builder.load(self.place(pointer, index), align=8)
+
+    def store(self, vector: Any, pointer: Any, index: Any) -> None:
+        """Write a vector to neighbouring places of an array."""
+        self.builder.store(vector, self.place(pointer, index), align=8)
+
+    def load_number(self, pointer: Any, index: Any) -> Any:
+        """One number of an array."""
+        return self.builder.load(self.builder.gep(pointer, [index]))
+
+    def multiply_add(self, x: Any, y: Any, z: Any) -> Any:
+        """x y + z in one rounding."""
+        return self.builder.fadd(self.builder.fmul(x, y, flags=_FUSED), z, flags=_FUSED)
+
+    def to_double(self, whole: Any) -> Any:
+        """A whole number as a double."""
+        return self.builder.sitofp(whole, DOUBLE)
+
+    def variable(self, first: Any) -> Any:
+        """A vector that changes, kept in registers."""
+        pointer = cgutils.alloca_once(self.builder, VECTOR)  # type: ignore[no-untyped-call]
+        self.builder.store(first, pointer)
+        return pointer
+
+    def entering(self, number: Any) -> Any:
+        """All lanes zero, but `number` in the first."""
+        return self.builder.insert_element(self.constant([0.0] * LANES), number, INTEGER(0))
+
+    def moved_up(self, vector: Any, number: Any) -> Any:
+        """Every lane's number in the next lane, and `number` in the first."""
+        entered = self.builder.insert_element(_UNDEFINED, number, INTEGER(0))
+        return self.builder.shuffle_vector(
+            vector, entered, ir.Constant(_CHOICE, [LANES, *range(LANES - 1)])
+        )
+
+    def last(self, vector: Any) -> Any:
+        """The number in the last lane."""
+        return self.builder.extract_element(vector, INTEGER(LANES - 1))
+
+    @contextmanager
+    def ticks(self, count: Any) -> Iterator[Any]:
+        """A loop over 0 … count - 1."""
+        with cgutils.for_range(self.builder, count) as loop:
+            yield loop.index
