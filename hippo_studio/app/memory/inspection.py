@@ -71,8 +71,8 @@ def formulas(memory: Memory, sample_rate: float, samples: int) -> tuple[str, ...
     value = format_seconds((samples if legs else memory.theta * sample_rate) / sample_rate)
     number, _, unit = value.partition(" ")
     lines = [
-        rf"\frac{{dc}}{{dt}} = \frac{{1}}{{{time}}}\,(A\,c + B\,f) \quad {time} = {number}\,\mathrm{{{unit}}} "
-        rf"\quad N = {memory.order}"
+        rf"\frac{{dc}}{{dt}} = \frac{{1}}{{{time}}}\,(A\,c + B\,f)"
+        rf" \quad {time} = {number}\,\mathrm{{{unit}}} \quad N = {memory.order}"
     ]
     lines += [part.strip() for part in measure.formula.split(r"\qquad")]
     if measure.options.get("beta") is not None:

@@ -42,7 +42,8 @@ class Inspector(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._services, theme = services, services.theme
-        self._subject: tuple[Memory, Source, int] | None = None
+        self._source: Source | None = None
+        self._samples = 0
         self._asked: tuple[Memory, Source, int] | None = None
         self.inspection: Inspection | None = None
         self._memories: tuple[Memory, ...] = ()
@@ -61,7 +62,7 @@ class Inspector(QScrollArea):
         self.health.setAccessibleName("Health")
         self.health.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._build()
-        theme.changed.connect(self._show)
+        theme.changed.connect(self._redraw)
 
     def look(self, state: MemoryState, source: Source | None, samples: int) -> None:
         """Show these memories of this source; `samples` counts for LegS, whose step changes with them."""
@@ -86,7 +87,7 @@ class Inspector(QScrollArea):
         self._services.jobs.cancel(_KEY)
 
     def _ask(self) -> None:
-        name, source = self.choice.currentData(), getattr(self, "_source", None)
+        name, source = self.choice.currentData(), self._source
         memory = next((m for m in self._memories if m.measure.name == name), None)
         if memory is None or source is None or not self.isVisible():
             return
@@ -105,6 +106,11 @@ class Inspector(QScrollArea):
             return found
 
         self._services.jobs.submit(_KEY, work, done=self._take, failed=self._failed)
+
+    def _redraw(self) -> None:
+        """Other colours: the formulas are drawn again, off-thread like the rest."""
+        self._asked = None
+        self._ask()
 
     def _take(self, inspection: Inspection) -> None:
         self.inspection = inspection

@@ -13,7 +13,7 @@ from hippo_studio.app.memory.frame import Frame, Recollection
 from hippo_studio.app.memory.span import Span, single_samples
 from hippo_studio.app.memory.wording import captions
 from hippo_studio.app.theme import Theme
-from hippo_studio.app.widgets.plots import Canvas, Dots, Layer, Line, Plot, Shade
+from hippo_studio.app.widgets.plots import Canvas, Dots, Layer, Line, Plot, Shade, Veil
 from hippo_studio.app.widgets.plots.ticks import SteadyRange, Ticks, age_ticks, time_ticks
 from hippo_studio.hippo import MEASURES
 
@@ -54,6 +54,7 @@ class PastView(QWidget):
         self._optima = {name: self._canvas.layer(width=1.2, alpha=0.8, dashed=True) for name in MEASURES}
         self._told = {name: self._canvas.layer(width=1.9) for name in MEASURES}
         self._dots = self.plot.add(Dots(), z=1)
+        self._future = self.plot.add(Veil(), z=4)
         self._theta_line = self.plot.add(Line(dashed=True), z=5)
         self._playhead = self.plot.add(Line(), z=6)
         self._residual_canvas = self.residual.add(Canvas())
@@ -85,6 +86,7 @@ class PastView(QWidget):
         span = Span(frame.start, frame.stop)
         self._dots.set_data(*single_samples(frame.source, span, frame.times.size))
         self._theta_line.set_at(frame.window_start)
+        self._future.set_from(frame.present)
         at_edge = frame.present >= frame.stop
         self._playhead.set_at(None if at_edge else frame.present)
         self._residual_playhead.set_at(None if at_edge else frame.present)
@@ -108,6 +110,7 @@ class PastView(QWidget):
             shade.hide()
         for line in (self._theta_line, self._playhead, self._residual_playhead):
             line.set_at(None)
+        self._future.set_from(None)
         for plot in (self.plot, self.residual):
             plot.caption.set_runs([])
 
@@ -176,6 +179,7 @@ class PastView(QWidget):
             color = theme.measure_color(name)
             for part in (self._shades, self._optima, self._told, self._residuals):
                 part[name].set_color(color)
+        self._future.set_color(theme.colors.surface)
         self._theta_line.set_color(theme.colors.accent)
         for line in (self._playhead, self._residual_playhead):
             line.set_color(theme.colors.playhead)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
+from PyQt6.QtCore import QSignalBlocker, QSize, Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -67,6 +67,10 @@ class SettingsPanel(QScrollArea):
         column.addLayout(self._more())
         column.addStretch(1)
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 34)
+
+    def sizeHint(self) -> QSize:
+        """As high as the controls: the panel below may have the rest."""
+        return self.widget().sizeHint()
 
     def show_state(self, state: MemoryState) -> None:
         """Display a state."""

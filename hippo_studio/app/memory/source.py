@@ -62,7 +62,7 @@ class Source:
     def padded_range(self) -> tuple[float, float]:
         """The range with a little air on both sides, for an axis; never empty."""
         low, high = self.range()
-        air = 0.08 * (high - low) or 0.5 * abs(high) or 1.0
+        air = 0.12 * (high - low) or 0.5 * abs(high) or 1.0
         return low - air, high + air
 
     def band(self, start: float, stop: float, columns: int) -> tuple[Float32s, Float32s]:

@@ -49,6 +49,15 @@ def captions(frame: Frame, color: Callable[[str], str]) -> Runs:
     return runs
 
 
+def mean_gap_ms(instants: Sequence[float], last: int = 15) -> float:
+    """Milliseconds from one picture to the next, over the last few; NaN if there were none of late."""
+    recent = list(instants)[-last:]
+    if len(recent) < 2:
+        return math.nan
+    gap = 1e3 * (recent[-1] - recent[0]) / (len(recent) - 1)
+    return gap if gap < 500 else math.nan
+
+
 def about(measure: Measure) -> str:
     """The tooltip of a measure: what it remembers, what it forgets, when to choose it."""
     return (

@@ -71,7 +71,8 @@ class Dots(Item):
     def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
         """Draw a disc at each point."""
         if self._x.size:
-            painter.setPen(QPen(self.color, self._size, c=Qt.PenCapStyle.RoundCap))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(self.color, self._size, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
             painter.drawPoints(self._points.fill(way, self._x, self._y))
 
 

@@ -46,18 +46,24 @@ def _paint(plot: Plot, painter: QPainter, target: QRectF) -> None:
     plot.scene().render(painter, target, plot.mapToScene(source.toRect()).boundingRect())
 
 
-def _png(plot: Plot, buffer: QBuffer) -> None:
+def image(plot: Plot) -> QImage:
+    """A plot as it stands, at twice the screen's resolution. GUI thread."""
     size = plot.viewport().size()
-    image = QImage(size * _PNG_SCALE, QImage.Format.Format_RGB32)
-    image.setDevicePixelRatio(_PNG_SCALE)
-    painter = QPainter(image)
+    picture = QImage(size * _PNG_SCALE, QImage.Format.Format_RGB32)
+    picture.setDevicePixelRatio(_PNG_SCALE)
+    painter = QPainter(picture)
     _paint(plot, painter, QRectF(0, 0, size.width(), size.height()))
     painter.end()
     dots_per_meter = round(_PNG_SCALE * _PIXELS_PER_INCH / 0.0254)
-    image.setDotsPerMeterX(dots_per_meter)
-    image.setDotsPerMeterY(dots_per_meter)
-    if not image.save(buffer, "PNG"):
-        raise ExportError(f"The picture of {image.width()}×{image.height()} pixels could not be made a PNG.")
+    picture.setDotsPerMeterX(dots_per_meter)
+    picture.setDotsPerMeterY(dots_per_meter)
+    return picture
+
+
+def _png(plot: Plot, buffer: QBuffer) -> None:
+    picture = image(plot)
+    if not picture.save(buffer, "PNG"):
+        raise ExportError(f"{picture.width()}×{picture.height()} pixels could not be made a PNG.")
 
 
 def _svg(plot: Plot, buffer: QBuffer) -> None:

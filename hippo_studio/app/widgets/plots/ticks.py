@@ -77,26 +77,20 @@ def percent_log_ticks(low: float, high: float, most: int) -> Ticks:
 
 
 def lane_ticks(lanes: int, reach: float, fill: float, most: int) -> Ticks:
-    """Lanes two units apart, the first around 0: its base line, and ±reach where there is room for it."""
-    if most < 3 * lanes:
+    """Lanes two units apart, the first around 0: its base line, and the reach above it where there is room."""
+    if most < 2 * lanes:
         values = tuple(-2.0 * lane for lane in range(lanes))
         return Ticks(values, ("0",) * lanes)
-    values = tuple(-2.0 * lane + fill * side for lane in range(lanes) for side in (1, 0, -1))
-    end = f"{reach:.3g}"
-    return Ticks(values, (end, "0", f"−{end}") * lanes)
+    values = tuple(-2.0 * lane + fill * side for lane in range(lanes) for side in (1, 0))
+    return Ticks(values, (f"{reach:.3g}", "0") * lanes)
 
 
 def strip_ticks(lanes: int, order: int, gap: float, most: int) -> Ticks:
     """Lanes of height 1 below 0, in which n runs upwards: the first and the last n of each."""
-    values, labels = [], []
-    for lane in range(lanes):
-        bottom, top = -lane - 1 + gap / 2, -lane - gap / 2
-        values.append(bottom)
-        labels.append("n = 0" if most >= 2 * lanes else "")
-        if most >= 2 * lanes:
-            values.append(top)
-            labels.append(f"{order - 1}")
-    return Ticks(tuple(values), tuple(labels))
+    values = tuple(-lane - 1 + gap / 2 + (1 - gap) * part for lane in range(lanes) for part in (0.08, 0.92))
+    if most < 2 * lanes:
+        return Ticks(values[::2], ("n",) * lanes)
+    return Ticks(values, ("n = 0", str(order - 1)) * lanes)
 
 
 def nice_step(rough: float) -> float:

@@ -1,0 +1,148 @@
+"""The heartbeat: asks the live memory for the picture at the playhead, sixty times a second, and shows it.
+
+It beats only while there is something to do. Nothing here waits: a picture that is not ready is shown at a
+later beat, and one that nobody wants any more is not shown at all.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
+
+from hippo_studio.app.memory.frame import Frame
+from hippo_studio.app.memory.live import LiveMemory, Request
+from hippo_studio.app.memory.source import Source
+from hippo_studio.app.memory.state import MemoryState
+from hippo_studio.app.transport import Transport
+
+_BEAT_MS = 16
+_STORIES_EVERY = 0.08
+"""Seconds between two pictures of a survey that is still at work."""
+
+
+class Player(QObject):
+    """`frame_ready(Frame)` and `stories_ready(tuple)` carry what to show; `progress(fraction)` how far a long
+    way to the playhead is, −1 when there is none; `failed(Exception)` what nobody expected; `rested()` when
+    the heart stops beating.
+    """
+
+    frame_ready = pyqtSignal(object)
+    stories_ready = pyqtSignal(tuple)
+    progress = pyqtSignal(float)
+    failed = pyqtSignal(Exception)
+    rested = pyqtSignal()
+
+    def __init__(
+        self, transport: Transport, state: MemoryState, columns: Callable[[], int], parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self.live = LiveMemory()
+        self.frame_times: deque[float] = deque(maxlen=4096)
+        self._transport, self._columns = transport, columns
+        self._state, self._memories = state, state.memories()
+        self._source: Source | None = None
+        self._asked: object = None
+        self._frame: Frame | None = None
+        self._stories: tuple = ()
+        self._stories_shown = 0.0
+        self._progress = -1.0
+        self._running: int | None = None  # the request that runs on as fast as possible
+        self._timer = QTimer(self)
+        self._timer.setObjectName("heartbeat")
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(_BEAT_MS)
+        self._timer.timeout.connect(self.beat)
+        self._unsubscribe = transport.subscribe(self._moved)
+
+    @property
+    def frame(self) -> Frame | None:
+        """The frame shown last."""
+        return self._frame
+
+    def set_state(self, state: MemoryState) -> None:
+        """Show with these choices from now on."""
+        self._state, self._memories = state, state.memories()
+        self.wake()
+
+    def set_source(self, source: Source | None) -> None:
+        """Listen to another source; None to none."""
+        self._source, self._frame = source, None
+        self.wake()
+
+    def refresh(self) -> None:
+        """Ask for the same picture once more: something that it shows is known better now."""
+        self._asked = None
+        self.wake()
+
+    def wake(self) -> None:
+        """Beat, until nothing is left to do."""
+        if self._source is not None and not self._timer.isActive():
+            self._timer.start()
+
+    def beat(self) -> None:
+        """One beat: move the playhead, ask for its picture, show the newest there is."""
+        self._transport.advance()
+        if self._source is None:
+            self._timer.stop()
+            return
+        self._ask(self._source)
+        self._collect()
+        if not self._transport.playing and self.live.idle:
+            self._collect()
+            self._timer.stop()
+            self.rested.emit()
+
+    def close(self) -> bool:
+        """End the worker; True if it ended in time."""
+        self._timer.stop()
+        self._unsubscribe()
+        self._source = None
+        return self.live.close()
+
+    def _moved(self) -> None:
+        self._running = None  # where it came to no longer counts
+        self.wake()
+
+    def _ask(self, source: Source) -> None:
+        transport, live, until = self._transport, self.live, None
+        if transport.playing and transport.flat_out:
+            if not live.answered:
+                return
+            if live.frame is not None and live.frame.number == self._running:
+                transport.arrived(live.frame.position)
+            until = transport.region[1] if transport.loop else transport.samples
+        wish = (self._state, source, transport.position, self._columns(), until)
+        if wish != self._asked or until is not None:
+            self._asked = wish
+            number = live.request(Request(*wish))
+            self._running = None if until is None else number
+
+    def _collect(self) -> None:
+        live, now = self.live, time.perf_counter()
+        frame = live.frame
+        if frame is not self._frame and self._still_wanted(frame):
+            self._frame = frame
+            self.frame_times.append(now)
+            self.frame_ready.emit(frame)
+        stories = live.stories
+        wanted = stories is not self._stories and (now - self._stories_shown > _STORIES_EVERY or live.idle)
+        if wanted and all(story.memory in self._memories for story in stories):
+            self._stories, self._stories_shown = stories, now
+            self.stories_ready.emit(stories)
+        progress = -1.0 if live.progress is None else live.progress
+        if progress != self._progress:
+            self._progress = progress
+            self.progress.emit(progress)
+        if live.failure is not None:
+            failure, live.failure = live.failure, None
+            self.failed.emit(failure)
+
+    def _still_wanted(self, frame: Frame | None) -> bool:
+        return (
+            frame is not None
+            and frame.source is self._source
+            and tuple(recollection.memory for recollection in frame.recollections) == self._memories
+        )

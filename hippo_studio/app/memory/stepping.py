@@ -1,0 +1,54 @@
+"""What one press of a key, or one notch of a wheel, makes of a number. Free of Qt."""
+
+from __future__ import annotations
+
+from hippo_studio.app.memory.span import ZOOM
+from hippo_studio.app.memory.state import LARGEST_ORDER, LONGEST_THETA, SHORTEST_THETA, MemoryState
+from hippo_studio.app.transport import AS_FAST_AS_POSSIBLE
+
+ORDERS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
+SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, AS_FAST_AS_POSSIBLE)
+_THETA_STEP = 1.25
+
+
+def next_order(order: int, direction: int) -> int:
+    """The next rounder order above or below."""
+    if direction > 0:
+        return next((known for known in ORDERS if known > order), LARGEST_ORDER)
+    return next((known for known in reversed(ORDERS) if known < order), 1)
+
+
+def scaled_theta(theta: float, direction: int) -> float:
+    """A quarter longer or a fifth shorter, at three figures."""
+    return clamped_theta(float(f"{theta * _THETA_STEP**direction:.3g}"))
+
+
+def clamped_theta(theta: float) -> float:
+    """The nearest θ that a state may have."""
+    return min(max(theta, SHORTEST_THETA), LONGEST_THETA)
+
+
+def stepped_speed(speed: float, direction: int) -> float:
+    """The next rounder speed; 1 for direction 0. The fastest is as fast as possible."""
+    if direction == 0:
+        return 1.0
+    if direction > 0:
+        return next((known for known in SPEEDS if known > speed), AS_FAST_AS_POSSIBLE)
+    return next((known for known in reversed(SPEEDS) if known < speed), SPEEDS[0])
+
+
+def zoomed(shown: float, duration: float, steps: float) -> dict[str, object]:
+    """What a wheel turned over the past changes: from any view into the recent past, and out to all of it."""
+    span = shown * ZOOM**-steps
+    if span >= duration:
+        return {"view": "signal", "span": 0.0}
+    return {"view": "window", "span": float(f"{span:.4g}")}
+
+
+def fitted(state: MemoryState, sample_rate: float, duration: float) -> dict[str, object]:
+    """What to change so that a new signal shows something: θ within it, and the view that tells most."""
+    theta = state.theta
+    if theta * sample_rate < 8 or theta > duration:
+        theta = clamped_theta(float(f"{max(duration / 8, 8 / sample_rate):.2g}"))
+    view = "signal" if duration <= 20 * theta else "window"
+    return {"theta": theta, "view": view, "span": 0.0}

@@ -1,0 +1,330 @@
+"""The Memory tab: a signal, and memories that listen to it.
+
+From top to bottom the person sees the overview of the whole signal with its playhead; THE PAST as each memory
+tells it, over the signal, with the residual below; at the bottom left the coefficients at the playhead, at
+the bottom right the coefficients over time and the relative error. The controls and the inspector are panels
+that the window puts into docks.
+
+`MemoryState` is the single truth: `_apply` is the only writer. What is slow happens in jobs and in the live
+memory's thread; the tab asks, and shows what comes.
+"""
+
+from __future__ import annotations
+
+import enum
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from hippo_studio.app.memory import commands, wording
+from hippo_studio.app.memory.coefficient_view import CoefficientView
+from hippo_studio.app.memory.frame import Frame
+from hippo_studio.app.memory.inspector import Inspector
+from hippo_studio.app.memory.notice import Notice
+from hippo_studio.app.memory.overview import Overview
+from hippo_studio.app.memory.past_view import PastView
+from hippo_studio.app.memory.player import Player
+from hippo_studio.app.memory.settings_panel import SettingsPanel
+from hippo_studio.app.memory.source import Source, follow
+from hippo_studio.app.memory.state import MemoryState
+from hippo_studio.app.memory.stepping import clamped_theta, fitted, zoomed
+from hippo_studio.app.memory.story_view import StoryView
+from hippo_studio.app.memory.taking_home import ACTIONS, TakingHome
+from hippo_studio.app.services import Services
+from hippo_studio.app.transport import Transport
+from hippo_studio.app.widgets.plots import raster
+from hippo_studio.signals import Signal
+
+_SOURCE, _OVERVIEW, _KERNELS = "memory source", "memory overview", "memory kernels"
+_TEXT_EVERY = 0.2
+"""Seconds between two writings of numbers while playing."""
+
+
+class Phase(enum.Enum):
+    """What the tab is doing; the text is what the person reads in the middle of the past."""
+
+    EMPTY = "Open a signal, or drop one here"
+    PREPARING = "Getting the signal ready …"
+    FAILED = "This signal cannot be shown"
+    READY = ""
+
+
+class MemoryTab(QWidget):
+    """The page; `settings_panel` and `inspector_panel` belong into docks."""
+
+    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("memory tab")
+        self.setAccessibleName("Memory")
+        self._services = services
+        self.state = MemoryState.restored(services.settings.read("memory"))
+        self.transport = Transport()
+        self._signal: Signal | None = None
+        self._source: Source | None = None
+        self._texts_written = 0.0
+        self._build(services)
+        self.player = Player(self.transport, self.state, lambda: self.past.columns, self)
+        self._connect()
+        self._restore_play()
+        self.settings_panel.show_state(self.state)
+        self.settings_panel.show_signal((), None)
+        self._enter(Phase.EMPTY)
+        services.jobs.submit(_KERNELS, lambda _: raster.prepare(), done=lambda _: self._redraw())
+
+    @property
+    def frame_times(self) -> Any:
+        """When the last frames were shown, in seconds of `perf_counter`, newest last."""
+        return self.player.frame_times
+
+    def set_signal(self, signal: Signal | None) -> None:
+        """Show another signal; None shows none."""
+        self._signal = signal
+        self.player.set_source(None)
+        self._clear()
+        if signal is None:
+            self._source = None
+            self._services.jobs.cancel(_SOURCE)
+            self.transport.load(0, 1.0)
+            self.settings_panel.show_signal((), None)
+            self._enter(Phase.EMPTY)
+            return
+        self.transport.load(signal.length, signal.sample_rate)
+        self._apply(self.state.replace(**fitted(self.state, signal.sample_rate, signal.duration)))
+        self._prepare()
+
+    def apply_preset(self, preset: Mapping[str, Any]) -> None:
+        """Lay a preset over the state, such as a bundled sample brings; a bad one is refused."""
+        try:
+            state = self.state.updated(preset)
+        except ValueError as error:
+            self._services.messages.error(f"This preset cannot be used: {error}.")
+            return
+        if self._signal is not None and "view" not in preset:
+            state = state.replace(**fitted(state, self._signal.sample_rate, self._signal.duration))
+        self._apply(state)
+
+    def change(self, **changes: Any) -> None:
+        """Replace fields of the state; what cannot be is said, and nothing changes."""
+        try:
+            state = self.state.replace(**changes)
+        except ValueError as error:
+            self._services.messages.status(str(error))
+            self.settings_panel.show_state(self.state)
+            return
+        self._apply(state)
+
+    def visible_length(self) -> float:
+        """Seconds of the past on the screen."""
+        frame = self.player.frame
+        return frame.stop - frame.start if frame else self.state.shown_span()
+
+    def reset_view(self) -> None:
+        """Show all of the overview, and the view that suits the signal."""
+        self.overview.show_all()
+        if self._signal is not None:
+            chosen = fitted(self.state, self._signal.sample_rate, self._signal.duration)
+            self.change(view=chosen["view"], span=0.0, ages=False)
+
+    def close_tab(self) -> bool:
+        """End the worker, keep the choices; True if the worker ended in time."""
+        settings, transport = self._services.settings, self.transport
+        transport.pause()
+        settings.write("memory", self.state.to_dict())
+        settings.write("play", speed=transport.speed, loop=transport.loop)
+        self._services.actions.disconnect_all(*self._actions, *ACTIONS)
+        for key in (_SOURCE, _OVERVIEW, _KERNELS):
+            self._services.jobs.cancel(key)
+        self.inspector_panel.close_panel()
+        return self.player.close()
+
+    def _apply(self, state: MemoryState) -> None:
+        """Make a state the truth: the only place that does."""
+        before, self.state = self.state, state
+        self.settings_panel.show_state(state)
+        if state == before:
+            return
+        if state.memories() != before.memories():
+            self.coefficients.reset_scale()
+        self.player.set_state(state)
+        self._inspect()
+        if (state.channel, state.follow) != (before.channel, before.follow) and self._signal is not None:
+            self._prepare()
+
+    def _prepare(self) -> None:
+        """Get the source that state and signal ask for; the old picture stays until it is there."""
+        signal, state = self._signal, self.state
+        if self._source is None:
+            self._enter(Phase.PREPARING)
+        self._services.jobs.submit(
+            _SOURCE,
+            lambda _: follow(signal, state.channel, state.follow),
+            done=self._take,
+            failed=self._fail,
+        )
+
+    def _take(self, source: Source) -> None:
+        transport = self.transport
+        if (transport.samples, transport.sample_rate) != (source.length, source.sample_rate):
+            seconds, playing = transport.seconds, transport.playing
+            transport.load(source.length, source.sample_rate, position=round(seconds * source.sample_rate))
+            if playing:
+                transport.play()
+        self._source = source
+        self.settings_panel.show_signal(self._signal.channel_names, source)
+        self.settings_panel.show_state(self.state)
+        self.coefficients.reset_scale()
+        self.overview.set_source(source)
+        self.player.set_source(source)
+        self._inspect()
+        self._enter(Phase.READY)
+        if not source.pyramid.built:
+            self._services.jobs.submit(
+                _OVERVIEW,
+                lambda context: source.pyramid.build(
+                    lambda fraction: context.report(fraction), lambda: context.cancelled
+                ),
+                done=lambda _: self._redraw(),
+                title="Summarising the signal" if source.length > 1 << 24 else None,
+            )
+
+    def _fail(self, error: Exception) -> None:
+        self._services.messages.error(str(error))
+        if self._source is None:
+            self._enter(Phase.FAILED)
+
+    def _enter(self, phase: Phase) -> None:
+        self.phase = phase
+        self._notice.say(phase.value)
+
+    def _redraw(self) -> None:
+        self.overview.refresh()
+        self.player.refresh()
+
+    def _clear(self) -> None:
+        self._source = None
+        self.overview.set_source(None)
+        for view in (self.past, self.coefficients, self.story):
+            view.clear()
+
+    def _show_frame(self, frame: Frame) -> None:
+        self.overview.show_frame(frame)
+        self.past.show_frame(frame)
+        self.coefficients.show_frame(frame)
+        self.story.show_frame(frame)
+        now = time.perf_counter()
+        if not self.transport.playing or now - self._texts_written >= _TEXT_EVERY:
+            self._texts_written = now
+            self._write_texts()
+
+    def _show_stories(self, stories: tuple) -> None:
+        if self._source is not None:
+            self.coefficients.show_stories(stories)
+            self.story.show_stories(stories, self._source)
+            if self.player.frame is not None:
+                self.coefficients.show_frame(self.player.frame)
+
+    def _write_texts(self) -> None:
+        frame = self.player.frame
+        if frame is not None:
+            self.past.show_captions(frame)
+            self.settings_panel.show_errors(frame)
+            self._services.messages.timings(wording.mean_gap_ms(self.frame_times), frame.update_us)
+
+    def _show_progress(self, fraction: float) -> None:
+        if self.phase is Phase.READY:
+            self._notice.say(f"Catching up … {100 * fraction:.0f} %" if fraction >= 0 else "")
+
+    def _rest(self) -> None:
+        self._write_texts()
+        self._inspect()
+
+    def _inspect(self) -> None:
+        self.inspector_panel.look(self.state, self._source, self.transport.position)
+
+    def _point_at(self, time_: float, words: str) -> None:
+        """Mark a time in every plot over time, and say what is there."""
+        at = time_ if time_ == time_ else None
+        for view in (self.overview, self.past, self.story):
+            view.set_cursor(at)
+        self._services.messages.cursor(words if at is not None else "")
+
+    def _point_at_past(self, time_: float, _: float) -> None:
+        frame = self.player.frame
+        self._point_at(time_, wording.past_at(frame, time_) if frame else "")
+
+    def _point_at_story(self, time_: float, _: float) -> None:
+        rate = self._source.sample_rate if self._source else 1.0
+        self._point_at(time_, wording.story_at(self.player.live.stories, rate, time_))
+
+    def _point_at_coefficient(self, n: float, _: float) -> None:
+        frame = self.player.frame
+        known = frame is not None and n == n
+        self.coefficients.set_cursor(round(n) if known else None)
+        self._services.messages.cursor(wording.coefficients_at(frame, round(n)) if known else "")
+
+    def _zoom(self, steps: float) -> None:
+        if self._source is not None:
+            self.change(**zoomed(self.visible_length(), self._source.duration, steps))
+
+    def _restore_play(self) -> None:
+        settings = self._services.settings
+        try:
+            self.transport.speed = settings.value("play", "speed", 1.0)
+        except ValueError:
+            self.transport.speed = 1.0
+        self.transport.loop = settings.value("play", "loop", False)
+
+    def _build(self, services: Services) -> None:
+        theme = services.theme
+        self.settings_panel, self.inspector_panel = SettingsPanel(theme), Inspector(services)
+        self.overview, self.past = Overview(theme, self), PastView(theme, self)
+        self.coefficients, self.story = CoefficientView(theme, self), StoryView(theme, self)
+        self._notice = Notice(self.past.plot)
+        below = QSplitter(Qt.Orientation.Horizontal, self)
+        below.addWidget(self.coefficients)
+        below.addWidget(self.story)
+        below.setSizes([400, 600])
+        rows = QSplitter(Qt.Orientation.Vertical, self)
+        for widget, share in ((self.overview, 11), (self.past, 54), (below, 35)):
+            rows.addWidget(widget)
+            rows.setStretchFactor(rows.count() - 1, share)
+        rows.setSizes([110, 540, 350])
+        for splitter, name in ((below, "below"), (rows, "rows")):
+            splitter.setObjectName(name)
+            splitter.setChildrenCollapsible(False)
+        column = QVBoxLayout(self)
+        edge = self.fontMetrics().height() // 3
+        column.setContentsMargins(edge, edge, edge, edge)
+        column.addWidget(rows)
+        plots = (
+            self.past.plot, self.past.residual, self.overview, self.coefficients,
+            self.story.heat, self.story.error,
+            self.inspector_panel.A, self.inspector_panel.B, self.inspector_panel.plane,
+        )  # fmt: skip
+        self.taking_home = TakingHome(
+            services, lambda: (self.state.memories(), self._source, self.transport.position), plots, self
+        )
+
+    def _connect(self) -> None:
+        self._actions = commands.connect(self._services.actions, self)
+        self.settings_panel.changed.connect(lambda changes: self.change(**changes))
+        self.settings_panel.rejected.connect(self._services.messages.status)
+        for view in (self.overview, self.past, self.story):
+            view.scrubbed.connect(self.transport.seek_seconds)
+        self.overview.range_changed.connect(self.story.show_range)
+        self.past.theta_dragged.connect(lambda theta: self.change(theta=clamped_theta(theta)))
+        self.past.zoomed.connect(self._zoom)
+        self.past.plot.resized.connect(lambda _: self.player.wake())
+        for plot in (self.past.plot, self.past.residual, self.overview):
+            plot.hovered.connect(self._point_at_past)
+        for plot in (self.story.heat, self.story.error):
+            plot.hovered.connect(self._point_at_story)
+        self.coefficients.hovered.connect(self._point_at_coefficient)
+        self.player.frame_ready.connect(self._show_frame)
+        self.player.stories_ready.connect(self._show_stories)
+        self.player.progress.connect(self._show_progress)
+        self.player.failed.connect(self._fail)
+        self.player.rested.connect(self._rest)

@@ -1,0 +1,188 @@
+"""Export from the Memory tab: one function per thing to take home, whether asked by menu, key or right click.
+
+The person names a file; a job writes it, whole or not at all, and the message bar says where it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, QPoint
+from PyQt6.QtGui import QCursor, QGuiApplication
+from PyQt6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from hippo_studio.app.jobs import JobContext
+from hippo_studio.app.memory.exports import (
+    Write,
+    targets,
+    write_reconstruction,
+    write_state,
+    write_trajectory,
+)
+from hippo_studio.app.memory.source import Source
+from hippo_studio.app.memory.state import Memory
+from hippo_studio.app.services import Services
+from hippo_studio.app.widgets.plots import Plot
+from hippo_studio.app.widgets.plots.picture import PICTURES, draw, image, write
+
+_KEY = "export"
+ACTIONS = ("export_coefficients", "export_trajectory", "export_reconstruction", "export_plot")
+
+
+class TakingHome(QObject):
+    """Asks for file names and writes files.
+
+    Parameters
+    ----------
+    subject : returns the memories shown, their source (None if there is none) and the position.
+    plots : every plot of the tab, in the order in which a menu lists them.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        subject: Callable[[], tuple[Sequence[Memory], Source | None, int]],
+        plots: Sequence[Plot],
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._services, self._subject, self._plots, self._window = services, subject, tuple(plots), parent
+        self._count = 0
+        actions = services.actions
+        actions.connect("export_coefficients", self.coefficients)
+        actions.connect("export_trajectory", self.trajectory)
+        actions.connect("export_reconstruction", self.reconstruction)
+        actions.connect("export_plot", self.choose_plot)
+        for plot in self._plots:
+            plot.menu_asked.connect(lambda place, plot=plot: self.plot_menu(plot, place))
+
+    def coefficients(self) -> None:
+        """The coefficients at the playhead."""
+        self._ask_for_memories("coefficients", _coefficient_filters(), write_state)
+
+    def trajectory(self) -> None:
+        """The coefficients over the whole signal."""
+        self._ask_for_memories("trajectory", _coefficient_filters(), write_trajectory)
+
+    def reconstruction(self) -> None:
+        """What each memory tells, as sound."""
+        self._ask_for_memories("reconstruction", ["Sound (*.wav)"], write_reconstruction)
+
+    def choose_plot(self) -> None:
+        """Which plot, then where."""
+        menu = QMenu(self._window)
+        menu.setObjectName("plots")
+        for plot in self._plots:
+            if plot.isVisible():
+                menu.addAction(plot.title, lambda plot=plot: self.picture(plot))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(QCursor.pos())
+
+    def plot_menu(self, plot: Plot, place: QPoint) -> None:
+        """What a right click on a plot offers."""
+        menu = QMenu(self._window)
+        menu.setObjectName("plot menu")
+        menu.addAction(f"Save “{plot.title}” as Image…", lambda: self.picture(plot))
+        menu.addAction("Copy as Image", lambda: self.copy(plot))
+        menu.addSeparator()
+        for id in ACTIONS[:-1]:
+            menu.addAction(self._services.actions[id])
+        menu.addSeparator()
+        menu.addAction(self._services.actions["reset_view"])
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
+
+    def copy(self, plot: Plot) -> None:
+        """Put a plot on the clipboard."""
+        QGuiApplication.clipboard().setImage(image(plot))
+        self._services.messages.status(f"Copied “{plot.title}”")
+
+    def picture(self, plot: Plot) -> None:
+        """Save one plot as PNG, SVG or PDF."""
+        names = [f"{suffix[1:].upper()} (*{suffix})" for suffix in PICTURES]
+        stem = plot.title.lower().replace(" ", "-")
+        self._ask(f"Save “{plot.title}”", stem, names, lambda path: self.save_picture(plot, path))
+
+    def save_picture(self, plot: Plot, path: Path) -> None:
+        """Draw a plot, and write the file in the background."""
+        try:
+            content = draw(plot, path.suffix)
+        except ValueError as error:
+            self._services.messages.error(str(error))
+            return
+        self._submit(f"Saving {path.name}", [path], lambda _: write(path, content))
+
+    def save_memories(self, path: Path, write_one: Write) -> None:
+        """Write a file per memory shown, in the background, one after the other."""
+        memories, source, position = self._subject()
+        if source is None or not memories:
+            return
+        files = targets(path, memories)
+        if len(files) > 1 and (there := [target for target, _ in files if target.exists()]):
+            self._services.messages.error(f"{there[0]} exists already; choose another name.")
+            return
+
+        def work(context: JobContext) -> None:
+            for target, memory in files:
+                write_one(target, memory, source, position, context)
+
+        self._submit(f"Saving {path.name}", [target for target, _ in files], work)
+
+    def _ask_for_memories(self, what: str, names: list[str], write_one: Write) -> None:
+        memories, source, position = self._subject()
+        if source is None or not memories:
+            self._services.messages.info("There is nothing to export yet: open a signal and show a measure.")
+            return
+        if not position and write_one is not write_trajectory:
+            self._services.messages.info("Nothing was heard yet: move the playhead off the start.")
+            return
+        stem = f"{Path(source.title).stem}-{what}"
+        self._ask(f"Save {what}", stem, names, lambda path: self.save_memories(path, write_one))
+
+    def _ask(self, title: str, stem: str, names: list[str], then: Callable[[Path], None]) -> None:
+        settings = self._services.settings
+        folder = settings.value("files", "export_folder", "")
+        dialog = QFileDialog(self._window, title, folder)
+        dialog.setObjectName("save dialog")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters(names)
+        suffix = names[0].partition("*.")[2].rstrip(")")
+        dialog.setDefaultSuffix(suffix)
+        dialog.filterSelected.connect(
+            lambda chosen: dialog.setDefaultSuffix(chosen.partition("*.")[2].rstrip(")"))
+        )
+        dialog.selectFile(f"{stem}.{suffix}")
+
+        def chosen(name: str) -> None:
+            path = Path(name)
+            settings.write("files", export_folder=str(path.parent))
+            then(path)
+
+        dialog.fileSelected.connect(chosen)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _submit(self, title: str, files: list[Path], work: Callable[[JobContext], None]) -> None:
+        self._count += 1  # a second export must not end the first
+        messages = self._services.messages
+
+        def done(_: None) -> None:
+            said = (
+                f"Saved {files[0]}" if len(files) == 1 else f"Saved {len(files)} files in {files[0].parent}"
+            )
+            messages.info(said, tuple(str(file) for file in files) if len(files) > 1 else ())
+
+        self._services.jobs.submit(
+            f"{_KEY} {self._count}",
+            work,
+            done=done,
+            failed=lambda error: messages.error(str(error)),
+            title=title,
+        )
+
+
+def _coefficient_filters() -> list[str]:
+    from hippo_studio.export.coefficients import FORMATS
+
+    return [f"{one.title} (*{one.suffix})" for one in FORMATS]
