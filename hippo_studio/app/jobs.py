@@ -101,13 +101,20 @@ class _Report:
 
 
 class Jobs(QObject):
-    """The pool. `changed` fires when a job starts to be, moves on, or ends."""
+    """The pool. `changed` fires when a job starts to be, moves on, or ends.
+
+    Made with `held`, it takes jobs and starts none until `release`: nothing shall compete with a window that
+    is not on screen yet.
+    """
 
     changed = pyqtSignal()
     _posted = pyqtSignal(object)
 
-    def __init__(self, workers: int | None = None, parent: QObject | None = None) -> None:
+    def __init__(
+        self, workers: int | None = None, *, held: bool = False, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
+        self._held = held
         self._limit = workers or max(2, min(4, (os.cpu_count() or 2) - 1))
         self._queue: queue.SimpleQueue[Job[Any] | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
@@ -140,9 +147,8 @@ class Jobs(QObject):
         job._done, job._failed, job._on_progress = done, failed, progress
         job.ask_to_cancel = cancel or (lambda: self.cancel(key))
         self._live[key] = job
-        if len(self._threads) < min(self._limit, len(self._live)):
-            self._start_worker()
         self._queue.put(job)
+        self._start_workers()
         self.changed.emit()
         return job
 
@@ -151,6 +157,11 @@ class Jobs(QObject):
         if job := self._live.pop(key, None):
             job.cancel()
             self.changed.emit()
+
+    def release(self) -> None:
+        """Let jobs start that were submitted while all were held back."""
+        self._held = False
+        self._start_workers()
 
     @property
     def live(self) -> tuple[Job[Any], ...]:
@@ -171,11 +182,13 @@ class Jobs(QObject):
         self._threads = [thread for thread in self._threads if thread.is_alive()]
         return not self._threads
 
-    def _start_worker(self) -> None:
-        name = f"studio job {len(self._threads) + 1}"
-        thread = threading.Thread(target=self._work, name=name, daemon=True)
-        self._threads.append(thread)
-        thread.start()
+    def _start_workers(self) -> None:
+        """As many as there are jobs, up to the limit; none while jobs are held back."""
+        while not self._held and len(self._threads) < min(self._limit, len(self._live)):
+            name = f"studio job {len(self._threads) + 1}"
+            thread = threading.Thread(target=self._work, name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
 
     def _work(self) -> None:
         while (job := self._queue.get()) is not None:

@@ -1,6 +1,6 @@
 """How smoothly the window runs: play a signal, time its paintings and the event loop, write a report, quit.
 
-A frame is a painting of the window that shows the playhead somewhere new (Qt may paint twice for one
+A frame is a painting of the window that shows a new picture of the past (Qt may paint twice for one
 picture), and its time runs from the end of one such painting to the end of the next. The event loop is asked
 by a timer of its own, off the frame's path: its lateness is what a click would feel.
 """
@@ -42,7 +42,7 @@ class Profiler(QObject):
         self._ends: list[float] = []
         self._spent: list[float] = []
         self._late: list[float] = []
-        self._position = -1
+        self._picture = 0.0
         self._asked = 0.0
         self._probe = QTimer(self)
         self._probe.setTimerType(Qt.TimerType.PreciseTimer)
@@ -68,8 +68,9 @@ class Profiler(QObject):
 
     def _painted(self, began: float, ended: float) -> None:
         self._spent.append(ended - began)
-        if (position := self._window.memory.transport.position) != self._position:
-            self._position = position
+        shown = self._window.memory.frame_times
+        if shown and shown[-1] != self._picture:
+            self._picture = shown[-1]
             self._ends.append(ended)
 
     def _answered(self) -> None:

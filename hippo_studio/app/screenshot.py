@@ -8,6 +8,7 @@ from pathlib import Path
 from PyQt6.QtCore import QBuffer, QIODevice, QObject, QTimer
 from PyQt6.QtGui import QImage
 
+from hippo_studio.app.memory.tab import Phase
 from hippo_studio.app.options import StudioOptions
 from hippo_studio.app.window import StudioWindow
 from hippo_studio.export.atomic import atomic_write
@@ -15,8 +16,8 @@ from hippo_studio.export.atomic import atomic_write
 LOOK_EVERY_MS = 120
 STILL = 3
 """Looks in a row that must give the same picture."""
-PATIENCE = 250
-"""Looks before the picture is taken although it still moves: half a minute."""
+PATIENCE = 1000
+"""Looks before the picture is taken although it still moves: two minutes, for a first run compiles."""
 DEFAULT_PLACE = 2 / 3
 
 
@@ -44,12 +45,20 @@ class Screenshot(QObject):
     def _look(self) -> None:
         self._looks += 1
         picture = self._window.grab().toImage()
-        quiet = picture == self._last and not self._window.services.jobs.live
+        quiet = picture == self._last and self._settled()
         self._still = self._still + 1 if quiet else 0
         self._last = picture
         if self._still >= STILL or self._looks >= PATIENCE:
             self._timer.stop()
             self._take(picture)
+
+    def _settled(self) -> bool:
+        """Whether the picture is that of the playhead's place, and nothing under way would change it."""
+        tab = self._window.memory
+        frame = tab.player.frame
+        drawn = frame is not None and frame.position == tab.transport.position
+        at_rest = tab.player.live.idle and not self._window.services.jobs.live
+        return at_rest and (drawn or tab.phase is Phase.FAILED)
 
     def _take(self, picture: QImage) -> None:
         try:

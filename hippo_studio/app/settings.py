@@ -23,15 +23,19 @@ def settings_folder() -> Path:
 class Settings:
     """Tables of plain values: `settings.read("memory")`, `settings.write("memory", order=64)`, `save()`.
 
-    `notice` is a sentence to show when the file on disk had to be replaced or could not be read.
+    `notice` is a sentence to show when the file on disk had to be replaced or could not be read. With `kept`
+    false the file is neither read nor written: a run that nobody attends starts from the defaults and changes
+    nothing.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, kept: bool = True) -> None:
         self.path = settings_folder() / "settings.toml" if path is None else path
+        self._kept = kept
         self.notice = ""
         self._tables: dict[str, dict[str, Any]] = {}
         self._saved: dict[str, dict[str, Any]] = {}
-        self._load()
+        if kept:
+            self._load()
 
     def read(self, table: str) -> dict[str, Any]:
         """A copy of one table; empty if it was never written."""
@@ -55,7 +59,7 @@ class Settings:
 
     def save(self) -> None:
         """Write the file if anything changed: whole or not at all. Raises OSError."""
-        if self._tables == self._saved:
+        if not self._kept or self._tables == self._saved:
             return
         import tomli_w
 

@@ -21,6 +21,7 @@ from hippo_studio.app.messages import Messages
 from hippo_studio.app.process import seconds_since_start
 from hippo_studio.app.services import Services
 from hippo_studio.app.settings import Settings, settings_folder
+from hippo_studio.app.style import StudioStyle
 from hippo_studio.app.theme import Theme
 from hippo_studio.app.window import StudioWindow
 from hippo_studio.signals import bundled_samples
@@ -55,10 +56,10 @@ class Studio(QObject):
         self._start_up = StartUp(imports_s)
         self._status = 0
         self._unattended = bool(options.screenshot or options.profile_seconds)
-        settings = Settings()
+        settings = Settings(kept=not self._unattended)
         theme = Theme(options.theme or settings.value("window", "theme", "system"))
         messages = Messages()
-        self.services = Services(Jobs(), theme, messages, settings, ActionTable(theme))
+        self.services = Services(Jobs(held=True), theme, messages, settings, ActionTable(theme))
         self.faults = Faults(messages.error)
         self.window = StudioWindow(self.services)
         self.collector = Collector(self._resting, self)
@@ -102,6 +103,7 @@ class Studio(QObject):
         from hippo_studio.app.warm_up import warm_up
 
         services = self.services
+        services.jobs.release()
         if services.settings.notice:
             services.messages.warning(services.settings.notice)
         self.window.opening.finished.connect(self._opened)
@@ -166,7 +168,7 @@ def application() -> QApplication:
     app.setApplicationDisplayName("HiPPO Studio")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("hippo-studio")
-    app.setStyle("Fusion")
+    app.setStyle(StudioStyle())
     app.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus)
     app.setWindowIcon(picture_icon("hippo-studio"))
     return app

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 
 from PyQt6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QCloseEvent, QPaintEvent
+from PyQt6.QtGui import QCloseEvent, QPaintEvent, QShowEvent
 from PyQt6.QtWidgets import QMainWindow, QSizePolicy, QTabWidget, QToolBar, QVBoxLayout, QWidget
 
 from hippo_studio.app.commands import Commands
@@ -47,7 +47,7 @@ class StudioWindow(QMainWindow):
         self.signals = OpenSignals(self)
         self.opening = Opening(self.signals, services, self)
         self.memory = MemoryTab(services, self)
-        self._painted_once = self._closed = False
+        self._painted_once = self._closed = self._restored = False
         services.actions.attach(self)
         self.commands = Commands(self)
         self._build_centre()
@@ -63,10 +63,16 @@ class StudioWindow(QMainWindow):
         self.restoreState(self._first_layout, _LAYOUT_VERSION)
         self._size_docks()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Share out the room of a window whose size is known at last, unless a last session did."""
+        super().showEvent(event)
+        if not self._painted_once and not self._restored:
+            self._size_docks()
+
     def restore(self, store: QSettings) -> bool:
         """Take geometry and layout from the last session; False if there was none."""
         restored = self.restoreGeometry(_stored(store, "geometry"))
-        self.restoreState(_stored(store, "state"), _LAYOUT_VERSION)
+        self._restored = self.restoreState(_stored(store, "state"), _LAYOUT_VERSION)
         return restored
 
     def keep(self, store: QSettings) -> None:
@@ -128,7 +134,6 @@ class StudioWindow(QMainWindow):
             self._dock("Memory settings", self.memory.settings_panel, _RIGHT),
             self._dock("Inspector", self.memory.inspector_panel, _RIGHT),
         ]
-        self._size_docks()
 
     def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> Dock:
         dock = Dock(title, widget, self.services.theme, self)
@@ -136,8 +141,11 @@ class StudioWindow(QMainWindow):
         return dock
 
     def _size_docks(self) -> None:
-        letter = self.fontMetrics().averageCharWidth()
+        """The past gets the most room; of the right side the inspector gets what the settings do not need."""
+        letter, line = self.fontMetrics().averageCharWidth(), self.fontMetrics().height()
         self.resizeDocks(self.docks[:2], [26 * letter, 44 * letter], Qt.Orientation.Horizontal)
+        rest = max(self.height() - 32 * line, 8 * line)
+        self.resizeDocks(self.docks[1:], [26 * line, rest], Qt.Orientation.Vertical)
 
     def _build_bars(self) -> None:
         actions = self.services.actions

@@ -148,6 +148,17 @@ def test_progress_that_nobody_has_seen_is_replaced(jobs: Jobs, qtbot: QtBot) -> 
     assert all(a[0] <= b[0] for a, b in pairwise(reports[:-1]))
 
 
+def test_jobs_that_are_held_start_with_release(qtbot: QtBot) -> None:
+    jobs, seen = Jobs(held=True), []
+    for index in range(3):
+        jobs.submit(f"job {index}", lambda _, index=index: index, done=seen.append)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("studio job")]
+    jobs.release()
+    qtbot.waitUntil(lambda: sorted(seen) == [0, 1, 2])
+    assert jobs.close()
+    jobs.deleteLater()
+
+
 def test_close_ends_every_worker_and_refuses_more(qtbot: QtBot) -> None:
     jobs = Jobs(workers=2)
     entered = threading.Event()

@@ -115,38 +115,37 @@ def test_the_profile_has_the_keys_of_the_design(
     assert found["frames"]["fps"] > 5
     assert found["window_shown_s"] > found["imports_s"] > 0
     assert found["torch_imported_before_window"] is False
+    assert not Path(environment["XDG_CONFIG_HOME"]).exists(), "a run that nobody attends changes no settings"
 
 
-def test_settings_that_are_broken_are_said_so_and_survived(
-    environment: dict[str, str], samples: Path, tmp_path: Path
-) -> None:
-    folder = Path(environment["XDG_CONFIG_HOME"]) / "hippo-studio"
-    folder.mkdir(parents=True)
-    (folder / "settings.toml").write_text("[[[")
-    (folder / "window.ini").write_bytes(b"\x00\xff")
-    picture = tmp_path / "window.png"
-    assert studio(environment, "--screenshot", picture, samples / "heartbeat.csv").returncode == 0
-    assert picture.exists()
-    assert len(list(folder.glob("settings.broken-*.toml"))) == 1
-
-
-def test_settings_that_cannot_be_kept_are_said_so_at_the_end(
-    environment: dict[str, str], samples: Path, tmp_path: Path
-) -> None:
-    Path(environment["XDG_CONFIG_HOME"]).write_text("a file where a folder should be")
-    run = studio(environment, "--profile", "0.2", "--report", tmp_path / "profile.json", samples / "fall.csv")
-    assert run.returncode == 0
-    assert "settings" not in run.stderr, "nothing was changed, so nothing is lost"
-    code = """
+UNTIL_OPENED = """
 import sys
 from hippo_studio.app.main import StudioOptions
 from hippo_studio.app.studio import Studio
 studio = Studio(StudioOptions(), 0.0)
-studio.services.settings.write("memory", order=64)
 studio.window.opening.finished.connect(studio.window.close)
-sys.exit(studio.run())
+status = studio.run()
+print(*(row.message.text for row in studio.window.message_bar.rows))
+sys.exit(status)
 """
-    run = python(code, environment)
+
+
+def test_settings_that_are_broken_are_said_so_and_replaced(environment: dict[str, str]) -> None:
+    folder = Path(environment["XDG_CONFIG_HOME"]) / "hippo-studio"
+    folder.mkdir(parents=True)
+    (folder / "settings.toml").write_text("[[[")
+    (folder / "window.ini").write_bytes(b"\x00\xff")
+    run = python(UNTIL_OPENED, environment)
+    assert (run.returncode, run.stderr) == (0, "")
+    (backup,) = folder.glob("settings.broken-*.toml")
+    assert str(backup) in run.stdout
+    assert (folder / "settings.toml").exists()
+    assert python(UNTIL_OPENED, environment).stdout == "\n"
+
+
+def test_settings_that_cannot_be_kept_are_said_so_at_the_end(environment: dict[str, str]) -> None:
+    Path(environment["XDG_CONFIG_HOME"]).write_text("a file where a folder should be")
+    run = python(UNTIL_OPENED, environment)
     assert run.returncode == 0
     assert "could not be saved" in run.stderr
     assert run.stderr.count("\n") == 1
