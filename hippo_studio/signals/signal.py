@@ -105,7 +105,7 @@ class Signal:
         if isinstance(channel, str):
             if channel in self.channel_names:
                 return self.channel_names.index(channel)
-            if channel.strip().lstrip("+-").isdigit():
+            if channel.strip().lstrip("+-").isdecimal():
                 return self.channel_index(int(channel))
         elif -self.channels <= channel < self.channels:
             return int(channel) % self.channels

@@ -69,7 +69,7 @@ def read(path: Path, sample_rate: float | None = None) -> Signal:
         bad = int(np.count_nonzero(~np.isfinite(samples)))
         if bad == samples.size:
             raise SignalError(
-                f"{path.name} holds no numbers: every sample is missing; was the recording empty?"
+                f"{path.name} holds no numbers: every sample is NaN or infinite; was the recording empty?"
             )
         samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
         problems.append(MissingValues(f"{bad} samples are not finite; they were set to zero."))
@@ -96,11 +96,8 @@ def _decode(path: Path, header: SoundHeader | None) -> _Decoded:
         if header is None or header.present == 0 or not header.encoding or header.channels == 0:
             raise SignalError(str(error)) from None
     if header is None:
-        return (
-            found
-            if found.cut_short or _ends_properly(path)
-            else replace(found, cut_short=True, declared=NO_LENGTH)
-        )
+        whole = found.cut_short or _ends_properly(path)
+        return found if whole else replace(found, cut_short=True, declared=NO_LENGTH)
     samples, rate = found.samples, found.sample_rate or header.sample_rate
     if header.present > (samples.shape[1] if samples.size else 0):
         numbers = read_numbers(path, header)
@@ -155,7 +152,7 @@ def _through_libsndfile(path: Path, block_values: int) -> _Decoded:
 
 
 def _ends_properly(path: Path) -> bool:
-    """Whether an Ogg stream's last page is marked as the last (RFC 3533, section 6); True for other formats."""
+    """Whether an Ogg stream's last page is marked so (RFC 3533, section 6); True for other formats."""
     with path.open("rb") as file:
         if file.read(4) != b"OggS":
             return True

@@ -14,10 +14,10 @@ MISSING_TEXTS = (
     "overflow", "ovf",
 )  # fmt: skip
 _MISSING = frozenset(MISSING_TEXTS)
-_POINT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_COMMA = re.compile(r"[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?")
-_REAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
-_REAL_POINT = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?")
+_POINT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_COMMA = re.compile(r"[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?", re.ASCII)
+_REAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?", re.ASCII)
+_REAL_POINT = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?", re.ASCII)
 
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:\s?[AaPp][Mm])?"
 _ZONE = r"\s?(?:Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)"
@@ -26,9 +26,10 @@ _DATE = (
     r"\d{1,2}(?P<b>[-/. ])(?:\d{1,2}|[A-Za-z]{3})(?P=b)(?:\d{4}|\d{2})|\d{8}"
 )
 _DATETIME = re.compile(
-    rf"(?P<date>{_DATE})(?:(?P<join>[T ]\s?)(?P<clock>{_CLOCK}|\d{{6}}(?:\.\d+)?)(?P<zone>{_ZONE})?)?"
+    rf"(?P<date>{_DATE})(?:(?P<join>[T ]\s?)(?P<clock>{_CLOCK}|\d{{6}}(?:\.\d+)?)(?P<zone>{_ZONE})?)?",
+    re.ASCII,
 )
-_CLOCK_ONLY = re.compile(r"(?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d{1,9})?(?:\s?[AaPp][Mm])?")
+_CLOCK_ONLY = re.compile(r"(?:\d+:)?\d{1,2}:\d{2}(?:[.,]\d{1,9})?(?:\s?[AaPp][Mm])?", re.ASCII)
 
 _BRACKETED_UNIT = re.compile(r"^(?P<name>.*?)[\s_]*[\[({<]\s*(?P<unit>[^\[\](){}<>]*?)\s*[\])}>]\s*$")
 _SLASHED_UNIT = re.compile(r"^(?P<name>[^/]*[^/\s])\s*/\s*(?P<unit>[^/\s]+)$")

@@ -92,7 +92,7 @@ def _wave(file: BinaryIO, size: int, order: str) -> SoundHeader | None:
             declared = long_size if length == OPEN_ENDED and long_size is not None else length
             rest = size - offset
             ends_well = 0 < declared <= rest and _is_chunk_list(file, offset + declared, size)
-            empty = declared == 0 and rest > 0 and _is_chunk_list(file, offset, size)
+            empty = declared == 0 and _is_chunk_list(file, offset, size, padding=False)
             present = 0 if empty else declared if ends_well else rest
             frames = declared // frame_bytes, present // frame_bytes
             return SoundHeader(rate, channels, frame_bytes, encoding, offset, *frames)
@@ -130,14 +130,14 @@ def _chunks(file: BinaryIO, size: int, order: str) -> Iterator[tuple[bytes, int,
             return
 
 
-def _is_chunk_list(file: BinaryIO, at: int, size: int) -> bool:
-    """Whether the bytes at `at` end the file, pad it, or name another chunk, rather than being more sound."""
+def _is_chunk_list(file: BinaryIO, at: int, size: int, padding: bool = True) -> bool:
+    """Whether the bytes at `at` end the file, pad it, or name another chunk, and are no more sound."""
     at += at % 2
     if size - at < 8:
         return True
     file.seek(at)
     name = file.read(4)
-    return name == b"\0\0\0\0" or all(32 <= byte < 127 for byte in name)
+    return (padding and name == b"\0\0\0\0") or all(32 <= byte < 127 for byte in name)
 
 
 def _encoding(tag: int, bits: int, order: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ from hippo_studio.signals.readers.table_format import (
 )
 
 AUTO = "auto"
+_WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 # Numbers of seconds since 1970 that are taken for dates: 2001-09-09 to 2128, per unit of time.
 EPOCHS = {"s": (1e9, 5e9), "ms": (1e12, 5e12), "us": (1e15, 5e15), "ns": (1e18, 5e18)}
 
@@ -126,7 +128,7 @@ def _is_numeric(texts: Sequence[str], decimal: str) -> bool:
 
 def _counts(texts: Sequence[str]) -> bool:
     """Whether the texts are whole numbers, each one more than the one before."""
-    if len(texts) < 2 or not all(text.isdigit() for text in texts):
+    if len(texts) < 2 or not all(map(_WHOLE.fullmatch, texts)):
         return False
     return all(int(b) - int(a) == 1 for a, b in itertools.pairwise(texts))
 
@@ -237,7 +239,7 @@ def _as_time(
 
 def _whole_steps(texts: Sequence[str]) -> bool:
     """Whether the times are whole numbers that advance by more than one: hardly seconds."""
-    if len(texts) < 2 or not all(text.lstrip("+-").isdigit() for text in texts):
+    if len(texts) < 2 or not all(map(_WHOLE.fullmatch, texts)):
         return False
     return any(int(b) - int(a) > 1 for a, b in itertools.pairwise(texts))
 

@@ -23,7 +23,7 @@ DELIMITERS = ("\t", ";", ",", "|", " ")
 COMMENTS = ("#", "%", "//")
 LOOKED_AT = 400  # lines of data that decide
 MOST_COLUMNS = 4096
-_DIGITS = re.compile(r"[+-]?\d+")
+_DIGITS = re.compile(r"[+-]?\d+", re.ASCII)
 _RATE = re.compile(
     r"(?:\bsampl\w*[ _-]*(?:rate|freq\w*)|\bsamplerate|\bfs\b|\bsfreq|\bsampling\b)[^\d\n]{0,24}?"
     r"(?P<value>\d+(?:[.,]\d+)?)\s*(?P<kilo>khz)?",
@@ -75,6 +75,8 @@ def sniff(
     _check_options(delimiter, decimal, header_row, time_unit, sample_rate, missing)
     encoding, lines = sample_lines(path, encoding)
     layout = _find_layout(path, lines, delimiter, header_row)
+    if isinstance(header_row, int) and header_row not in layout.lines:
+        raise ValueError(f"header_row is a line with text near the top; line {header_row} is not.")
     text = [value for row in layout.rows for value in row]
     points, commas = cell.decimal_votes(text)
     decimal = decimal or ("," if commas > points else ".")
@@ -256,10 +258,6 @@ def _find_header(
     if header_row is None:
         return None, None
     if isinstance(header_row, int):
-        if header_row not in layout.lines:
-            raise ValueError(
-                f"header_row is a line with text; line {header_row} is blank or beyond the start."
-            )
         header = layout.lines.index(header_row)
         below = header + 1
         units = below if below < begin and all(map(cell.is_unit, layout.rows[below])) else None
