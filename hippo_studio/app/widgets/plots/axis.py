@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import pyqtgraph as pg
-from PyQt6.QtCore import QRectF, Qt
+from PyQt6.QtCore import QPointF, QRectF
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PyQt6.QtWidgets import QApplication
 
 from hippo_studio.app.widgets.plots.ticks import Ticker, Ticks, number_ticks
-
-_BELOW = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
-_BESIDE = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class Axis(pg.AxisItem):
@@ -18,51 +15,61 @@ class Axis(pg.AxisItem):
 
     def __init__(self, orientation: str, ticker: Ticker = number_ticks, *, labels: bool = True) -> None:
         super().__init__(orientation)
+        self.enableAutoSIPrefix(False)
         self.ticker, self._labels = ticker, labels
         self.ink = QColor("gray")
-        self._known: tuple[object, ...] = ()
         self._ticks = Ticks((), ())
+        self._known: tuple[object, ...] = ()
         self.fit()
 
     def fit(self) -> None:
         """Take the size that the application's font asks for."""
         self._font = small_font(QApplication.font())
-        metrics = QFontMetricsF(self._font)
+        metrics = self._metrics = QFontMetricsF(self._font)
+        self._line = metrics.height()
+        self._widest = metrics.horizontalAdvance("00:00.000") * 1.4
+        self._widths: dict[str, float] = {}
+        self._known = ()
         if self.orientation == "bottom":
-            self.setHeight(round(metrics.height() * 1.3) if self._labels else 2)
+            self.setHeight(round(self._line * 1.3) if self._labels else 2)
         else:
             self.setWidth(round(metrics.horizontalAdvance("−0.00000")) if self._labels else 1)
 
     def ticks(self) -> Ticks:
         """The ticks in force, as many as have room."""
-        metrics = QFontMetricsF(self._font)
         if self.orientation == "bottom":
-            most = int(self.width() / (metrics.horizontalAdvance("00:00.000") * 1.4))
+            most = int(self.width() / self._widest)
         else:
-            most = int(self.height() / (metrics.height() * 1.7))
+            most = int(self.height() / (self._line * 1.7))
         known = (*self.range, most, self.ticker)
         if known != self._known:
             self._known, self._ticks = known, self.ticker(*self.range, max(most, 2))
         return self._ticks
 
     def paint(self, painter: QPainter, *_: object) -> None:
-        """Draw the labels, those that fit; the plot's grid draws the lines."""
+        """Write the labels; the plot's grid draws the lines."""
         if not self._labels:
             return
-        low, high = self.range
+        ticks, (low, high) = self.ticks(), self.range
         painter.setFont(self._font)
         painter.setPen(self.ink)
-        metrics = QFontMetricsF(self._font)
-        width, height, line = self.width(), self.height(), metrics.height()
-        for value, label in zip(*(self.ticks().values, self.ticks().labels), strict=True):
-            part = (value - low) / (high - low)
+        width, height, line, ascent = self.width(), self.height(), self._line, self._metrics.ascent()
+        for value, label in zip(ticks.values, ticks.labels, strict=True):
+            part, wide = (value - low) / (high - low), self._width(label)
             if self.orientation == "bottom":
-                half = metrics.horizontalAdvance(label) / 2 + 1
-                place = min(max(part * width, half), width - half)
-                painter.drawText(QRectF(place - half, 1, 2 * half, line), _BELOW, label)
+                left = min(max(part * width - wide / 2, 1.0), width - wide - 1)
+                painter.drawText(QPointF(left, 1 + ascent), label)
             else:
-                place = min(max((1 - part) * height, line / 2), height - line / 2)
-                painter.drawText(QRectF(0, place - line / 2, width - line / 3, line), _BESIDE, label)
+                middle = min(max((1 - part) * height, line / 2), height - line / 2)
+                painter.drawText(QPointF(width - line / 3 - wide, middle - line / 2 + ascent), label)
+
+    def _width(self, label: str) -> float:
+        """Pixels across a label; measuring one takes longer than drawing it."""
+        if label not in self._widths:
+            if len(self._widths) > 500:
+                self._widths.clear()
+            self._widths[label] = self._metrics.horizontalAdvance(label)
+        return self._widths[label]
 
     def boundingRect(self) -> QRectF:
         """Only its own ground."""

@@ -12,7 +12,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen, QPolygonF, QTransform
+from PyQt6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF, QTransform
 from PyQt6.QtWidgets import QApplication
 
 from hippo_studio.app.widgets.plots.axis import small_font
@@ -164,14 +164,14 @@ class Line(Item):
             self._at = at
 
     def boundingRect(self) -> QRectF:
-        """A strip three pixels wide."""
-        rect, size = self.viewRect(), self.pixelVectors()
-        if self._at is None or rect is None or size[0] is None:
+        """A strip three pixels to either side."""
+        rect, box = self.viewRect(), self.getViewBox()
+        if self._at is None or rect is None or box is None:
             return QRectF()
         if self._horizontal:
-            reach = 3 * abs(size[1].y())
+            reach = 3 * rect.height() / max(box.height(), 1.0)
             return QRectF(rect.left(), self._at - reach, rect.width(), 2 * reach)
-        reach = 3 * abs(size[0].x())
+        reach = 3 * rect.width() / max(box.width(), 1.0)
         return QRectF(self._at - reach, rect.top(), 2 * reach, rect.height())
 
     def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
@@ -218,21 +218,20 @@ class Caption(Item):
         self.ground = QColor(ground)
         self._runs: tuple[tuple[str, str], ...] = ()
         self._y: float | None = None
+        self._measures: tuple[QFont, QFontMetricsF, list[float]] | None = None
 
     def set_runs(self, runs: Sequence[tuple[str, str]], y: float | None = None) -> None:
         """Show (text, colour) one after the other; an empty colour is the item's own. `y` is in data."""
         if (tuple(runs), y) != (self._runs, self._y):
-            self._runs, self._y = tuple(runs), y
+            self._runs, self._y, self._measures = tuple(runs), y, None
             self.update()
 
     def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
         """Write on a ground that lets the curves shine through a little."""
         if not self._runs:
             return
-        font = small_font(QApplication.font())
-        metrics = QFontMetricsF(font)
+        font, metrics, widths = self._measured()
         space, line = metrics.averageCharWidth(), metrics.height()
-        widths = [metrics.horizontalAdvance(text) for text, _ in self._runs]
         top = area.top() + space / 2 if self._y is None else way.map(QPointF(0, self._y)).y() + 1
         left = area.left() + space
         ground = QColor(self.ground)
@@ -244,6 +243,14 @@ class Caption(Item):
             painter.setPen(QColor(color) if color else self.color)
             painter.drawText(QPointF(left, top + metrics.ascent()), text)
             left += width + space
+
+    def _measured(self) -> tuple[QFont, QFontMetricsF, list[float]]:
+        """The font and the width of each run; measuring takes longer than writing."""
+        if self._measures is None:
+            font = small_font(QApplication.font())
+            metrics = QFontMetricsF(font)
+            self._measures = font, metrics, [metrics.horizontalAdvance(text) for text, _ in self._runs]
+        return self._measures
 
 
 class Points:

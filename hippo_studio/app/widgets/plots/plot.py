@@ -93,11 +93,13 @@ class Plot(pg.GraphicsView):
         """Show x from low to high."""
         if (low, high) != tuple(self.box.state["viewRange"][0]) and low < high:
             self.box.setXRange(low, high, padding=0)
+            self.box.prepareForPaint()  # during a painting it would ask for a second one
 
     def set_y(self, low: float, high: float) -> None:
         """Show y from low to high."""
         if (low, high) != tuple(self.box.state["viewRange"][1]) and low < high:
             self.box.setYRange(low, high, padding=0)
+            self.box.prepareForPaint()
 
     @property
     def x_range(self) -> tuple[float, float]:
