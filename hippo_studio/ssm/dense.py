@@ -1,0 +1,106 @@
+"""Dense state spaces: discretization that learns, Krylov sequences by doubling, and the kernel they give.
+
+For Ā (H, N, N) the sequence B̄, Ā B̄, Ā² B̄ … is doubled with the squares Ā^{2^k}: log₂ T products of N × N
+matrices, not T steps. A kernel of length L is then one product, K[q, r] = (C Ā^{m q}) (Ā^r B̄). Squaring
+doubles the relative error of Ā each time, so all of it is done in float64 and only the result is rounded.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from hippo_studio.ssm.convolution import ChunkFactors
+
+METHODS = ("bilinear", "zoh", "gbt", "backward", "forward")
+
+
+def discretize(A: Tensor, B: Tensor, delta: Tensor, method: str, alpha: float = 0.5) -> tuple[Tensor, Tensor]:
+    """Return Ā (H, N, N) and B̄ (H, N); differentiable in A, B and Δ.
+
+    `A` (H, N, N), `B` (H, N), `delta` (H,). `method` and `alpha`, which counts for "gbt" only, as in
+    `hippo_studio.hippo.discretize`: Ā = (I − αΔA)⁻¹(I + (1 − α)ΔA), B̄ = Δ(I − αΔA)⁻¹B, and ZOH by one
+    exponential of [[ΔA, ΔB], [0, 0]].
+    """
+    A, B = delta[:, None, None] * A, (delta[:, None] * B)[..., None]
+    if method == "zoh":
+        augmented = torch.cat([torch.cat([A, B], -1), A.new_zeros(*A.shape[:-2], 1, A.shape[-1] + 1)], -2)
+        both = torch.linalg.matrix_exp(augmented)[:, :-1]
+    else:
+        place = {"forward": 0.0, "bilinear": 0.5, "backward": 1.0, "gbt": alpha}[method]
+        identity = torch.eye(A.shape[-1], dtype=A.dtype, device=A.device)
+        both = torch.linalg.solve(identity - place * A, torch.cat([identity + (1 - place) * A, B], -1))
+    return both[..., :-1], both[..., -1]
+
+
+def krylov_kernel(A: Tensor, B: Tensor, C: Tensor, length: int) -> Tensor:
+    """Return K_l = C Ā^l B̄ for l = 0 … length − 1: (H, length), by doubling in two levels.
+
+    `A` (H, N, N), `B` and `C` (H, N), all discrete, float64 for a kernel longer than a few hundred.
+    """
+    columns = 1 << max(0, math.ceil(math.log2(length) / 2))
+    rows = math.ceil(length / columns)
+    fine = squares(A, columns)
+    right = krylov(fine, B, columns)  # (H, m, N): Ā^r B̄
+    coarse = squares((fine[-1] @ fine[-1]) if columns > 1 else A, rows)
+    left = krylov([power.mT for power in coarse], C, rows)  # (H, q, N): C Ā^{m q}
+    return (left @ right.mT).flatten(1)[:, :length]
+
+
+def krylov_kernel_direct(A: Tensor, B: Tensor, C: Tensor, length: int) -> Tensor:
+    """One step after the other: the oracle of every kernel in this room."""
+    state, kernel = B, []
+    for _ in range(length):
+        kernel.append((C * state).sum(-1))
+        state = (A @ state[..., None])[..., 0]
+    return torch.stack(kernel, -1)
+
+
+def squares(A: Tensor, count: int) -> list[Tensor]:
+    """Return A, A², A⁴ … as many as `krylov` needs for `count` terms; at least A itself."""
+    powers = [A]
+    while 1 << len(powers) < count:
+        powers.append(powers[-1] @ powers[-1])
+    return powers
+
+
+def krylov(powers: Sequence[Tensor], start: Tensor, count: int) -> Tensor:
+    """Return start, A start, A² start …: (H, count, N), from the squares of A."""
+    sequence = start[:, None]
+    for power in powers:
+        if sequence.shape[1] >= count:
+            break
+        wanted = sequence[:, : count - sequence.shape[1]]
+        sequence = torch.cat([sequence, wanted @ power.mT], 1)
+    return sequence
+
+
+def matrix_power(powers: Sequence[Tensor], exponent: int) -> Tensor:
+    """Return A^exponent (exponent ≥ 1), from the squares of A, which may be fewer than it needs."""
+    result: Tensor | None = None
+    square = powers[0]
+    for k in range(exponent.bit_length()):
+        if k:
+            square = powers[k] if k < len(powers) else square @ square
+        if exponent >> k & 1:
+            result = square if result is None else result @ square
+    assert result is not None  # an exponent ≥ 1 has a bit set
+    return result
+
+
+def chunk_factors(A: Tensor, B: Tensor, C: Tensor, length: int) -> ChunkFactors:
+    """Return the factors of a chunk, in the precision of C, for Ā (H, N, N) and B̄ (H, N) in float64."""
+    doubled = squares(A, length)
+    inward = krylov(doubled, B, length)  # (H, T, N): Ā^j B̄
+    row = (C.to(A.dtype)[:, None] @ A)[:, 0]
+    outward = krylov([power.mT for power in doubled], row, length)  # (H, T, N): C Ā^{i + 1}
+    kernel = (inward @ C.to(A.dtype)[..., None])[..., 0]
+    return ChunkFactors(
+        kernel.to(C.dtype),
+        inward.flip(1).to(C.dtype),
+        outward.mT.to(C.dtype),
+        matrix_power(doubled, length).mT.to(C.dtype),
+    )

@@ -1,0 +1,200 @@
+"""H3: two state spaces and two products, in the place of attention (arXiv 2212.14052).
+
+    q, k, v = three linear maps of u         k̃ = shift SSM(k)         y = q · diagonal SSM(k̃ ⊗ v)
+
+The shift SSM lets a token meet the one before it, k̃ ⊗ v writes down what followed what, the diagonal SSM
+remembers it, and q asks for it. Channels form heads of width d: k̃ ⊗ v is a d × d matrix per head, all of
+whose entries pass through that head's diagonal state space. With d = 1, as usual, all products are
+element-wise.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from hippo_studio.hippo import gates
+from hippo_studio.ssm.convolution import ChunkFactors
+from hippo_studio.ssm.mixer import Mixer
+from hippo_studio.ssm.recurrence import ShiftRecurrence
+from hippo_studio.ssm.s4d import S4D
+from hippo_studio.ssm.state_space import StateSpace, check_finite
+
+
+class ShiftSSM(StateSpace):
+    """A state that holds the last N inputs: A has ones below its diagonal, B = e₁, and C is learned.
+
+    Its kernel is C, then zeros: a filter with N taps. In the continuous view it is A − I under forward Euler
+    at Δ = 1, which is the same shift; it has no timescale to learn.
+    """
+
+    method = "forward"
+
+    def __init__(
+        self, d_model: int, d_state: int = 64, *, skip: bool = True, convolution: str = "auto"
+    ) -> None:
+        d_model = gates.whole_number("d_model", d_model, least=1)
+        super().__init__(d_model, d_state, torch.zeros(d_model), skip=skip, convolution=convolution)
+        self.log_delta.requires_grad_(False)
+        self.C = nn.Parameter(torch.randn(d_model, d_state) / math.sqrt(d_state))
+
+    def _continuous(self, channel: int) -> tuple[Tensor, Tensor, Tensor]:
+        identity = torch.eye(self.d_state)
+        return torch.diag(torch.ones(self.d_state - 1), -1) - identity, identity[0], self.C[channel]
+
+    def _kernel(self, length: int) -> Tensor:
+        return nn.functional.pad(self.C, (0, max(0, length - self.d_state)))[:, :length]
+
+    def _chunk_factors(self, length: int) -> ChunkFactors:
+        H, N = self.d_model, self.d_state
+        inward = self.C.new_zeros(length, N)
+        newest = torch.arange(min(length, N), device=inward.device)
+        inward[length - 1 - newest, newest] = 1  # the newest input is the first number of the state
+        # Output i reads number n of the chunk's first state i + 1 places further on.
+        taps = nn.functional.pad(self.C, (0, length + 1)).unfold(1, length, 1)[:, 1 : N + 1]
+        carry = torch.diag_embed(self.C.new_ones(max(0, N - length)), offset=length)[:N, :N]
+        if length >= N:
+            carry = self.C.new_zeros(2, max(1, N // 2)) if N % 2 == 0 else self.C.new_zeros(N, N)
+        return ChunkFactors(
+            self._kernel(length), inward.expand(H, -1, -1), taps, carry.expand(H, *carry.shape).contiguous()
+        )
+
+    def _recurrence(self) -> ShiftRecurrence:
+        return ShiftRecurrence(self.C, self.D)
+
+    def _response(self, z: Tensor) -> Tensor:
+        lags = torch.arange(self.d_state, device=z.device)
+        return self.C.to(z.dtype) @ z[None] ** lags[:, None]
+
+    def _chunks_are_faster(self, length: int) -> bool:
+        return True
+
+
+class H3(Mixer):
+    """The layer above, with its four linear maps.
+
+    Parameters
+    ----------
+    d_model, d_state
+        H, and N of both state spaces, even.
+    head_dim
+        Width d of a head, a divisor of H. Wider heads remember d times as much, at d times the cost.
+    initialization, method, dt_min, dt_max, band_limit, n_ssm, learn_transition
+        Of the diagonal state space: see `S4D`.
+    convolution
+        See `StateSpace`.
+    """
+
+    def __init__(
+        self,
+        d_model: int,
+        d_state: int = 64,
+        *,
+        head_dim: int = 1,
+        initialization: str = "lin",
+        method: str = "zoh",
+        dt_min: float = 1e-3,
+        dt_max: float = 1e-1,
+        band_limit: float | None = None,
+        n_ssm: int | None = None,
+        learn_transition: bool = True,
+        convolution: str = "auto",
+    ) -> None:
+        super().__init__()
+        self.d_model = gates.whole_number("d_model", d_model, least=1)
+        self.head_dim = gates.whole_number("head_dim", head_dim, least=1, most=d_model)
+        if d_model % head_dim:
+            raise ValueError(f"head_dim is {head_dim}; a divisor of d_model = {d_model} is needed.")
+        self.projections = nn.Linear(d_model, 3 * d_model)
+        self.shift = ShiftSSM(d_model, d_state, convolution=convolution)
+        self.diagonal = S4D(
+            d_model // head_dim,
+            d_state,
+            initialization=initialization,
+            method=method,
+            dt_min=dt_min,
+            dt_max=dt_max,
+            band_limit=band_limit,
+            n_ssm=n_ssm,
+            learn_transition=learn_transition,
+            convolution=convolution,
+        )
+        self.output = nn.Linear(d_model, d_model)
+
+    def forward(self, u: Tensor) -> Tensor:
+        """Return y (batch, L, H) for u (batch, L, H)."""
+        self._check(u, 3)
+        q, k, v = self._project(u)
+        k = self.shift.convolve(k.to(self.shift.dtype)).to(q.dtype)
+        memory = self.diagonal.convolve(self._pair(k, v).to(self.diagonal.dtype)).to(q.dtype)
+        return self._read(q, memory)
+
+    def initial_state(self, batch: int) -> tuple[Tensor, Tensor]:
+        """Return zeros: (batch, H, N) for the shift SSM, (batch, d², H/d, N) for the diagonal one."""
+        memory = self.diagonal.initial_state(batch)[:, None].expand(-1, self.head_dim**2, -1, -1)
+        return self.shift.initial_state(batch), memory.contiguous()
+
+    def chunk(self, u: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """Return y (batch, L, H) and the state after the block."""
+        self._check(u, 3)
+        q, k, v = self._project(u)
+        shifted, remembered = state
+        k, shifted = self.shift.convolve_from(k.to(self.shift.dtype), shifted.transpose(0, 1))
+        remembered = remembered.flatten(0, 1).transpose(0, 1)
+        memory, remembered = self.diagonal.convolve_from(
+            self._pair(k.to(q.dtype), v).to(self.diagonal.dtype), remembered
+        )
+        remembered = remembered.transpose(0, 1).reshape(state[1].shape)
+        return self._read(q, memory.to(q.dtype)), (shifted.transpose(0, 1), remembered)
+
+    def step(self, u: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """Return y (batch, H) for u (batch, H), and the next state."""
+        self._check(u, 2)
+        batch, d = u.shape[0], self.head_dim
+        q, k, v = self.projections(u).reshape(batch, 3, -1, d).unbind(1)  # (batch, heads, d) each
+        k, shifted = self.shift.step(k.reshape(batch, -1), state[0])
+        pairs = k.reshape(q.shape).transpose(1, 2)[:, :, None] * v.transpose(1, 2)[:, None]
+        memory, remembered = self.diagonal.step(pairs.reshape(batch * d * d, -1), state[1].flatten(0, 1))
+        y = (q.transpose(1, 2)[:, :, None] * memory.reshape(pairs.shape)).sum(1)  # (batch, d, heads)
+        y = self.output(y.transpose(1, 2).reshape(batch, -1))
+        return y, (shifted, remembered.reshape(state[1].shape))
+
+    def _project(self, u: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return q, k and v, channel-first, (H, batch, L) each: the product itself transposes."""
+        flat = u.reshape(-1, self.d_model)
+        both = torch.addmm(self.projections.bias[:, None], self.projections.weight, flat.t())
+        q, k, v = both.view(3, self.d_model, u.shape[0], u.shape[1]).unbind(0)
+        return q, k, v
+
+    def _pair(self, k: Tensor, v: Tensor) -> Tensor:
+        """Return k ⊗ v per head: (H, batch, L) twice to (H/d, batch · d², L)."""
+        if self.head_dim == 1:
+            return k * v
+        k, v = (part.view(-1, self.head_dim, *part.shape[1:]) for part in (k, v))  # (heads, d, batch, L)
+        pairs = k.permute(0, 2, 1, 3)[:, :, :, None] * v.permute(0, 2, 1, 3)[:, :, None]
+        return pairs.flatten(1, 3)
+
+    def _read(self, q: Tensor, memory: Tensor) -> Tensor:
+        """Return the output of what q (H, batch, L) finds in memory (H/d, batch · d², L): (batch, L, H)."""
+        _, batch, length = q.shape
+        if self.head_dim == 1:
+            found = q * memory
+        else:
+            d = self.head_dim
+            queries = q.view(-1, d, batch, length).permute(0, 2, 1, 3)[
+                :, :, :, None
+            ]  # (heads, batch, d, 1, L)
+            found = (queries * memory.view(-1, batch, d, d, length)).sum(2).transpose(1, 2).flatten(0, 1)
+        y: Tensor = self.output(found.permute(1, 2, 0))
+        return y
+
+    def _check(self, u: Tensor, dimensions: int) -> None:
+        if torch.compiler.is_compiling():
+            return
+        if u.dim() != dimensions or u.shape[-1] != self.d_model or 0 in u.shape:
+            wanted = f"(batch, length, {self.d_model})" if dimensions == 3 else f"(batch, {self.d_model})"
+            raise ValueError(f"The input has shape {tuple(u.shape)}; {wanted} is needed, none of them 0.")
+        if not u.requires_grad:
+            check_finite("The input", u)

@@ -1,0 +1,359 @@
+"""A state space layer seen from four sides, which must agree.
+
+    continuous      `state_space(channel)`        x' = A x + B u, y = C x + D u; A, B, C, D, Δ as numpy arrays
+    recurrent       `initial_state`, `step`       one sample after the other, O(N) per channel
+    convolutional   `kernel(length)`              y = K * u + D u
+    frequency       `frequency_response(omega)`   K̂(ω) = Σ_l K_l e^(−iωl)
+
+Shapes: a sequence is (batch, L, H), a sample (batch, H), H the width d_model; each of the H channels is a
+state space of its own with N state numbers. The layers are linear maps along the sequence; norm, activation,
+dropout and the mixing of channels are the block's. What a layer returns may lie channel-first in memory, as
+it was computed; a linear layer reads that at no cost.
+
+Parameters are real; complex ones are pairs, last dimension 2. The state space is computed in the precision of
+its parameters also under autocast, its phases in float64.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from hippo_studio.hippo import gates
+from hippo_studio.ssm.convolution import ChunkFactors, chunked_convolution, fft_convolution
+from hippo_studio.ssm.mixer import Mixer
+from hippo_studio.ssm.parameters import hint_of, slow
+from hippo_studio.ssm.recurrence import Recurrence
+
+Built = TypeVar("Built")
+
+CONVOLUTIONS = ("auto", "fft", "chunks")
+CHUNK = 64
+"""Samples of a chunk, or nearly: about N, where the work within chunks and between them balances."""
+
+
+class DenseStateSpace(NamedTuple):
+    """One channel in the continuous view: float64 arrays. Discretized at step Δ it is the recurrent one."""
+
+    A: npt.NDArray[np.float64]
+    """(N, N)."""
+    B: npt.NDArray[np.float64]
+    """(N,)."""
+    C: npt.NDArray[np.float64]
+    """(N,)."""
+    D: float
+    delta: float
+    """Δ, in units of A's time per sample."""
+
+
+class StateSpace(Mixer):
+    """H state spaces side by side. Subclasses say what one is: kernel, chunk factors, recurrence, response.
+
+    Parameters
+    ----------
+    d_model, d_state
+        H and N.
+    log_timescales
+        ln Δ, (H,), or fewer where channels share them: learned.
+    skip
+        Whether y has a term D u, D (H,) learned.
+    convolution
+        "fft", "chunks", or "auto": whichever measured faster for this length on this kind of device.
+    """
+
+    method: str
+    """How Δ turns A and B into Ā and B̄: a method of `hippo_studio.hippo.discretize`."""
+
+    def __init__(
+        self,
+        d_model: int,
+        d_state: int,
+        log_timescales: Tensor,
+        *,
+        skip: bool = True,
+        convolution: str = "auto",
+    ) -> None:
+        super().__init__()
+        if convolution not in CONVOLUTIONS:
+            raise ValueError(
+                f"The convolution is {convolution!r}; one of {', '.join(CONVOLUTIONS)} is needed."
+            )
+        self.d_model = gates.whole_number("d_model", d_model, least=1)
+        self.d_state = gates.whole_number("d_state", d_state, least=1, most=gates.MAX_ORDER)
+        self.convolution = convolution
+        self.rate = 1.0
+        """Δ is multiplied by it: 2 for a signal at half the sampling rate of training (see `at_rate`)."""
+        self.log_delta = slow(nn.Parameter(log_timescales.clone()))
+        self.D: Tensor
+        if skip:
+            self.D = nn.Parameter(torch.randn(d_model))
+        else:
+            self.register_buffer("D", torch.zeros(d_model), persistent=False)
+        self._kept: dict[Any, Any] = {}
+        self._stamp: Any = None
+
+    @abstractmethod
+    def _continuous(self, channel: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Return one channel's A (N, N), B (N,) and C (N,), real, in the coordinates of the state."""
+
+    @abstractmethod
+    def _kernel(self, length: int) -> Tensor:
+        """Return K: (H, length)."""
+
+    @abstractmethod
+    def _chunk_factors(self, length: int) -> ChunkFactors:
+        """Return the factors of a chunk, without D."""
+
+    @abstractmethod
+    def _recurrence(self) -> Recurrence:
+        """Return the constants of a step."""
+
+    @abstractmethod
+    def _response(self, z: Tensor) -> Tensor:
+        """Return Σ_l K_l z^l, (H, len(z)), at points z (complex128) on the unit circle."""
+
+    @abstractmethod
+    def _chunks_are_faster(self, length: int) -> bool:
+        """Whether a training step on one CPU thread is faster in chunks than by FFT, as measured."""
+
+    def forward(self, u: Tensor) -> Tensor:
+        """Return y = K * u + D u, (batch, L, H), in the dtype of u."""
+        self._check_sequence(u)
+        return _sequence(self.convolve(_channel_first(u, self.dtype)), u.dtype)
+
+    def convolve(self, u: Tensor) -> Tensor:
+        """Return y = K * u + D u channel-first, (H, batch, L), for u in the layer's own precision."""
+        length = u.shape[2]
+        with self._precisely():
+            if not self._in_chunks(length, u.device):
+                kernel = self._keep(("skip", length), lambda: _with_skip(self._kernel(length), self.D))
+                return fft_convolution(u, kernel)
+            chunk = _chunk_length(length)
+            padding = -length % chunk
+            padded = nn.functional.pad(u, (0, padding)) if padding else u
+            state = u.new_zeros(u.shape[0], u.shape[1], self.d_state)
+            return chunked_convolution(padded, self._factors(chunk), state)[0][..., :length]
+
+    def state_space(self, channel: int) -> DenseStateSpace:
+        """Return one channel's continuous A, B, C, D and Δ (the rate included), in the state's coordinates.
+
+        Raises ValueError for a channel that does not exist.
+        """
+        channel = gates.whole_number("the channel", channel, least=0, most=self.d_model - 1)
+        with torch.no_grad():
+            A, B, C = (np.asarray(values.double().cpu()) for values in self._continuous(channel))
+            return DenseStateSpace(A, B, C, float(self.D[channel]), float(self.timescales()[channel]))
+
+    def kernel(self, length: int, rate: float | None = None) -> Tensor:
+        """Return K_0 … K_{length − 1}, without the skip D: (H, length).
+
+        `rate` replaces the layer's own: 2 gives the kernel for a signal at half the sampling rate. Raises
+        ValueError for a length below 1 or a rate that is not above 0.
+        """
+        length = gates.whole_number("the kernel's length", length, least=1)
+        with self._at(rate), self._precisely():
+            return self._keep(("kernel", length), lambda: self._kernel(length))
+
+    def frequency_response(self, omega: Tensor | npt.ArrayLike, rate: float | None = None) -> Tensor:
+        """Return K̂(ω) = Σ_l K_l e^(−iωl) of the whole, endless kernel, without D: (H, len(omega)), complex.
+
+        `omega` in radians per sample; π is the Nyquist frequency. `rate` as for `kernel`.
+        """
+        angles = omega if isinstance(omega, Tensor) else torch.as_tensor(np.asarray(omega))
+        angles = angles.to(self.log_delta.device, torch.float64).flatten()
+        check_finite("ω", angles)
+        with self._at(rate), self._precisely():
+            response = self._response(torch.polar(torch.ones_like(angles), -angles))
+        return response.to(self.dtype.to_complex())
+
+    def timescales(self) -> Tensor:
+        """Return Δ of each channel, the rate included: (H,) float64."""
+        return self._per_channel(torch.exp(self.log_delta.double()) * self.rate)
+
+    def initial_state(self, batch: int) -> Tensor:
+        """Return x = 0: (batch, H, N)."""
+        batch = gates.whole_number("the batch", batch, least=1)
+        return self.log_delta.detach().new_zeros(batch, self.d_model, self.d_state)
+
+    def recurrence(self) -> Recurrence:
+        """Return the constants of a step: real tensors."""
+        with self._precisely():
+            return self._keep(("recurrence",), self._recurrence)
+
+    def step(self, u: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """Return y (batch, H) for u (batch, H), and the next state (batch, H, N)."""
+        if not torch.compiler.is_compiling():
+            if u.dim() != 2 or u.shape[1] != self.d_model or not u.shape[0]:
+                raise ValueError(f"The sample has shape {tuple(u.shape)}; (batch, {self.d_model}) is needed.")
+            self._check_state(u, state)
+            check_finite("The sample", u)
+        if u.dtype == self.dtype:
+            return self.recurrence().step(u, state)
+        with self._precisely():
+            y, state = self.recurrence().step(u.to(self.dtype), state)
+        return y.to(u.dtype), state
+
+    def chunk(self, u: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """Return y (batch, L, H) and the state after the block: as `step` L times, for any L ≥ 1."""
+        self._check_sequence(u, streaming=True)
+        self._check_state(u, state)
+        y, x = self.convolve_from(_channel_first(u, self.dtype), state.transpose(0, 1))
+        return _sequence(y, u.dtype), x.transpose(0, 1)
+
+    def convolve_from(self, u: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """Return y (H, batch, L) and the next state (H, batch, N): `chunk`, channel-first."""
+        length = u.shape[2]
+        chunk = _chunk_length(length)
+        whole = length // chunk * chunk
+        with self._precisely():
+            y, state = chunked_convolution(u[..., :whole], self._factors(chunk), state)
+            if whole == length:
+                return y, state
+            rest, state = chunked_convolution(u[..., whole:], self._factors(length - whole), state)
+        return torch.cat([y, rest], 2), state
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The precision in which the layer computes, that of its parameters."""
+        return self.log_delta.dtype
+
+    def _per_channel(self, values: Tensor) -> Tensor:
+        """Repeat what several channels share, so that the first dimension is H."""
+        copies = self.d_model // values.shape[0]
+        return values if copies == 1 else values.repeat_interleave(copies, 0)
+
+    def _in_chunks(self, length: int, device: torch.device) -> bool:
+        if torch.compiler.is_exporting():
+            return True  # real matrix products, which every format has operators for
+        if self.convolution != "auto":
+            return self.convolution == "chunks"
+        return device.type == "cpu" and self._chunks_are_faster(length)
+
+    def _factors(self, length: int) -> ChunkFactors:
+        def build() -> ChunkFactors:
+            bare = self._chunk_factors(length)
+            return ChunkFactors(_with_skip(bare.kernel, self.D), bare.inward, bare.outward, bare.carry)
+
+        return self._keep(("chunk", length), build)
+
+    def _keep(self, key: tuple[Any, ...], build: Callable[[], Built]) -> Built:
+        """Return what `build` makes; without gradients, make it once per state of the parameters."""
+        if torch.is_grad_enabled() or torch.compiler.is_compiling():
+            return build()
+        stamp = [(p.data_ptr(), p._version, p.dtype) for p in self._parameters.values() if p is not None]
+        if stamp != self._stamp:
+            self._kept, self._stamp = {}, stamp
+        key = (*key, self.rate)
+        if key not in self._kept:
+            if len(self._kept) >= 8:
+                self._kept.clear()
+            self._kept[key] = build()
+        kept: Built = self._kept[key]
+        return kept
+
+    @contextmanager
+    def _at(self, rate: float | None) -> Iterator[None]:
+        own = self.rate
+        self.rate = own if rate is None else gates.positive("the rate", rate)
+        try:
+            yield
+        finally:
+            self.rate = own
+
+    def _precisely(self) -> AbstractContextManager[Any]:
+        """Autocast off: the state space stays in the precision of its parameters."""
+        device = self.log_delta.device.type
+        if torch.compiler.is_exporting() or not torch.is_autocast_enabled(device):
+            return nullcontext()
+        return torch.autocast(device, enabled=False)
+
+    def _check_sequence(self, u: Tensor, streaming: bool = False) -> None:
+        if torch.compiler.is_compiling():
+            return
+        if u.dim() != 3 or u.shape[2] != self.d_model or 0 in u.shape:
+            raise ValueError(
+                f"The sequence has shape {tuple(u.shape)}; (batch, length, {self.d_model}) is needed, "
+                "none of them 0."
+            )
+        if streaming or not u.requires_grad:  # within a model that trains, its own check stands before this
+            check_finite("The sequence", u)
+
+    def _check_state(self, u: Tensor, state: Tensor) -> None:
+        if state.shape != (u.shape[0], self.d_model, self.d_state) and not torch.compiler.is_compiling():
+            raise ValueError(
+                f"The state has shape {tuple(state.shape)}; "
+                f"{(u.shape[0], self.d_model, self.d_state)} is needed beside this input."
+            )
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What is kept is made again. A copied parameter loses its attributes, so the copy is told of them.
+        hinted = [name for name, p in self._parameters.items() if p is not None and hint_of(p)]
+        return {**self.__dict__, "_kept": {}, "_stamp": None, "_hinted": hinted}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        hinted = state.pop("_hinted", [])
+        super().__setstate__(state)  # type: ignore[no-untyped-call]
+        for name in hinted:
+            slow(self.get_parameter(name))
+
+
+@contextmanager
+def at_rate(module: nn.Module, rate: float) -> Iterator[None]:
+    """Run a model at another sampling rate: `rate` = rate of training / this rate, 2 for half the rate."""
+    rate = gates.positive("the rate", rate)
+    layers = [layer for layer in module.modules() if isinstance(layer, StateSpace)]
+    before = [layer.rate for layer in layers]
+    try:
+        for layer in layers:
+            layer.rate *= rate
+        yield
+    finally:
+        for layer, own in zip(layers, before, strict=True):
+            layer.rate = own
+
+
+def check_finite(name: str, values: Tensor) -> None:
+    """Raise ValueError for the first value that is not finite. On a GPU the check would stall: not there."""
+    if values.device.type != "cpu" or torch.compiler.is_compiling():
+        return
+    if math.isfinite(values.detach().sum().item()):
+        return
+    bad = ~torch.isfinite(values)
+    if bad.any():
+        where = tuple(bad.nonzero()[0].tolist())
+        raise ValueError(
+            f"{name} holds {values[where].item()} at index {where} ({int(bad.sum())} of {values.numel()} "
+            "values are not finite); drop or replace such values, and if the data are clean, the model has "
+            "diverged."
+        )
+
+
+def _with_skip(kernel: Tensor, D: Tensor) -> Tensor:
+    return torch.cat([kernel[:, :1] + D[:, None], kernel[:, 1:]], 1)
+
+
+def _channel_first(u: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return u (batch, L, H) as (H, batch, L), contiguous: a transposition, unless it lies so already."""
+    batch, length, channels = u.shape
+    return u.to(dtype).reshape(batch * length, channels).t().contiguous().view(channels, batch, length)
+
+
+def _sequence(y: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return y (H, batch, L) as (batch, L, H), a view."""
+    return y.permute(1, 2, 0).to(dtype)
+
+
+def _chunk_length(length: int) -> int:
+    """Return the chunk for a sequence: a divisor of its length near `CHUNK` if there is one."""
+    if length <= CHUNK:
+        return length
+    near = [chunk for chunk in range(CHUNK // 2, 2 * CHUNK + 1) if length % chunk == 0]
+    return min(near, key=lambda chunk: abs(math.log(chunk / CHUNK)), default=CHUNK)
