@@ -1,18 +1,21 @@
-"""The coefficients at the playhead: N signed bars per memory, one lane each, all to the same scale."""
+"""The coefficients at the playhead: N signed bars per memory, one lane each, all to the same scale.
+
+The scale grows at once and shrinks only after a while, in steps, so that bars move and not their axis.
+"""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 from PyQt6.QtWidgets import QWidget
 
 from hippo_studio.app.memory.frame import Frame
-from hippo_studio.app.memory.survey import Story
 from hippo_studio.app.theme import Theme
 from hippo_studio.app.widgets.plots import Caption, Plot, Steps
 from hippo_studio.app.widgets.plots.ticks import SteadyRange, Ticks, lane_ticks, order_ticks
 from hippo_studio.hippo import MEASURES
+
+_PATIENCE = 90
+"""Pictures in a row that must need less than half the scale before it shrinks: a second and a half."""
 
 
 class CoefficientView(Plot):
@@ -22,9 +25,8 @@ class CoefficientView(Plot):
         super().__init__(
             theme, "Coefficients", x_ticks=order_ticks, y_ticks=self._lane_ticks, animated=True, parent=parent
         )
-        self._range = SteadyRange()
+        self._range = SteadyRange(patience=_PATIENCE)
         self._lanes: tuple[str, ...] = ()
-        self._peaks: dict[str, float] = {}
         self._steps = {name: self.add(Steps()) for name in MEASURES}
         self._names = {name: self.add(Caption(), z=5) for name in MEASURES}
         self.recolor()
@@ -36,19 +38,12 @@ class CoefficientView(Plot):
         if lanes != self._lanes:
             self._arrange(lanes)
         self.set_x(-0.5, frame.state.order - 0.5)
-        now = max((float(np.abs(r.coefficients).max()) for r in shown), default=0.0)
-        whole = max((self._peaks.get(name, 0.0) for name in lanes), default=0.0)
-        reach = self._range.hold(max(now, whole))
+        reach = self._range.hold(max((float(np.abs(r.coefficients).max()) for r in shown), default=0.0))
         for index, recollection in enumerate(shown):
             self._steps[lanes[index]].set_data(recollection.coefficients, -2.0 * index, 0.92 / reach)
 
-    def show_stories(self, stories: Sequence[Story]) -> None:
-        """Take the scale from the whole signal, so that it stands still while playing."""
-        self._peaks = {story.memory.measure.name: story.peak for story in stories}
-
     def reset_scale(self) -> None:
         """Another signal, or other memories: the scale may be another one at once."""
-        self._peaks = {}
         self._range.reset()
 
     def clear(self) -> None:

@@ -144,20 +144,23 @@ class Inspector(QScrollArea):
         pictures = QHBoxLayout()
         pictures.setSpacing(line // 2)
         side = 8 * line
-        for plot, label, width in ((self.A, "A", side), (self.B, "B", side // 5), (self.plane, "Ā", side)):
+        for plot, label, width in (
+            (self.A, "A", side),
+            (self.B, "B", side // 5),
+            (self.plane, "Ā", 3 * side // 2),
+        ):
             box = QVBoxLayout()
             box.setSpacing(0)
             caption = QLabel(label if plot is not self.plane else "eigenvalues of Ā", self)
             caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             caption.setObjectName(f"caption {label}")
             box.addWidget(caption)
-            plot.setMinimumSize(width * 3 // 5, side * 3 // 5)
-            plot.setMaximumHeight(side)
+            plot.setMinimumSize(width // 2, side * 3 // 5)
+            plot.setMaximumHeight(2 * side)
             box.addWidget(plot, 1)
             pictures.addLayout(box, max(width // 10, 1))
-        column.addLayout(pictures)
+        column.addLayout(pictures, 1)
         column.addWidget(self.health)
-        column.addStretch(1)
 
 
 class _MatrixPlot(Plot):

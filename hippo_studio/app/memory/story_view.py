@@ -22,6 +22,8 @@ from hippo_studio.hippo import MEASURES
 
 _ERROR_LOW, _ERROR_HIGH = -3.0, 0.3
 """Decimal logarithms of the errors shown: 0.1 % to 200 %."""
+_CAPTION_AT = -2.2
+"""Where the words stand: below the curves of most memories."""
 _GAP = 0.08
 """Between two strips, of a strip's height."""
 
@@ -140,4 +142,4 @@ class StoryView(QSplitter):
         for line in self._playheads:
             line.set_color(theme.colors.playhead)
         self.heat.caption.set_runs([])
-        self.error.caption.set_runs([("relative error in the measure", "")])
+        self.error.caption.set_runs([("relative error in the measure", "")], _CAPTION_AT)

@@ -221,10 +221,7 @@ class MemoryTab(QWidget):
 
     def _show_stories(self, stories: tuple) -> None:
         if self._source is not None:
-            self.coefficients.show_stories(stories)
             self.story.show_stories(stories, self._source)
-            if self.player.frame is not None:
-                self.coefficients.show_frame(self.player.frame)
 
     def _write_texts(self) -> None:
         frame = self.player.frame

@@ -79,7 +79,7 @@ class Dots(Item):
 class Shade(Item):
     """A weight from 0 to 1 as a tinted hill that stands on the bottom of the plot."""
 
-    HEIGHT = 0.26
+    HEIGHT = 0.18
     """Of the plot, for a weight of 1."""
 
     def __init__(self, color: str = "#808080") -> None:
@@ -102,7 +102,7 @@ class Shade(Item):
         x, y = np.concatenate([x[:1], x, x[-1:]]), np.concatenate([[0.0], y, [0.0]])
         flat = QTransform(way.m11(), 0, 0, -self.HEIGHT * area.height(), way.dx(), area.bottom())
         tint, edge = QColor(self.color), QColor(self.color)
-        tint.setAlphaF(0.13)
+        tint.setAlphaF(0.12)
         edge.setAlphaF(0.45)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(tint)

@@ -1,4 +1,7 @@
-"""Eigenvalues in the complex plane: the unit circle, and a point for each."""
+"""Eigenvalues in the complex plane: the unit circle, and a point for each.
+
+The eigenvalues of a small step crowd together near 1: the wheel zooms to the mouse, a click zooms out.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from hippo_studio.app.widgets.plots.items import Dots, Item
 from hippo_studio.app.widgets.plots.plot import Plot
 
 _MARGIN = 1.12
+_ZOOM = 1.5
 
 
 class EigenvaluePlane(Plot):
@@ -23,7 +27,10 @@ class EigenvaluePlane(Plot):
         self.circle = self.add(_Circle(theme.colors.border), z=-5)
         self._dots: dict[str, Dots] = {}
         self._reach = 1.0
+        self._zoom, self._centre = 1.0, (0.0, 0.0)
         self.resized.connect(lambda _: self._fit())
+        self.wheel_turned_at.connect(self._turn)
+        self.pressed.connect(lambda *_: self.show_all())
 
     def show_points(self, name: str, values: NDArray[np.complexfloating], color: str) -> None:
         """Show eigenvalues under a name, in a colour; an empty array hides them."""
@@ -41,13 +48,28 @@ class EigenvaluePlane(Plot):
         if hasattr(self, "circle"):
             self.circle.set_color(self._theme.colors.border)
 
+    def show_all(self) -> None:
+        """Show the circle whole, and what lies outside it."""
+        self._zoom, self._centre = 1.0, (0.0, 0.0)
+        self._fit()
+
+    def _turn(self, x: float, y: float, steps: float) -> None:
+        zoom = min(max(self._zoom * _ZOOM**steps, 1.0), 1e6)
+        part = self._zoom / zoom  # the place under the mouse stays
+        self._centre = (x + (self._centre[0] - x) * part, y + (self._centre[1] - y) * part)
+        self._zoom = zoom
+        if zoom == 1.0:
+            self._centre = (0.0, 0.0)
+        self._fit()
+
     def _fit(self) -> None:
-        """Show the circle whole, and what lies outside it, with equal units along both axes."""
+        """Equal units along both axes."""
         width, height = max(self.box.width(), 1.0), max(self.box.height(), 1.0)
-        half = _MARGIN * min(max(self._reach, 1.0), 1e6)
+        half = _MARGIN * min(max(self._reach, 1.0), 1e6) / self._zoom
         unit = half / min(width, height)
-        self.set_x(-unit * width, unit * width)
-        self.set_y(-unit * height, unit * height)
+        x, y = self._centre
+        self.set_x(x - unit * width, x + unit * width)
+        self.set_y(y - unit * height, y + unit * height)
 
 
 class _Circle(Item):

@@ -30,7 +30,8 @@ class Plot(pg.GraphicsView):
     """One plot of a tab.
 
     Signals carry data coordinates. `hovered(x, y)` follows the mouse and is NaN when it leaves;
-    `pressed(x, y)` and `dragged(x, y)` are the left button; `wheel_turned(x, steps)` the wheel, up above 0;
+    `pressed(x, y)` and `dragged(x, y)` are the left button, `wheel_turned(x, steps)` and
+    `wheel_turned_at(x, y, steps)` the wheel, up above 0;
     `menu_asked(position)` the context menu, in global pixels; `resized(width)` the width of the drawing area.
     """
 
@@ -39,6 +40,7 @@ class Plot(pg.GraphicsView):
     dragged = pyqtSignal(float, float)
     released = pyqtSignal()
     wheel_turned = pyqtSignal(float, float)
+    wheel_turned_at = pyqtSignal(float, float, float)
     menu_asked = pyqtSignal(QPoint)
     resized = pyqtSignal(int)
 
@@ -175,7 +177,9 @@ class Plot(pg.GraphicsView):
         """Tell how the wheel turned, in notches."""
         delta = event.angleDelta().y() or event.angleDelta().x()
         if delta:
-            self.wheel_turned.emit(self.place(event.position())[0], delta / 120)
+            x, y = self.place(event.position())
+            self.wheel_turned.emit(x, delta / 120)
+            self.wheel_turned_at.emit(x, y, delta / 120)
         event.accept()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
