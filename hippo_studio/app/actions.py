@@ -113,6 +113,7 @@ class ActionTable(QObject):
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._lines = {line.id: line for line in ACTIONS}
+        self._tips = {line.id: line.tip for line in ACTIONS}
         self._slots: dict[str, Callable[..., object]] = {}
         self._actions = {line.id: self._make(line, theme) for line in ACTIONS}
 
@@ -151,7 +152,12 @@ class ActionTable(QObject):
         """Reword an action, such as Play that becomes Pause, or a measure that gets its name."""
         action = self[id]
         action.setText(text)
-        action.setToolTip(tooltip(tip or self._lines[id].tip, action.shortcuts() or self.keys(id)))
+        self._tips[id] = tip or self._tips[id]
+        action.setToolTip(tooltip(self._tips[id], self.keys(id)))
+
+    def tip(self, id: str) -> str:
+        """What an action does, in a sentence."""
+        return self._tips[id]
 
     def keys(self, id: str) -> list[QKeySequence]:
         """The keys of an action."""

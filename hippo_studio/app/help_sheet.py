@@ -12,7 +12,7 @@ from hippo_studio.app.actions import GROUPS, Action, ActionTable
 from hippo_studio.app.palette import native
 from hippo_studio.app.theme import Theme
 
-_COLUMNS = (("Play", "Memory"), ("File", "Export"), ("View", "Help"))
+_COLUMNS = (("Play",), ("Memory",), ("File", "Export"), ("View", "Help"))
 assert sorted(sum(_COLUMNS, ())) == sorted(GROUPS)
 
 
@@ -83,5 +83,5 @@ class HelpSheet(QDialog):
             for key in self._actions.keys(line.id)
         )
         text = escape(self._actions[line.id].text().replace("&", ""))
-        tip = f"<span style='color:{colors.muted}'>{escape(line.tip)}</span>"
+        tip = f"<span style='color:{colors.muted}'>{escape(self._actions.tip(line.id))}</span>"
         return f"<tr><td><b>{keys}</b></td><td>{text}<br>{tip}</td></tr>"

@@ -1,4 +1,4 @@
-"""Fusion, with check boxes and text fields whose edges can be seen in the dark as well.
+"""Fusion, with check boxes and fields whose edges can be seen in the dark as well.
 
 Fusion draws these edges in a darker shade of the window, which on a dark window is none. Colours come from
 the palette in force, so a change of theme needs nothing here.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPalette, QPen, QPolygonF
-from PyQt6.QtWidgets import QProxyStyle, QStyle, QStyleOption, QWidget
+from PyQt6.QtWidgets import QProxyStyle, QStyle, QStyleOption, QStyleOptionComplex, QWidget
 
 _CHECK = ((0.24, 0.52), (0.43, 0.71), (0.77, 0.31))
 """The tick, in parts of the box."""
@@ -34,6 +34,18 @@ class StudioStyle(QProxyStyle):
             _draw_field_edge(option, painter)
         else:
             super().drawPrimitive(element, option, painter, widget)
+
+    def drawComplexControl(
+        self,
+        control: QStyle.ComplexControl,
+        option: QStyleOptionComplex | None,
+        painter: QPainter | None,
+        widget: QWidget | None = None,
+    ) -> None:
+        """Give spin boxes the edge of text fields; leave all else to Fusion."""
+        super().drawComplexControl(control, option, painter, widget)
+        if control == QStyle.ComplexControl.CC_SpinBox:
+            _draw_field_edge(option, painter)
 
 
 def _draw_check_box(option: QStyleOption, painter: QPainter) -> None:

@@ -27,6 +27,7 @@ from hippo_studio.app.jobs import Jobs
 from hippo_studio.app.messages import Messages
 from hippo_studio.app.services import Services
 from hippo_studio.app.settings import Settings
+from hippo_studio.app.style import StudioStyle
 from hippo_studio.app.theme import Theme
 
 
@@ -126,7 +127,7 @@ def _threads_left(before: set[threading.Thread]) -> list[threading.Thread]:
 
 @pytest.fixture
 def theme(qapp: QApplication) -> Iterator[Theme]:
-    qapp.setStyle("Fusion")
+    qapp.setStyle(StudioStyle())
     theme = Theme("light")
     yield theme
     theme.release()

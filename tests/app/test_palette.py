@@ -131,6 +131,11 @@ def test_the_help_sheet_shows_the_table_as_it_stands(
     text = "".join(column.text() for column in sheet.columns)
     assert "Space" in text
     assert "LegT &lt;first&gt;" in text
+    services.actions.set_text("measure_1", "LegT", "The last θ seconds")
+    sheet.toggle()
+    sheet.toggle()
+    text = "".join(column.text() for column in sheet.columns)
+    assert "The last θ seconds" in text
     assert "Higher Order" not in text, "an action that does nothing now is not promised"
     services.theme.set_mode("dark")
     assert services.theme.colors.accent in "".join(column.text() for column in sheet.columns)

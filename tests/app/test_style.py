@@ -1,0 +1,52 @@
+"""What the style draws itself: edges and ticks that can be seen on both grounds."""
+
+from __future__ import annotations
+
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QColor, QImage
+from PyQt6.QtWidgets import QCheckBox, QLineEdit, QSpinBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from hippo_studio.app.colors import contrast
+from hippo_studio.app.theme import Theme
+
+
+def shown(widget: QWidget, qtbot: QtBot) -> QImage:
+    qtbot.addWidget(widget)
+    widget.resize(160, 40)
+    widget.show()
+    widget.clearFocus()
+    return widget.grab().toImage()
+
+
+def strongest(image: QImage, ground: str, column: int) -> float:
+    """The greatest contrast to a ground along a column of pixels."""
+    return max(contrast(image.pixelColor(column, y).name(), ground) for y in range(image.height()))
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("kind", [QCheckBox, QLineEdit, QSpinBox])
+def test_edges_can_be_seen_on_both_grounds(
+    theme: Theme, qtbot: QtBot, mode: str, kind: type[QWidget]
+) -> None:
+    theme.set_mode(mode)
+    image = shown(kind(), qtbot)
+    left = range(0, 20) if kind is QCheckBox else (0,)
+    assert max(strongest(image, theme.colors.background, column) for column in left) >= 2.0
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_a_tick_is_in_the_accent(theme: Theme, qtbot: QtBot, mode: str) -> None:
+    theme.set_mode(mode)
+    box = QCheckBox("remember")
+    box.setTristate(True)
+    seen = {}
+    qtbot.addWidget(box)
+    for state in (Qt.CheckState.Unchecked, Qt.CheckState.PartiallyChecked, Qt.CheckState.Checked):
+        box.setCheckState(state)
+        image = box.grab().toImage()
+        seen[state] = {image.pixelColor(x, y).name() for x in range(20) for y in range(image.height())}
+    assert QColor(theme.colors.accent).name() in seen[Qt.CheckState.Checked]
+    assert QColor(theme.colors.accent).name() not in seen[Qt.CheckState.Unchecked]
+    assert seen[Qt.CheckState.PartiallyChecked] != seen[Qt.CheckState.Unchecked]
