@@ -95,7 +95,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("theme_dark", "Dark Theme", (), "Light on dark", "View"),
     Action("full_screen", "Full Screen", ("F11",), "Fill the screen, or go back", "View", checkable=True),
     Action("reset_layout", "Reset Layout", (), "Put every panel back in its place", "View"),
-    Action("palette", "Find a Command…", ("Ctrl+K", "Ctrl+Shift+A"), "Do anything by name", "Help", "search"),
+    Action("palette", "Find a Command…", ("Ctrl+K",), "Do anything by name", "Help", "search"),
     Action("help", "Keys and Help", ("F1", "?"), "All keys on one sheet", "Help", "help"),
     Action("about", "About HiPPO Studio", (), "Version, licence, where the log lies", "Help"),
 )

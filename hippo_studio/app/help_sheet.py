@@ -30,8 +30,10 @@ class HelpSheet(QDialog):
         for label in self.columns:
             label.setTextFormat(Qt.TextFormat.RichText)
             label.setAlignment(Qt.AlignmentFlag.AlignTop)
+            label.setWordWrap(True)
+            label.setFixedWidth(self.fontMetrics().height() * 16)
             row.addWidget(label)
-        row.setSpacing(self.fontMetrics().height() * 2)
+        row.setSpacing(self.fontMetrics().height())
         scroll = QScrollArea(self)
         scroll.setWidget(inner)
         scroll.setWidgetResizable(True)
@@ -49,7 +51,7 @@ class HelpSheet(QDialog):
         hint = self.columns[0].parentWidget().sizeHint()
         unit = self.fontMetrics().height()
         room = self.screen().availableSize() * 0.9
-        self.resize(min(hint.width() + 3 * unit, room.width()), min(hint.height() + 3 * unit, room.height()))
+        self.resize(min(hint.width() + 4 * unit, room.width()), min(hint.height() + 3 * unit, room.height()))
         self.show()
         self.raise_()
         self.activateWindow()
