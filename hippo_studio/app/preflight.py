@@ -66,8 +66,10 @@ def obstacle(environment: Mapping[str, str]) -> str:
 
 
 def missing_library_sentence(reason: str) -> str:
-    """A sentence from what the loader says about a library it did not find."""
+    """A sentence from what the loader says about a library that it could not load."""
     library = reason.partition(":")[0].strip()
+    if "cannot open shared object file" not in reason:
+        return f"Qt cannot be loaded here ({reason.strip()}); set the studio up anew: sh packaging/run.sh."
     package = PACKAGES.get(library)
     remedy = f"install it (on Debian and Ubuntu: sudo apt install {package})" if package else "install it"
     return f"Qt needs the system library {library}, which this machine lacks; {remedy}."

@@ -37,7 +37,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "display: needs Xvfb, openbox and xdotool; starts a display of its own"
     )
-    config.addinivalue_line("markers", "leaks_allowed: the test ends by leaving things behind on purpose")
 
 
 @pytest.fixture(autouse=True)
@@ -85,9 +84,7 @@ def _runs(thing: QObject) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_left_behind(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, qapp: QApplication
-) -> Iterator[None]:
+def _nothing_left_behind(monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> Iterator[None]:
     started = Started()
     for kind in (QTimer, QThread, QAbstractAnimation):
         started.watch(kind, monkeypatch)
@@ -106,7 +103,7 @@ def _nothing_left_behind(
     ]
     left += started.running()
     left += [f"thread {thread.name!r} still runs" for thread in _threads_left(threads_before)]
-    if left and "leaks_allowed" not in request.keywords:
+    if left:
         pytest.fail("left behind by this test:\n" + "\n".join(left), pytrace=False)
 
 

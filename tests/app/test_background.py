@@ -166,6 +166,16 @@ class TestPreflight:
         assert "apt install libxcb-cursor0" in sentence
         assert "\n" not in sentence
 
+    def test_a_plugin_that_is_damaged_is_said_so(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        plugin = tmp_path / "libqxcb.so"
+        plugin.write_bytes(b"not a library")
+        monkeypatch.setattr(preflight, "_plugin", lambda name: plugin)
+        sentence = preflight.obstacle({"DISPLAY": ":0"})
+        assert sentence.startswith("Qt cannot be loaded here")
+        assert "\n" not in sentence
+
     def test_without_display_the_studio_says_so_and_ends_with_2(self) -> None:
         environment = {
             name: value
