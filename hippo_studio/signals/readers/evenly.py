@@ -192,7 +192,7 @@ def _usual_step(steps: Times) -> float:
     steps = steps[steps > 0]
     if len(steps) == 0:
         return 1.0
-    median = float(np.median(steps))
+    median = float(np.quantile(steps, 0.5, method="lower"))  # one of the steps, never between two kinds
     return float(np.mean(steps[(steps > 0.5 * median) & (steps < 1.5 * median)]))
 
 
