@@ -152,9 +152,7 @@ class Studio(QObject):
         ended = self.services.close()
         self.window.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-        if (
-            not ended
-        ):  # a reader deep inside a library cannot be stopped; Python's own end would wait or crash
+        if not ended:  # stuck deep inside a library: Python's own end would wait for it, or crash
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(self._status)
