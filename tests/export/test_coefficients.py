@@ -289,6 +289,33 @@ def test_a_file_cut_short_is_refused_or_read_whole(
             read_coefficients(path)
 
 
+@pytest.mark.parametrize("suffix", sorted({*SUFFIXES} - {".h5"}))  # HDF5 itself may crash
+def test_a_damaged_file_is_refused_or_read_and_never_crashes_the_program(
+    tmp_path: Path, make_record: Callable[..., CoefficientRecord], suffix: str
+) -> None:
+    path = tmp_path / f"c{suffix}"
+    write_coefficients(path, make_record(7, 2, 5))
+    content = path.read_bytes()
+    for seed in range(40):
+        random = np.random.default_rng(seed)
+        damaged = np.frombuffer(content, np.uint8).copy()
+        damaged[random.integers(damaged.size, size=3)] = random.integers(256, size=3)
+        path.write_bytes(damaged.tobytes())
+        with contextlib.suppress(ExportError):
+            assert read_coefficients(path).order >= 1
+
+
+def test_mat_files_that_matlab_compressed_are_read(tmp_path: Path, record: CoefficientRecord) -> None:
+    from scipy.io import loadmat, savemat
+
+    write_coefficients(tmp_path / "c.mat", record)
+    variables = {
+        name: value for name, value in loadmat(tmp_path / "c.mat").items() if not name.startswith("__")
+    }
+    savemat(tmp_path / "c.mat", variables, do_compression=True)
+    assert_same(read_coefficients(tmp_path / "c.mat"), record)
+
+
 @every_format
 def test_a_missing_file_and_a_folder_are_named(tmp_path: Path, suffix: str) -> None:
     with pytest.raises(ExportError, match="There is no file"):

@@ -1,4 +1,8 @@
-"""HDF5: data sets for what has one value per frame or channel, attributes of the file for the rest."""
+"""HDF5: data sets for what has one value per frame or channel, attributes of the file for the rest.
+
+Written for HDF5 1.8 and later, whose headers carry checksums: most damage is refused. The heap of the texts has
+none in any version, and damage there can make the HDF5 library itself hang or crash.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,7 +24,7 @@ def writing(path: Path, metadata: CoefficientMetadata, frames: int) -> Iterator[
     filled = 0
     with TolerantStream(path) as stream:
         with undisturbed():
-            file = h5py.File(stream, "w")
+            file = h5py.File(stream, "w", libver=("v108", "v108"))
         try:
             with undisturbed():
                 times = file.create_dataset("times", (frames,), dtype="<f8")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from hippo_studio.export.atomic import ExportError
+from hippo_studio.export.formats import mat5
 from hippo_studio.export.formats.format import Append, CoefficientFormat, FloatArray
 from hippo_studio.export.record import CoefficientMetadata
 
@@ -49,21 +50,15 @@ def writing(path: Path, metadata: CoefficientMetadata, frames: int) -> Iterator[
 
 
 def reading(path: Path) -> Mapping[str, Any]:
-    """Return the variables with MATLAB's extra dimensions taken off the scalars and texts."""
-    from scipy.io import loadmat
-
-    values: dict[str, Any] = {}
-    with open(path, "rb"):  # let the system say why not, where there is nothing to read
-        pass
-    for name, value in loadmat(path, appendmat=False).items():
+    """Return the variables, with MATLAB's second dimension taken off what has one or none."""
+    values = {}
+    for name, value in mat5.load(path).items():
         if name == "coefficients":
+            values[name] = value.reshape(value.shape + (1,) * (3 - value.ndim))  # MATLAB drops last ones
+        elif isinstance(value, np.ndarray):
+            values[name] = value.item() if value.size == 1 and name != "times" else value.ravel()
+        else:
             values[name] = value
-        elif name == "times":
-            values[name] = value.ravel()
-        elif name in ("channel_names", "units"):
-            values[name] = ["".join(cell.ravel()) for cell in value.ravel()]
-        elif not name.startswith("__"):
-            values[name] = value.item() if value.size else ""
     return values
 
 
