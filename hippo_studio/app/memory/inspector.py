@@ -154,6 +154,7 @@ class Inspector(QScrollArea):
             caption = QLabel(label if plot is not self.plane else "eigenvalues of Ā", self)
             caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             caption.setObjectName(f"caption {label}")
+            caption.setAccessibleName(f"Caption of {plot.title}")
             box.addWidget(caption)
             plot.setMinimumSize(width // 2, side * 3 // 5)
             plot.setMaximumHeight(2 * side)
