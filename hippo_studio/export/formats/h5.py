@@ -1,7 +1,7 @@
 """HDF5: data sets for what has one value per frame or channel, attributes of the file for the rest.
 
-Written for HDF5 1.8 and later, whose headers carry checksums: most damage is refused. The heap of the texts has
-none in any version, and damage there can make the HDF5 library itself hang or crash.
+Written for HDF5 1.8 and later, whose headers carry checksums: most damage is refused. The heap of the texts
+has none in any version, and damage there can make the HDF5 library itself hang or crash.
 """
 
 from collections.abc import Iterator, Mapping
