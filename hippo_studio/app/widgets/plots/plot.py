@@ -195,7 +195,7 @@ class Plot(pg.GraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay out, and tell the new width."""
         super().resizeEvent(event)
-        if hasattr(self, "box"):
+        if hasattr(self, "box") and not self.closed:  # closing takes the items away first
             self.resized.emit(self.columns)
 
 

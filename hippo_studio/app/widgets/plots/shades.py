@@ -24,7 +24,7 @@ def indices(values: NDArray[np.floating], largest: float) -> Indices:
 
 def table(colors: Colors) -> list[int]:
     """256 colours as 0xAARRGGBB: the theme's negative end, its surface for zero, its positive end."""
-    shades = [mix(colors.surface, colors.negative, (128 - i) / 128) for i in range(128)]
+    shades = [mix(colors.surface, colors.negative, min((128 - i) / 127, 1)) for i in range(128)]
     shades += [mix(colors.surface, colors.positive, (i - 128) / 127) for i in range(128, 256)]
     return [0xFF000000 | int(shade[1:], 16) for shade in shades]
 
