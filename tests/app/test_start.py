@@ -161,6 +161,7 @@ studio = Studio(StudioOptions(play=True, speed=4.0), 0.0)
 def look():
     transport = studio.window.memory.transport
     if transport.seconds > 1:
+        timer.stop()
         print(transport.playing, transport.speed)
         studio.window.close()
 
