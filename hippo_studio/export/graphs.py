@@ -5,8 +5,8 @@
     block       x (B, L, d_input), state_0 …        logits, next_state_0 …
     step        x (B, d_input), state_0 …           logits, next_state_0 …
 
-Tokens come as (B, L) or (B,) instead. The batch B is free, L is fixed where the form has one. A state begins at
-zero (attention: with no moments), and each next state goes in with the next x.
+Tokens come as (B, L) or (B,) instead. The batch B is free, L is fixed where the form has one. A state begins
+at zero (attention: with no moments), and each next state goes in with the next x.
 
 What depends on parameters alone is computed here and kept as a constant. So a graph holds kernels instead of
 the complex exponentials that make them, which ONNX has no operator for.
@@ -55,17 +55,24 @@ def graph(model: SequenceModel, form: str, length: int) -> Graph:
     x = example_input(model, 2, length)
     if form == "sequence":
         return Graph(_Sequence(model), form, (x,), ({0: free},), ("x",), ("logits",))
-    state = model.initial_state(2)
-    x = x[:, 0] if form == "step" else x
+    start = model.initial_state(2)
+    x = x[:, 0].contiguous() if form == "step" else x
+    follow = model.step if form == "step" else model.chunk
     with torch.no_grad():
-        _, state = model.step(x, state) if form == "step" else model.chunk(x, state)
-    parts = tuple(flatten(state))
+        _, state = follow(x, start)
+        _, state = follow(x, state)  # twice: an extent of 1 would be taken for fixed
+    parts = tuple(part.contiguous() for part in flatten(state))
     names = [f"state_{index}" for index in range(len(parts))]
+    # What has grown will grow on: the moments that attention looks back at.
+    grown = [
+        {axis: free for axis in range(1, part.dim()) if part.shape[axis] != before.shape[axis]}
+        for part, before in zip(parts, flatten(start), strict=True)
+    ]
     return Graph(
         (_Step if form == "step" else _Block)(model),
         form,
         (x, *parts),
-        ({0: free}, *({0: free} | ({2: free} if _grows(part, model) else {}) for part in parts)),
+        ({0: free}, *({0: free} | axes for axes in grown)),
         ("x", *names),
         ("logits", *(f"next_{name}" for name in names)),
     )
@@ -93,16 +100,15 @@ def flatten(state: Any) -> list[Tensor]:
     return [tensor for part in state for tensor in flatten(part)]
 
 
-def traced(graph: Graph) -> tuple[torch.export.ExportedProgram, fx.GraphModule]:
-    """Return the graph as torch.export gives it, its constants computed: as a program, and as a module."""
+def traced(graph: Graph) -> fx.GraphModule:
+    """Return the graph as torch.export traces it, with its constants computed."""
+    # The states are one *argument to torch.export, and arguments of their own to the module it gives.
+    shapes: Any = graph.dynamic if graph.form == "sequence" else (graph.dynamic[0], graph.dynamic[1:])
     with quiet(), torch.no_grad():
-        program = torch.export.export(graph.module, graph.example, dynamic_shapes=_shapes(graph))
-        module = program.run_decompositions({}).module()
-        fold_constants(cast(fx.GraphModule, module))
-        return (
-            torch.export.export(module, graph.example, dynamic_shapes=_shapes(graph)),
-            cast(fx.GraphModule, module),
-        )
+        program = torch.export.export(graph.module, graph.example, dynamic_shapes=shapes)
+        module = program.module()
+        fold_constants(module)
+    return module
 
 
 def fold_constants(module: fx.GraphModule) -> None:
@@ -178,18 +184,6 @@ class _Block(_Streaming):
     def forward(self, x: Tensor, *parts: Tensor) -> tuple[Tensor, ...]:
         logits, state = self.model.chunk(x, self._nested(parts))
         return (logits, *flatten(state))
-
-
-def _shapes(graph: Graph) -> tuple[Any, ...]:
-    """The free axes, as torch.export wants them: those of *parts in a tuple of their own."""
-    if graph.form == "sequence":
-        return graph.dynamic
-    return (graph.dynamic[0], graph.dynamic[1:])
-
-
-def _grows(part: Tensor, model: SequenceModel) -> bool:
-    """Whether axis 2 of a part of the state is the moments so far: keys and values of attention."""
-    return model.config.model == "transformer" and part.dim() == 4
 
 
 def _attribute(module: nn.Module, target: str) -> Any:

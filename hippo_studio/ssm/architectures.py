@@ -8,14 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from torch import nn
 
 from hippo_studio.ssm.baselines import GRU, LSTM, Attention, LinearAttention
 from hippo_studio.ssm.config import ModelConfig
+from hippo_studio.ssm.h3 import H3
 from hippo_studio.ssm.lmu import LMU
+from hippo_studio.ssm.lssl import LSSL
 from hippo_studio.ssm.memory_rnn import HippoRNN
 from hippo_studio.ssm.mixer import Bidirectional
+from hippo_studio.ssm.s4 import S4
+from hippo_studio.ssm.s4d import S4D
 
 
 @dataclass(frozen=True)
@@ -25,13 +30,12 @@ class Architecture:
     name: str
     title: str
     summary: str
-    make: Callable[[ModelConfig, int], nn.Module]
-    """The mixer of one block from the configuration and the block's index."""
+    make: Callable[[ModelConfig], nn.Module]
+    """The mixer of a block."""
     causal_by_default: bool = True
-    positions: bool = False
-    """Whether the mixer cannot tell moments apart, so that the encoder must say which is which."""
-    looks_both_ways: bool = True
-    """Whether causal = False is possible."""
+    attention: bool = False
+    """Whether the mixer weighs all moments at once: one mixer then serves both ways, and cannot tell moments
+    apart unless the encoder says which is which."""
 
     def is_causal(self, config: ModelConfig) -> bool:
         """Whether a moment of this model sees the past alone."""
@@ -40,29 +44,48 @@ class Architecture:
         return config.causal
 
     def mixer(self, config: ModelConfig, layer: int) -> nn.Module:
-        """Return a fresh mixer for block `layer`."""
-        if not (self.looks_both_ways or self.is_causal(config)):
-            raise ValueError(f"causal is false; {self.title} is causal by construction, leave causal out.")
-        return self.make(config, layer)
+        """Return a fresh mixer for block `layer`: a causal one, or two of them, or attention."""
+        causal = self.is_causal(config)
+        if config.model == "h3" and layer in config.attention_layers:
+            return Attention(config.d_model, config.n_heads, causal)
+        if causal or self.attention:
+            return self.make(config)
+        return Bidirectional(self.make(config), self.make(config), config.d_model)
 
 
-def _both_ways(make: Callable[[ModelConfig], nn.Module]) -> Callable[[ModelConfig, int], nn.Module]:
-    """A recurrent mixer, or two of them if the model is not to be causal."""
-
-    def mixer(config: ModelConfig, layer: int) -> nn.Module:
-        if config.causal is False:
-            return Bidirectional(make(config), make(config), config.d_model)
-        return make(config)
-
-    return mixer
+def get_architecture(name: str) -> Architecture:
+    """Return the architecture of that name; ValueError lists those that exist."""
+    if name not in MODELS:
+        raise ValueError(f"The model is {name!r}; one of {', '.join(MODELS)} is needed.")
+    return MODELS[name]
 
 
-def _transformer(config: ModelConfig, layer: int) -> nn.Module:
-    return Attention(config.d_model, config.n_heads, MODELS["transformer"].is_causal(config))
+def _chosen(config: ModelConfig, *names: str) -> dict[str, Any]:
+    """The keys that a layer takes under the same name, without those that are left to the layer."""
+    values = {name: getattr(config, name) for name in names}
+    return {name: value for name, value in values.items() if value is not None}
 
 
-def _linear_transformer(config: ModelConfig, layer: int) -> nn.Module:
-    return LinearAttention(config.d_model, config.n_heads, MODELS["linear-transformer"].is_causal(config))
+_DIAGONAL = ("initialization", "n_ssm", "dt_min", "dt_max", "band_limit", "learn_transition")
+
+
+def _s4(config: ModelConfig) -> nn.Module:
+    if config.method not in (None, "bilinear"):
+        raise ValueError(f"method is {config.method!r}; S4 knows “bilinear” alone, leave method out.")
+    return S4(config.d_model, config.d_state, **_chosen(config, *_DIAGONAL))
+
+
+def _s4d(config: ModelConfig) -> nn.Module:
+    return S4D(config.d_model, config.d_state, **_chosen(config, *_DIAGONAL, "method"))
+
+
+def _h3(config: ModelConfig) -> nn.Module:
+    return H3(config.d_model, config.d_state, **_chosen(config, *_DIAGONAL, "method", "head_dim"))
+
+
+def _lssl(config: ModelConfig) -> nn.Module:
+    keys = ("initialization", "n_ssm", "n_timescales", "method", "dt_min", "dt_max", "learn_transition")
+    return LSSL(config.d_model, config.d_state, **_chosen(config, *keys))
 
 
 def _hippo_rnn(config: ModelConfig) -> nn.Module:
@@ -73,46 +96,51 @@ def _lmu(config: ModelConfig) -> nn.Module:
     return LMU(config.d_model, config.d_state, config.theta, config.memory_channels)
 
 
-def get_architecture(name: str) -> Architecture:
-    """Return the architecture of that name; ValueError lists those that exist."""
-    if name not in MODELS:
-        raise ValueError(f"The model is {name!r}; one of {', '.join(MODELS)} is needed.")
-    return MODELS[name]
+def _lstm(config: ModelConfig) -> nn.Module:
+    return LSTM(config.d_model)
+
+
+def _gru(config: ModelConfig) -> nn.Module:
+    return GRU(config.d_model)
+
+
+def _transformer(config: ModelConfig) -> nn.Module:
+    return Attention(config.d_model, config.n_heads, MODELS["transformer"].is_causal(config))
+
+
+def _linear_transformer(config: ModelConfig) -> nn.Module:
+    return LinearAttention(config.d_model, config.n_heads, MODELS["linear-transformer"].is_causal(config))
 
 
 MODELS: Mapping[str, Architecture] = MappingProxyType(
     {
         architecture.name: architecture
         for architecture in (
+            Architecture("s4", "S4", "HiPPO state spaces, diagonal plus low rank", _s4),
+            Architecture("s4d", "S4D", "diagonal state spaces: nearly as good as S4, and simpler", _s4d),
+            Architecture("h3", "H3", "a shift and a diagonal state space with two products between", _h3),
+            Architecture("lssl", "LSSL", "state spaces with a dense HiPPO matrix, as it is", _lssl),
             Architecture(
-                "hippo-rnn",
-                "HiPPO-RNN",
-                "a gated recurrent network that writes into a HiPPO memory and reads from it",
-                _both_ways(_hippo_rnn),
+                "hippo-rnn", "HiPPO-RNN", "a gated recurrent net that writes into a HiPPO memory", _hippo_rnn
             ),
-            Architecture("lmu", "LMU", "a recurrent network beside a LegT memory", _both_ways(_lmu)),
-            Architecture(
-                "lstm",
-                "LSTM",
-                "gated recurrence with a cell state",
-                _both_ways(lambda config: LSTM(config.d_model)),
-            ),
-            Architecture("gru", "GRU", "gated recurrence", _both_ways(lambda config: GRU(config.d_model))),
+            Architecture("lmu", "LMU", "a recurrent net beside a LegT memory", _lmu),
+            Architecture("lstm", "LSTM", "gated recurrence with a cell state", _lstm),
+            Architecture("gru", "GRU", "gated recurrence", _gru),
             Architecture(
                 "transformer",
                 "Transformer",
                 "every moment attends to every other; cost grows with the square of the length",
                 _transformer,
                 causal_by_default=False,
-                positions=True,
+                attention=True,
             ),
             Architecture(
                 "linear-transformer",
                 "Linear Transformer",
-                "attention without the softmax, at a cost that grows with the length",
+                "attention without the softmax; cost grows with the length",
                 _linear_transformer,
                 causal_by_default=False,
-                positions=True,
+                attention=True,
             ),
         )
     }

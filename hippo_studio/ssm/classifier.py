@@ -53,7 +53,7 @@ class SequenceModel(nn.Module):
         self.config = config
         self.details = {}
         self.causal = architecture.is_causal(config)
-        self.has_positions = architecture.positions
+        self.has_positions = architecture.attention
         self.encoder: nn.Linear | nn.Embedding
         if config.vocabulary is None:
             self.encoder = nn.Linear(config.d_input, config.d_model)
@@ -97,7 +97,7 @@ class SequenceModel(nn.Module):
         return cast(Tensor, self.decoder(self._pool(self.norm(features), mask)))
 
     def initial_state(self, batch: int) -> State:
-        """Return the state before the first moment of `batch` streams.
+        """Return the state before the first moment of `batch` streams: zeros throughout.
 
         Raises
         ------
@@ -113,7 +113,7 @@ class SequenceModel(nn.Module):
         pooled = zeros_like_parameters(self, batch, self.config.d_model)
         return (
             tuple(cast(Any, block.mixer).initial_state(batch) for block in self._blocks()),
-            pooled - torch.inf if self.config.pool == "max" else pooled,
+            pooled,
             pooled[:, 0],
         )
 
@@ -128,25 +128,29 @@ class SequenceModel(nn.Module):
         for block, layer in zip(self._blocks(), layers, strict=True):
             features, layer = block.step(features, layer)
             after.append(layer)
-        pooled, count = self._running_pool(self.norm(features)[:, None], pooled, count)
-        return cast(Tensor, self.decoder(pooled[:, 0])), (tuple(after), pooled[:, 0], count)
+        state = self._after(self.norm(features)[:, None], tuple(after), pooled, count)
+        return cast(Tensor, self.decoder(state[1])), state
 
     def chunk(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """Follow a stream by L moments at once: x (B, L, d_input) → the logits after them, and the state.
 
         The logits are (B, n_classes); (B, L, n_classes) with pool “none”.
         """
-        pooled, state = self._follow(x, state)
-        return self.decoder(pooled if self.config.pool == "none" else pooled[:, -1]), state
+        features, layers = self._follow(x, state)
+        after = self._after(features, layers, *state[1:])
+        return cast(Tensor, self.decoder(features if self.config.pool == "none" else after[1])), after
 
     def trajectory(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """Follow a stream by L moments: x (B, L, d_input) → the logits so far at each (B, L, n_classes)."""
-        pooled, state = self._follow(x, state)
-        return cast(Tensor, self.decoder(pooled)), state
+        features, layers = self._follow(x, state)
+        _, pooled, count = state
+        after = self._after(features, layers, pooled, count)
+        return cast(Tensor, self.decoder(self._running_pool(features, pooled, count))), after
 
     def _follow(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        """Features (B, L, H) of a chunk, and the state of each block after it."""
         self._check_input(x, 2)
-        layers, pooled, count = state
+        layers, _, count = state
         features = self.encoder(x)
         if self.has_positions:
             moments = count[:, None] + torch.arange(x.shape[1], dtype=count.dtype, device=x.device)
@@ -155,8 +159,7 @@ class SequenceModel(nn.Module):
         for block, layer in zip(self._blocks(), layers, strict=True):
             features, layer = block.chunk(features, layer)
             after.append(layer)
-        pooled, count = self._running_pool(self.norm(features), pooled, count)
-        return pooled, (tuple(after), pooled[:, -1], count)
+        return self.norm(features), tuple(after)
 
     def _blocks(self) -> list[Block]:
         return cast(list[Block], list(self.blocks))
@@ -176,19 +179,32 @@ class SequenceModel(nn.Module):
             return features[torch.arange(len(mask), device=mask.device), mask.sum(1) - 1]
         return features.masked_fill(~mask[..., None], -torch.inf).amax(1)
 
-    def _running_pool(self, features: Tensor, pooled: Tensor, count: Tensor) -> tuple[Tensor, Tensor]:
-        """What `_pool` would give at each moment, and the number of moments so far (B,).
+    def _after(self, features: Tensor, layers: State, pooled: Tensor, count: Tensor) -> State:
+        """The state after a chunk: that of the layers, the pooled features (B, H) and the number of moments.
 
-        The state is a mean, not a sum: it stays of one size however long the stream, and exact.
+        The state holds a mean, not a sum: it stays of one size however long the stream.
         """
-        moments = torch.arange(1, features.shape[1] + 1, dtype=count.dtype, device=count.device)
-        seen = count[:, None] + moments
+        length = features.shape[1]
         if self.config.pool == "mean":
-            before = (count[:, None] / seen)[..., None] * pooled[:, None]
-            features = before + features.cumsum(1) / seen[..., None]
+            weight = (length / (count + length))[:, None]
+            pooled = torch.lerp(pooled, features.mean(1), weight)
         elif self.config.pool == "max":
-            features = torch.maximum(features.cummax(1).values, pooled[:, None])
-        return features, seen[:, -1]
+            before = pooled.masked_fill(count[:, None] == 0, -torch.inf)
+            pooled = torch.maximum(features.amax(1), before)
+        else:
+            pooled = features[:, -1]
+        return layers, pooled, count + length
+
+    def _running_pool(self, features: Tensor, pooled: Tensor, count: Tensor) -> Tensor:
+        """What `_pool` would give at each moment (B, L, H), after `pooled` (B, H) of `count` (B,) moments."""
+        if self.config.pool == "mean":
+            moments = torch.arange(1, features.shape[1] + 1, dtype=count.dtype, device=count.device)
+            seen = (count[:, None] + moments)[..., None]
+            return count[:, None, None] / seen * pooled[:, None] + features.cumsum(1) / seen
+        if self.config.pool == "max":
+            before = pooled.masked_fill(count[:, None] == 0, -torch.inf)
+            return torch.maximum(features.cummax(1).values, before[:, None])
+        return features
 
     def _check_input(self, x: Tensor, axes: int) -> None:
         """Refuse what is not (B, L, d_input), or (B, L) tokens; without the L for one moment (`axes` 1)."""

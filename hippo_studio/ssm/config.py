@@ -51,12 +51,34 @@ class ModelConfig:
         0, "hidden units of a second, position-wise branch per block; 0 for none", least=0, most=65536
     )
 
-    initialization: str | None = _key(None, "where A starts; by default legs (s4d, h3: lin)")
-    method: str | None = _key(None, "discretization; by default bilinear (s4d, h3: zoh)")
-    dt_min: float = _key(1e-3, "shortest timescale Δ at the start: remembers 1/Δ moments", low=1e-8, high=1e3)
-    dt_max: float = _key(1e-1, "longest timescale Δ at the start", low=1e-8, high=1e3)
-    n_ssm: int | None = _key(None, "copies of A and B shared among the channels", least=1, most=16384)
-    learn_transition: bool = _key(True, "whether A and B are learned too")
+    initialization: str | None = _key(
+        None,
+        "s4, s4d, lssl, h3: where A starts, a measure's name, lin, inv, real or random; by default legs "
+        "(s4d, h3: lin)",
+    )
+    method: str | None = _key(
+        None, "s4d, h3, lssl: discretization; by default zoh (lssl: bilinear). s4 is bilinear"
+    )
+    dt_min: float = _key(
+        1e-3, "smallest timescale Δ at the start; about 1/Δ moments are remembered", low=1e-8, high=1e3
+    )
+    dt_max: float = _key(1e-1, "largest timescale Δ at the start", low=1e-8, high=1e3)
+    n_ssm: int | None = _key(
+        None,
+        "copies of A and B that the channels share; by default 1 (s4d, h3: one each)",
+        least=1,
+        most=16384,
+    )
+    n_timescales: int | None = _key(
+        None, "lssl: how many Δ the channels share; by default one each", least=1, most=16384
+    )
+    learn_transition: bool | None = _key(
+        None, "whether A and B are learned too; by default they are (lssl: not)"
+    )
+    band_limit: float | None = _key(
+        None, "s4, s4d, h3: mute modes above this share of the Nyquist frequency", low=1e-6, high=1e6
+    )
+    head_dim: int = _key(1, "h3: width of a head", least=1, most=1024)
 
     n_heads: int = _key(4, "heads of attention", least=1, most=1024)
     attention_layers: tuple[int, ...] = _key((), "h3: blocks, from 0, that hold attention instead")
@@ -70,6 +92,10 @@ class ModelConfig:
         if self.dt_min > self.dt_max:
             raise ValueError(
                 f"dt_min is {self.dt_min:g} and dt_max {self.dt_max:g}; dt_min ≤ dt_max is needed."
+            )
+        if any(layer >= self.n_layers for layer in self.attention_layers):
+            raise ValueError(
+                f"attention_layers is {list(self.attention_layers)}; blocks from 0 to {self.n_layers - 1} exist."
             )
 
     @classmethod

@@ -34,6 +34,8 @@ class LMU(Mixer):
     Its state is h (batch, H) and m (batch, M, N).
     """
 
+    loops = True
+
     A_transposed: Tensor
     B: Tensor
 
@@ -58,7 +60,7 @@ class LMU(Mixer):
 
     @property
     def rate(self) -> float:
-        """Moments now per moment in training: 2 where the signal comes at twice the sampling rate."""
+        """What one moment lasts, in moments of training: 2 for a signal at half the sampling rate."""
         return self._rate
 
     @rate.setter
@@ -68,7 +70,7 @@ class LMU(Mixer):
 
     def _discretize(self) -> None:
         matrices = transition("legt", self.order, normalization="lmu")
-        A, B = discretize(*matrices, 1 / (self.theta * self.rate), "zoh")
+        A, B = discretize(*matrices, self.rate / self.theta, "zoh")
         if not self.B.is_meta:
             self.A_transposed, self.B = self.A_transposed.new_tensor(A.T), self.B.new_tensor(B)
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -48,6 +48,7 @@ class HippoRNN(Mixer):
     """
 
     takes_intervals = True
+    loops = True
 
     def __init__(
         self, width: int, order: int, measure: str = "legs", theta: float = 1000.0, channels: int = 1
@@ -60,7 +61,7 @@ class HippoRNN(Mixer):
         self.width, self.order, self.channels = width, order, channels
         self.measure, self.theta = measure, theta
         self.rate = 1.0
-        """Moments now per moment in training: 2 where the signal comes at twice the sampling rate."""
+        """What one moment lasts, in moments of training: 2 for a signal at half the sampling rate."""
         self.transition = Transition(measure, order)
         self.write_input = nn.Linear(width, channels)
         self.write_hidden = nn.Linear(width, channels, bias=False)
@@ -113,10 +114,10 @@ class HippoRNN(Mixer):
     def _steps(self, length: int, elapsed: Tensor, intervals: Tensor | None) -> tuple[list[Advance], Tensor]:
         """One function m, u → m' per moment, and the time elapsed after them."""
         if intervals is None and self.time_invariant:
-            step = self.transition.fixed(1 / (self.theta * self.rate), elapsed)
-            return [step] * length, elapsed + length / self.rate
+            step = self.transition.fixed(self.rate / self.theta, elapsed)
+            return [step] * length, elapsed + length * self.rate
         if intervals is None:
-            intervals = elapsed.new_full((1, 1), 1 / self.rate).expand(elapsed.shape[0], length)
+            intervals = elapsed.new_full((1, 1), self.rate).expand(elapsed.shape[0], length)
         now = elapsed[:, None] + intervals.cumsum(1)
         steps = intervals / self.theta if self.time_invariant else intervals / now
         return self.transition.varying(steps), now[:, -1]
@@ -125,7 +126,8 @@ class HippoRNN(Mixer):
 class Transition(nn.Module):
     """c' = Ā c + B̄ u of a measure by the bilinear rule, in DPLR coordinates, for fixed and varying steps.
 
-    Coordinates: y = √2 (Re z, Im z) with z = V*c, an orthogonal change of basis. Nothing here is learned.
+    Coordinates: y = √2 [Re z, Im z] with z = V*c, an orthogonal change of basis. Nothing here is learned, and
+    all arithmetic is real.
     """
 
     eigenvalues: Tensor
@@ -138,10 +140,10 @@ class Transition(nn.Module):
         form = dplr(measure, order)
         self._matrices = transition(measure, order)
         self._exact = {
-            "eigenvalues": np.stack([form.eigenvalues.real, form.eigenvalues.imag], axis=-1),
-            "low_rank": np.ascontiguousarray(_reals(form.low_rank).T),
-            "input": _reals(form.input[:, None])[:, 0],
-            "basis": _reals(form.basis.conj().T).T,
+            "eigenvalues": np.stack([form.eigenvalues.real, form.eigenvalues.imag]),  # (2, N/2)
+            "low_rank": _reals(form.low_rank.T),  # (rank, N)
+            "input": _reals(form.input),  # (N,)
+            "basis": _reals(form.basis.conj()),  # (N, N): c = basis y
         }
         for name, array in self._exact.items():
             self.register_buffer(name, torch.tensor(array, dtype=torch.get_default_dtype()), persistent=False)
@@ -178,40 +180,59 @@ class Transition(nn.Module):
         D = 1/(1 − hΛ)  and  E = D P (I/h + Pᵀ D P)⁻¹.
         """
         half = (steps / 2).T[..., None]  # (L, B, 1)
-        rank = self.low_rank.shape[0]
-        D = 1 / (1 - half * torch.view_as_complex(self.eigenvalues))  # (L, B, N/2)
-        DP = _times(D[..., None, :], self.low_rank)  # (L, B, rank, N)
-        identity = torch.eye(rank, dtype=steps.dtype, device=steps.device)
-        inner = DP @ self.low_rank.T + identity / half[..., None]
-        E = torch.linalg.solve(inner, DP)  # (L, B, rank, N)
-        DB = _times(D, self.input)
-        B = 2 * half * (DB - (DB[..., None, :] @ self.low_rank.T @ E)[..., 0, :])
-        correction = torch.cat([-2 * E, B[..., None, :]], dim=-2)  # (L, B, rank + 1, N)
+        D = _reciprocal(1 - half * self.eigenvalues[0], -half * self.eigenvalues[1])
+        DP = [D.times(column) for column in self.low_rank]
+        E = _solve(DP, self.low_rank, 1 / half)
+        B = D.times(self.input)
+        B = B - sum((B @ P)[..., None] * row for P, row in zip(self.low_rank, E, strict=True))
+        correction = torch.stack([*(-2 * row for row in E), 2 * half * B], dim=-2)  # (L, B, rank + 1, N)
         if steps.shape[0] == 1:
             correction = correction[:, 0]  # the same for all streams: one product instead of one each
         return [
-            _Varying(D_now[:, None], self.low_rank.T, correction_now)
-            for D_now, correction_now in zip(D.unbind(0), correction.unbind(0), strict=True)
+            _Varying(_Diagonal(re[:, None], im[:, None]), self.low_rank.T, correction_now)
+            for re, im, correction_now in zip(D.re, D.im, correction, strict=True)
         ]
+
+
+class _Diagonal(NamedTuple):
+    """A complex diagonal that acts on real vectors [Re, Im] (…, N): its parts as [re, re] and [−im, im]."""
+
+    re: Tensor
+    im: Tensor
+
+    def times(self, y: Tensor) -> Tensor:
+        """Return D y."""
+        return torch.addcmul(self.re * y, self.im, y.roll(y.shape[-1] // 2, -1))
 
 
 class _Varying:
     """One step of `Transition.varying`: diagonal, and a correction of low rank that takes the input along."""
 
-    def __init__(self, D: Tensor, P: Tensor, correction: Tensor) -> None:
+    def __init__(self, D: _Diagonal, P: Tensor, correction: Tensor) -> None:
         self.D, self.P, self.correction = D, P, correction
 
     def __call__(self, m: Tensor, u: Tensor) -> Tensor:
-        s = _times(self.D, m)
+        s = self.D.times(m)
         return 2 * s - m + torch.cat([s @ self.P, u[..., None]], dim=-1) @ self.correction
 
 
 def _reals(z: Any) -> Any:
-    """Complex (N/2, columns) → real (N, columns): √2 Re and √2 Im, interleaved."""
-    return math.sqrt(2) * np.stack([z.real, z.imag], axis=1).reshape(2 * z.shape[0], -1)
+    """Complex (…, N/2) → real (…, N): √2 [Re, Im]."""
+    return math.sqrt(2) * np.concatenate([z.real, z.imag], axis=-1)
 
 
-def _times(D: Tensor, y: Tensor) -> Tensor:
-    """The complex diagonal D (…, N/2) times y (…, N), pairs of real and imaginary part."""
-    product = D * torch.view_as_complex(y.view(*y.shape[:-1], -1, 2))
-    return torch.view_as_real(product).flatten(-2)
+def _reciprocal(re: Tensor, im: Tensor) -> _Diagonal:
+    """1/(re + i im)."""
+    size = re.square() + im.square()
+    re, im = re / size, -im / size
+    return _Diagonal(torch.cat([re, re], dim=-1), torch.cat([-im, im], dim=-1))
+
+
+def _solve(DP: list[Tensor], P: Tensor, shift: Tensor) -> list[Tensor]:
+    """The columns of D P (shift I + Pᵀ D P)⁻¹, rank 1 or 2, written out: no library call per small matrix."""
+    if len(DP) == 1:
+        return [DP[0] / (shift + (DP[0] @ P[0])[..., None])]
+    a, b, c, d = ((P_row * DP_column).sum(-1, keepdim=True) for P_row in P for DP_column in DP)
+    a, d = a + shift, d + shift
+    determinant = a * d - b * c
+    return [(d * DP[0] - c * DP[1]) / determinant, (a * DP[1] - b * DP[0]) / determinant]

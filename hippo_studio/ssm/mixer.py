@@ -30,6 +30,8 @@ class Mixer(nn.Module):
     causal: bool = True
     takes_mask: ClassVar[bool] = False
     takes_intervals: ClassVar[bool] = False
+    loops: ClassVar[bool] = False
+    """Whether a chunk is a Python loop over its moments, which a traced graph had better not unroll."""
 
     @abstractmethod
     def initial_state(self, batch: int) -> State:

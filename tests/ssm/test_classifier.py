@@ -1,0 +1,227 @@
+"""Every model in the one frame: shapes, causality, streams, padding, seeds, and what it refuses."""
+
+import copy
+
+import pytest
+import torch
+from torch import Tensor
+
+from hippo_studio.ssm import MODELS, ModelConfig, SequenceModel, build_model
+
+NAMES = tuple(MODELS)
+LENGTH = 70  # longer than a chunk of linear attention, and a multiple of nothing
+
+
+def small(name: str, **changes: object) -> SequenceModel:
+    keys = {
+        "model": name,
+        "d_input": 3,
+        "d_model": 8,
+        "n_layers": 2,
+        "d_state": 6,
+        "n_classes": 4,
+        "theta": 20.0,
+        "n_heads": 2,
+        "causal": True,
+    }
+    return build_model(keys | changes, seed=1).double().eval()
+
+
+def signal(batch: int = 3, length: int = LENGTH, channels: int = 3, seed: int = 0) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(batch, length, channels, generator=generator, dtype=torch.float64)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_logits_of_whole_sequences_and_of_moments(name: str) -> None:
+    assert small(name)(signal()).shape == (3, 4)
+    assert small(name, pool="none")(signal()).shape == (3, LENGTH, 4)
+    assert small(name)(signal(batch=1, length=1)).shape == (1, 4)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_moment_of_a_causal_model_sees_a_later_one(name: str) -> None:
+    model, x = small(name, pool="none"), signal(batch=1).requires_grad_()
+    moment = 41
+    (seen,) = torch.autograd.grad(model(x)[0, moment].square().sum(), x)
+    assert not seen[0, moment + 1 :].any()
+    assert seen[0, : moment + 1].abs().sum(-1).min() > 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_model_that_is_not_causal_sees_the_whole_sequence(name: str) -> None:
+    model, x = small(name, pool="none", causal=False), signal(batch=1).requires_grad_()
+    (seen,) = torch.autograd.grad(model(x)[0, 41].square().sum(), x)
+    assert seen[0].abs().sum(-1).min() > 0
+    with pytest.raises(ValueError, match="is not causal"):
+        model.initial_state(1)
+
+
+@pytest.mark.parametrize("pool", ["mean", "last", "max", "none"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stream_gives_what_the_whole_sequence_gives(name: str, pool: str) -> None:
+    model, x = small(name, pool=pool, feedforward=8), signal()
+    state, logits = model.initial_state(3), []
+    for moment in x.unbind(1):
+        now, state = model.step(moment, state)
+        logits.append(now)
+    stepped = torch.stack(logits, dim=1)
+    trajectory, _ = model.trajectory(x, model.initial_state(3))
+    torch.testing.assert_close(trajectory, stepped, rtol=0, atol=1e-10)
+
+    first, between = model.chunk(x[:, :33], model.initial_state(3))
+    second, after = model.chunk(x[:, 33:], between)
+    whole = model(x)
+    if pool == "none":
+        torch.testing.assert_close(stepped, whole, rtol=0, atol=1e-10)
+        torch.testing.assert_close(torch.cat([first, second], dim=1), whole, rtol=0, atol=1e-10)
+    else:
+        torch.testing.assert_close(stepped[:, -1], whole, rtol=0, atol=1e-10)
+        torch.testing.assert_close(first, model(x[:, :33]), rtol=0, atol=1e-10)
+        torch.testing.assert_close(second, whole, rtol=0, atol=1e-10)
+    more = signal(length=5, seed=1)
+    torch.testing.assert_close(model.chunk(more, after)[0], model.chunk(more, state)[0], rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("causal", [True, False])
+@pytest.mark.parametrize("name", NAMES)
+def test_padding_counts_for_nothing(name: str, causal: bool) -> None:
+    lengths = torch.tensor([LENGTH, 20, 1])
+    for pool in ("mean", "last", "max"):
+        model, x = small(name, causal=causal, pool=pool), signal()
+        alone = torch.cat([model(x[i : i + 1, :length]) for i, length in enumerate(lengths.tolist())])
+        torch.testing.assert_close(model(x, lengths), alone, rtol=0, atol=1e-10)
+
+
+def test_tokens_are_embedded_and_followed() -> None:
+    model = small("gru", vocabulary=10, pool="none")
+    tokens = torch.randint(10, (2, 12), generator=torch.Generator().manual_seed(0))
+    logits, state = model.chunk(tokens[:, :11], model.initial_state(2))
+    last, _ = model.step(tokens[:, 11], state)
+    torch.testing.assert_close(torch.cat([logits, last[:, None]], 1), model(tokens), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_seed_decides_the_parameters_and_disturbs_nothing(name: str) -> None:
+    torch.manual_seed(7)
+    expected = torch.rand(1)
+    torch.manual_seed(7)
+    one, two = small(name), small(name)
+    assert torch.equal(torch.rand(1), expected)
+    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), two.parameters(), strict=True))
+    other = build_model(one.config, seed=2).double()
+    assert any(not torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_parameter_learns_and_a_step_of_training_is_reproducible(name: str) -> None:
+    def trained() -> list[Tensor]:
+        model = build_model(small(name).config, seed=3).train()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        loss = torch.nn.functional.cross_entropy(model(signal().float()), torch.tensor([0, 1, 2]))
+        loss.backward()
+        for parameter_name, parameter in model.named_parameters():
+            assert not parameter.requires_grad or parameter.grad.isfinite().all(), parameter_name
+        optimizer.step()
+        return [parameter.detach() for parameter in model.parameters()]
+
+    assert all(torch.equal(a, b) for a, b in zip(trained(), trained(), strict=True))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_copy_predicts_the_same(name: str) -> None:
+    model, x = small(name), signal()
+    assert torch.equal(copy.deepcopy(model)(x), model(x))
+
+
+def test_with_pool_none_a_transformer_is_causal_unless_told_otherwise() -> None:
+    assert not build_model({"model": "transformer"}).causal
+    assert build_model({"model": "transformer", "pool": "none"}).causal
+    assert not build_model({"model": "transformer", "pool": "none", "causal": False}).causal
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (torch.zeros(2, 5), r"\(2, 5\); a tensor \(B, L, 3\)"),
+        (torch.zeros(2, 5, 1), r"\(2, 5, 1\); a tensor \(B, L, 3\)"),
+        (torch.zeros(2, 0, 3), r"\(2, 0, 3\); at least one sequence of at least one moment"),
+        (torch.zeros(0, 5, 3), "at least one sequence"),
+        (torch.zeros(2, 5, 3, dtype=torch.int64), "torch.int64; floating-point"),
+        (torch.tensor([[[0.0, 1.0, torch.nan]]]), r"holds nan at \(0, 0, 2\)"),
+        (torch.tensor([[[0.0, -torch.inf, 1.0]]]), r"holds -inf at \(0, 0, 1\)"),
+        ([[1.0]], "The input is list"),
+    ],
+)
+def test_input_that_cannot_be_is_refused_in_a_sentence(x: Tensor, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        small("gru").float()(x)
+
+
+def test_a_stream_refuses_what_a_sequence_refuses() -> None:
+    model = small("gru").float()
+    with pytest.raises(ValueError, match=r"\(1, 2\); a tensor \(B, 3\)"):
+        model.step(torch.zeros(1, 2), model.initial_state(1))
+    with pytest.raises(ValueError, match="nan"):
+        model.chunk(torch.full((1, 4, 3), torch.nan), model.initial_state(1))
+    with pytest.raises(ValueError, match="streams is 0"):
+        model.initial_state(0)
+
+
+def test_tokens_outside_the_vocabulary_are_refused() -> None:
+    model = small("gru", vocabulary=10)
+    with pytest.raises(ValueError, match="from 3 to 10; 0 to 9"):
+        model(torch.tensor([[3, 10]]))
+    with pytest.raises(ValueError, match="float64; int64"):
+        model(signal()[..., 0])
+
+
+def test_lengths_and_timestamps_that_cannot_be_are_refused() -> None:
+    model, x = small("hippo-rnn"), signal()
+    with pytest.raises(ValueError, match=r"\[70, 71, 1\]; 1 to 70"):
+        model(x, torch.tensor([70, 71, 1]))
+    with pytest.raises(ValueError, match="3 whole numbers"):
+        model(x, torch.tensor([70.0, 7, 1]))
+    with pytest.raises(ValueError, match="do not increase"):
+        model(x, timestamps=torch.ones(3, LENGTH))
+    with pytest.raises(ValueError, match=r"\(3, 5\); \(3, 70\)"):
+        model(x, timestamps=torch.ones(3, 5))
+    with pytest.raises(ValueError, match="given to a GRU; only hippo-rnn"):
+        small("gru")(x, timestamps=torch.arange(70.0).expand(3, -1))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"modle": "gru"}, "'modle'.* nearest is 'model'"),
+        ({"model": "s5"}, "'s5'; one of "),
+        ({"d_model": 0}, "d_model is 0; a whole number from 1"),
+        ({"d_model": 8.0}, "d_model is 8.0; a whole number"),
+        ({"n_layers": True}, "n_layers is True"),
+        ({"dropout": 1.0}, "dropout is 1; a number from 0 to 0.95"),
+        ({"dropout": "0.1"}, "dropout is '0.1'; a number"),
+        ({"pool": "average"}, "'average'; one of mean, last, max, none"),
+        ({"causal": 1}, "causal is 1; true or false"),
+        ({"dt_min": 0.5}, "dt_min is 0.5 and dt_max 0.1"),
+        ({"attention_layers": 1}, "attention_layers is 1; a list"),
+        ({"attention_layers": [0, 2]}, r"attention_layers is \[0, 2\]; blocks from 0 to 1"),
+        ({"model": "s4", "method": "zoh"}, "method is 'zoh'; S4 knows “bilinear” alone"),
+        ({"model": "s4", "d_state": 7}, "7; an even number"),
+        ({"model": "s4d", "initialization": "fout"}, "'fout'; one of lin, inv"),
+        ({"model": "lssl", "d_model": 8, "n_timescales": 3}, "n_timescales 3"),
+        ({"model": "transformer", "d_model": 10, "n_heads": 4}, "d_model is 10 and n_heads is 4"),
+        ({"model": "hippo-rnn", "d_state": 7}, "7; an even number"),
+        ({"model": "hippo-rnn", "measure": "cheb"}, "'cheb'; one of legs, legt"),
+        ({"model": "lmu", "theta": -1.0}, "theta is -1"),
+    ],
+)
+def test_a_configuration_that_cannot_be_is_refused_in_a_sentence(changes: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        build_model({"model": "gru"} | changes)
+
+
+def test_every_key_says_what_it_means() -> None:
+    meanings = ModelConfig.describe()
+    assert set(meanings) == set(ModelConfig().to_dict())
+    assert all(meanings.values())
+    assert ModelConfig.from_dict(ModelConfig(attention_layers=(1,)).to_dict()).attention_layers == (1,)
