@@ -38,7 +38,10 @@ class CoefficientView(Plot):
         if lanes != self._lanes:
             self._arrange(lanes)
         self.set_x(-0.5, frame.state.order - 0.5)
+        before = self._range.value
         reach = self._range.hold(max((float(np.abs(r.coefficients).max()) for r in shown), default=0.0))
+        if reach != before:
+            self.y_axis.refresh()
         for index, recollection in enumerate(shown):
             self._steps[lanes[index]].set_data(recollection.coefficients, -2.0 * index, 0.92 / reach)
 
@@ -66,6 +69,7 @@ class CoefficientView(Plot):
             words = [(MEASURES[name].title, self._theme.measure_color(name))] if name in lanes else []
             self._names[name].set_runs(words, 1.0 - 2.0 * lanes.index(name) if name in lanes else None)
         self.set_y(1.0 - 2.0 * max(len(lanes), 1), 1.0)
+        self.y_axis.refresh()
 
     def _lane_ticks(self, _low: float, _high: float, most: int) -> Ticks:
         return lane_ticks(len(self._lanes), self._range.value, 0.92, most)

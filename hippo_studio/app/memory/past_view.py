@@ -81,6 +81,7 @@ class PastView(QWidget):
         self._frame = frame
         for plot in (self.plot, self.residual):
             plot.set_x(frame.start, frame.stop)
+            plot.x_axis.refresh()
         self.plot.set_y(*frame.source.padded_range())
         self._signal.set_band(frame.times, frame.low, frame.high)
         span = Span(frame.start, frame.stop)
@@ -113,6 +114,11 @@ class PastView(QWidget):
         self._future.set_from(None)
         for plot in (self.plot, self.residual):
             plot.caption.set_runs([])
+
+    def hover_again(self) -> None:
+        """Tell once more what the mouse points at: the past has moved under it."""
+        self.plot.hover_again()
+        self.residual.hover_again()
 
     def set_cursor(self, time: float | None) -> None:
         """Mark a time in both plots."""

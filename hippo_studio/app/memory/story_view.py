@@ -119,6 +119,7 @@ class StoryView(QSplitter):
             words = [(MEASURES[name].title, self._theme.measure_color(name))]
             self._names[name].set_runs(words, -index - _GAP / 2)
         self.heat.set_y(-float(max(len(lanes), 1)), 0.0)
+        self.heat.y_axis.refresh()
 
     def _hide(self, lanes: tuple[str, ...]) -> None:
         self._lanes = lanes

@@ -228,6 +228,7 @@ class MemoryTab(QWidget):
         if frame is not None:
             self.past.show_captions(frame)
             self.settings_panel.show_errors(frame)
+            self.past.hover_again()
             self._services.messages.timings(wording.mean_gap_ms(self.frame_times), frame.update_us)
 
     def _show_progress(self, fraction: float) -> None:

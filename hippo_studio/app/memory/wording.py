@@ -72,7 +72,9 @@ def past_at(frame: Frame, time: float) -> str:
     if index is None:
         return ""
     unit = frame.source.unit
-    words = [f"{time:.4f} s".replace("-", "−"), f"age {frame.present - time:.4f} s".replace("-", "−")]
+    words = [f"{time:.4f} s".replace("-", "−")]
+    if time <= frame.present:
+        words.append(f"age {frame.present - time:.4f} s")
     low, high = float(frame.low[index]), float(frame.high[index])
     same = high - low <= 1e-3 * (abs(high) + abs(low))
     words.append(f"signal {amount(high, unit) if same else f'{amount(low)} … {amount(high, unit)}'}")

@@ -35,6 +35,11 @@ class Axis(pg.AxisItem):
         else:
             self.setWidth(round(metrics.horizontalAdvance("−0.00000")) if self._labels else 1)
 
+    def refresh(self) -> None:
+        """Ask the ticker again: something besides the range has changed."""
+        self._known = ()
+        self.update()
+
     def ticks(self) -> Ticks:
         """The ticks in force, as many as have room."""
         if self.orientation == "bottom":

@@ -11,6 +11,7 @@ from PyQt6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import (
     QColor,
     QContextMenuEvent,
+    QCursor,
     QMouseEvent,
     QPainter,
     QPen,
@@ -124,6 +125,12 @@ class Plot(pg.GraphicsView):
     def columns(self) -> int:
         """Pixels across the drawing area."""
         return max(round(self.box.width() * self.devicePixelRatioF()), 2)
+
+    def hover_again(self) -> None:
+        """Tell once more where the mouse is: what lies there may have moved."""
+        viewport = self.viewport()
+        if viewport.underMouse():
+            self.hovered.emit(*self.place(QPointF(viewport.mapFromGlobal(QCursor.pos()))))
 
     def set_cursor(self, x: float | None) -> None:
         """Mark the place under the mouse of any linked plot."""

@@ -78,7 +78,7 @@ def percent_log_ticks(low: float, high: float, most: int) -> Ticks:
 
 def lane_ticks(lanes: int, reach: float, fill: float, most: int) -> Ticks:
     """Lanes two units apart, the first around 0: its base line, and the reach above where there is room."""
-    if most < 2 * lanes:
+    if most < 2 * lanes or reach < 1e-8:  # no room, or nothing but zeros
         values = tuple(-2.0 * lane for lane in range(lanes))
         return Ticks(values, ("0",) * lanes)
     values = tuple(-2.0 * lane + fill * side for lane in range(lanes) for side in (1, 0))
