@@ -37,9 +37,7 @@ def find_columns(
     selected: Sequence[Selector] | None,
 ) -> tuple[tuple[Column, ...], TimeColumn | None]:
     """Columns and time column of a table whose first rows of data are `rows`."""
-    width = max((len(row) for row in rows), default=0)
-    usual = sorted(len(row) for row in rows)[len(rows) // 2]
-    width = usual if width > usual else width
+    width = sorted(len(row) for row in rows)[len(rows) // 2]
     texts = [[row[i] for row in rows if i < len(row) and not cell.is_missing(row[i])] for i in range(width)]
     columns = _named_columns(names, units, texts, decimal)
     if time_column == AUTO:

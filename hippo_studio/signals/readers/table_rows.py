@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 
 from hippo_studio.signals.read_warnings import AssumedEncoding, RaggedRows, ReadWarning, TruncatedFile
 from hippo_studio.signals.readers.table_format import TableFormat
+from hippo_studio.signals.readers.table_survey import BLOCK, RowShape, survey
 from hippo_studio.signals.readers.table_text import FALLBACK, split_row
 
-BLOCK = 1 << 23  # bytes looked at together
 MOST_JOINED = 50  # lines that one quoted cell may span
 
 
@@ -136,13 +136,16 @@ def _even_rows(
     """The table with every row as wide as its columns; copied only if some are not."""
     width, skip = len(table.columns), table.data_row - 1
     data = np.memmap(path, np.uint8, "r")
-    survey = _survey(data, table, delimiter, _header_line(path, table))
-    starts, odd = survey.starts[skip:], survey.odd[survey.odd >= skip] - skip
+    header = _header_line(path, table)
+    seen = survey(data, RowShape(width, delimiter, table.quote, table.comment, header))
+    starts, odd = seen.starts[skip:], seen.odd[seen.odd >= skip] - skip
     rows = len(starts)
-    if len(odd) == 0:
-        return RegularTable(path, skip, rows, delimiter, "", None, tuple(problems))
-    ends = np.append(survey.starts, len(data))[skip + 1 :]
-    repeated = split_row(_header_line(path, table).decode("utf-8", "replace"), delimiter, table.quote)
+    # Quoted lines are skipped wrongly by DuckDB where they are no rows, as in a preamble.
+    if len(odd) == 0 and not (seen.quoted and np.any(seen.odd < skip)):
+        quote = table.quote if seen.quoted else ""
+        return RegularTable(path, skip, rows, delimiter, quote, None, tuple(problems))
+    ends = np.append(seen.starts, len(data))[skip + 1 :]
+    repeated = split_row(header.decode("utf-8", "replace"), delimiter, table.quote)
     ragged: list[tuple[int, int]] = []
     lines = np.ones(rows, np.bool_)
     cut_off = None
@@ -152,10 +155,7 @@ def _even_rows(
         position = 0
         while position < len(odd):
             line = int(odd[position])
-            if line < 0:
-                position += 1
-                continue
-            copy.write(data[at : starts[line]].tobytes())
+            copy.write(data[at : starts[line]].data)
             text, last = _whole_cell(data, starts, ends, line, delimiter, quote)
             at = int(ends[last])
             lines[line + 1 : last + 1] = False
@@ -171,7 +171,7 @@ def _even_rows(
                 ragged.append((line, len(cells)))
             cells = (cells + [""] * width)[:width]
             copy.write(_joined(cells, delimiter, quote))
-        copy.write(data[at:].tobytes())
+        copy.write(data[at:].data)
     del data
     if ragged:
         line, found = ragged[0]
@@ -186,62 +186,6 @@ def _even_rows(
         problems.append(TruncatedFile("The last row breaks off in the middle; it was left out.", cut_off))
     kept = np.flatnonzero(lines)
     return RegularTable(target, 0, len(kept), delimiter, quote, kept + (skip + 1), tuple(problems))
-
-
-@dataclass(frozen=True)
-class _Survey:
-    starts: NDArray[np.int64]  # byte at which each line begins
-    odd: NDArray[
-        np.int64
-    ]  # lines that are no plain rows: blank, comment, header, quoted, or of another width
-
-
-def _survey(data: NDArray[np.uint8], table: TableFormat, delimiter: str, header: bytes) -> _Survey:
-    """Where each line begins and which are no plain rows, found block by block."""
-    width, quote, comment = len(table.columns), ord(table.quote), table.comment.encode()
-    separator = delimiter.encode()
-    starts, odd, first = [], [], 0
-    begin = 0
-    while begin < len(data):
-        stop = begin + BLOCK
-        block = np.asarray(data[begin:stop])
-        ends = np.flatnonzero(block == 10)
-        while stop < len(data) and len(ends) == 0:
-            stop += BLOCK
-            block = np.asarray(data[begin:stop])
-            ends = np.flatnonzero(block == 10)
-        if stop >= len(data) and (len(ends) == 0 or ends[-1] != len(block) - 1):
-            ends = np.append(ends, len(block))
-        block = block[: ends[-1] + 1]
-        line_starts = np.concatenate(([0], ends[:-1] + 1))
-        cells = 1 + _count_between(block, separator, ends)
-        strange = cells != width
-        strange |= _count_between(block, bytes([quote]), ends) > 0
-        if width == 1:
-            lengths = ends - line_starts
-            strange |= (lengths < 2) & (
-                (lengths == 0) | (block[np.minimum(line_starts, len(block) - 1)] == 13)
-            )
-        if header:
-            alike = np.flatnonzero(np.diff(np.append(line_starts, len(block))) == len(header))
-            is_header = [block[s : s + len(header)].tobytes() == header for s in line_starts[alike].tolist()]
-            strange[alike[is_header]] = True
-        if comment:
-            strange |= block[np.minimum(line_starts, len(block) - 1)] == comment[0]
-        starts.append(line_starts + begin)
-        odd.append(np.flatnonzero(strange) + first)
-        first += len(line_starts)
-        begin += len(block)
-    return _Survey(np.concatenate(starts).astype(np.int64), np.concatenate(odd).astype(np.int64))
-
-
-def _count_between(block: NDArray[np.uint8], separator: bytes, ends: NDArray[np.intp]) -> NDArray[np.intp]:
-    """How often the (one-character) separator stands in each line."""
-    found = np.flatnonzero(block == separator[0])
-    for offset, byte in enumerate(separator[1:], start=1):
-        found = found[(found + offset < len(block))]
-        found = found[block[found + offset] == byte]
-    return np.diff(np.searchsorted(found, ends), prepend=0)
 
 
 def _header_line(path: Path, table: TableFormat) -> bytes:
