@@ -14,7 +14,7 @@ import numpy as np
 
 from hippo_studio.app.memory.source import Source
 from hippo_studio.app.memory.state import Memory
-from hippo_studio.hippo import MemorySettings, OnlineMemory
+from hippo_studio.hippo import OnlineMemory
 
 FRAMES_PER_SECOND = 60
 """Of a trajectory: one per picture that the studio draws, or one per sample if those are fewer."""
@@ -93,10 +93,7 @@ def _stream(
 
 
 def _online(memory: Memory, source: Source) -> OnlineMemory:
-    settings = MemorySettings(
-        memory.measure, memory.order, source.sample_rate, memory.theta, memory.method, alpha=memory.alpha
-    )
-    return OnlineMemory.from_settings(settings)
+    return OnlineMemory.from_settings(memory.settings(source.sample_rate))
 
 
 def _tell(context: Context, fraction: float) -> None:

@@ -78,7 +78,7 @@ class Frame:
     @property
     def window_start(self) -> float | None:
         """Where the window of θ seconds begins; None if no measure shown has one."""
-        starts = [r.start for r in self.recollections if r.start is not None and r.memory.scale is not None]
+        starts = [r.start for r in self.recollections if r.start is not None and r.memory.theta is not None]
         return starts[0] if starts else None
 
     def index(self, time: float) -> int | None:

@@ -43,9 +43,7 @@ def inspect(memory: Memory, sample_rate: float, samples: int) -> Inspection:
     """Look at a memory of a signal at `sample_rate` Hz that has seen so many samples."""
     A, B = memory.measure.transition(memory.order)
     try:
-        settings = MemorySettings(
-            memory.measure, memory.order, sample_rate, memory.theta, memory.method, alpha=memory.alpha
-        )
+        settings = memory.settings(sample_rate)
     except ValueError as error:
         lines = formulas(memory, sample_rate, samples)
         return Inspection(memory, A, B, np.empty(0, np.complex128), lines, None, str(error))
@@ -68,7 +66,7 @@ def formulas(memory: Memory, sample_rate: float, samples: int) -> tuple[str, ...
     """The equation with the numbers in force, the matrices, and the step, as lines of LaTeX."""
     measure, legs = memory.measure, not memory.measure.time_invariant
     time = r"t" if legs else r"\theta"
-    value = format_seconds((samples if legs else memory.theta * sample_rate) / sample_rate)
+    value = format_seconds(samples / sample_rate if memory.theta is None else memory.theta)
     number, _, unit = value.partition(" ")
     lines = [
         rf"\frac{{dc}}{{dt}} = \frac{{1}}{{{time}}}\,(A\,c + B\,f)"
@@ -85,7 +83,7 @@ def _step_lines(memory: Memory, sample_rate: float, samples: int) -> tuple[str, 
     legs = not memory.measure.time_invariant
     if legs and place is None:
         return (r"\bar A_k = e^{A \ln\frac{k}{k-1}}", rf"k = {samples}")
-    step = 1 / samples if legs else 1 / (memory.theta * sample_rate)
+    step = 1 / samples if memory.theta is None else 1 / (memory.theta * sample_rate)
     name = r"\delta = \frac{1}{k}" if legs else r"\delta = \frac{\Delta t}{\theta}"
     if place is None:
         ways = r"\bar A = e^{\delta A} \qquad \bar B = \int_0^\delta e^{sA} B\,ds"

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from hippo_studio.app.memory.source import Source
 from hippo_studio.app.memory.state import Memory
-from hippo_studio.hippo import MemorySettings, OnlineMemory
+from hippo_studio.hippo import OnlineMemory
 from hippo_studio.hippo.discretization import gbt_alpha
 
 Floats = NDArray[np.floating]
@@ -51,9 +51,7 @@ class PlayheadMemory:
 
     def __init__(self, memory: Memory, source: Source) -> None:
         self.memory, self.source = memory, source
-        self._settings = MemorySettings(
-            memory.measure, memory.order, source.sample_rate, memory.theta, memory.method, alpha=memory.alpha
-        )
+        self._settings = memory.settings(source.sample_rate)
         self._online = OnlineMemory.from_settings(self._settings)
         self._chunk = _FIRST_CHUNK
         self._reach = reach(memory, source.sample_rate)
@@ -128,7 +126,7 @@ def reach(memory: Memory, sample_rate: float) -> float:
     """
     measure, order = memory.measure, memory.order
     place = gbt_alpha(memory.method, memory.alpha)
-    if not measure.time_invariant or (place is not None and place < 0.5):
+    if memory.theta is None or (place is not None and place < 0.5):
         return math.inf
     windows = {
         "legt": max(3.0, 25 / math.sqrt(order)),

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from hippo_studio.hippo import MAX_ORDER, MEASURES, METHODS, Measure, get_measure
+from hippo_studio.hippo import MAX_ORDER, MEASURES, METHODS, Measure, MemorySettings, get_measure
 
 LARGEST_ORDER = min(512, MAX_ORDER)
 """The studio's slider ends here; the library goes further."""
@@ -30,14 +30,17 @@ class Memory:
 
     measure: Measure
     order: int
-    theta: float
+    theta: float | None
+    """In seconds; None for LegS, which has none, so that a change of θ leaves it alone."""
     method: str
-    alpha: float
+    alpha: float = 0.5
+    """GBT's; counts for method "gbt" alone."""
 
-    @property
-    def scale(self) -> float | None:
-        """The unit of its ages in seconds, θ; None where it is the time since the start (LegS)."""
-        return self.theta if self.measure.time_invariant else None
+    def settings(self, sample_rate: float) -> MemorySettings:
+        """What makes this memory for a signal; ValueError, one sentence, if there can be no such memory."""
+        return MemorySettings(
+            self.measure, self.order, sample_rate, self.theta, self.method, alpha=self.alpha
+        )
 
 
 @dataclass(frozen=True)
@@ -114,9 +117,11 @@ class MemoryState:
 
     def memories(self) -> tuple[Memory, ...]:
         """The memories that are asked for, one per measure shown."""
+        measures = [self.measure(name) for name in self.measures]
+        alpha = {"alpha": self.alpha} if self.method == "gbt" else {}
         return tuple(
-            Memory(self.measure(name), self.order, self.theta, self.method, self.alpha)
-            for name in self.measures
+            Memory(measure, self.order, self.theta if measure.time_invariant else None, self.method, **alpha)
+            for measure in measures
         )
 
     def shown_span(self) -> float:

@@ -97,11 +97,21 @@ def test_memories_carry_each_measure_with_its_own_options():
     memories = {memory.measure.name: memory for memory in state.memories()}
     assert memories["legt"].measure == get_measure("legt", normalization="lmu")
     assert memories["lagt"].measure == get_measure("lagt", alpha=0.25, beta=2.0)
-    assert memories["legs"].scale is None
-    assert memories["fout"].scale == 2.0
+    assert memories["fout"].theta == 2.0
     assert {memory.order for memory in state.memories()} == {7}
 
 
 def test_the_view_follows_theta_until_a_span_is_chosen():
     assert MemoryState(theta=0.4).shown_span() == 0.5
     assert MemoryState(theta=0.4, span=3.0).shown_span() == 3.0
+
+
+def test_what_does_not_concern_a_memory_leaves_it_alone():
+    state = MemoryState(measures=("legt", "legs"))
+    legt, legs = state.replace(theta=3.0).memories()
+    assert legs == state.memories()[1]
+    assert legt != state.memories()[0]
+    assert state.replace(alpha=0.9).memories() == state.memories()
+    assert state.replace(lagt_beta=3.0, view="signal", channel="x").memories() == state.memories()
+    gbt = state.replace(method="gbt")
+    assert gbt.replace(alpha=0.9).memories() != gbt.memories()
