@@ -254,16 +254,19 @@ def _print(result: dict[str, Any], memory: "OnlineMemory") -> None:
     if result["reconstruction"]:
         print(f"the last {result['window_seconds']:.6g} s as remembered: {result['reconstruction']}")
     width = max(len(name) for name in result["channels"])
+    window = f"{result['window_seconds']:.6g} s"
     for index, name in enumerate(result["channels"]):
         for errors, when in (("relative_error", "on the way"), ("relative_error_at_end", "at the end")):
             weighed, even = result[errors]["in_measure"][index], result[errors]["rms"][index]
-            print(
-                f"  {name:<{width}}  relative error {when}: {_percent(weighed)} in the measure, "
-                f"{_percent(even)} RMS over {result['window_seconds']:.6g} s"
+            values = (
+                f"{_percent(weighed)} in the measure, {_percent(even)} RMS over {window}"
+                if weighed is not None
+                else "undefined, there is only silence in the window"
             )
+            print(f"  {name:<{width}}  relative error {when}: {values}")
     for remark in result["warnings"]:
         print(f"note: {remark}", file=sys.stderr)
 
 
 def _percent(value: float | None) -> str:
-    return "undefined (silence)" if value is None else f"{100 * value:.3g} %"
+    return "undefined" if value is None else f"{100 * value:.3g} %"
