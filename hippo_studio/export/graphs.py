@@ -129,6 +129,10 @@ def fold_constants(module: fx.GraphModule) -> None:
                 constant = module.graph.get_attr(name)
             constant.meta = dict(node.meta)
             node.replace_all_uses_with(constant)
+    # By hand: eliminate_dead_code would spare what writes in place, though it has been carried out above.
+    for node in reversed(list(module.graph.nodes)):
+        if node in known and not node.users:
+            module.graph.erase_node(node)
     module.graph.eliminate_dead_code()
     module.delete_all_unused_submodules()
     module.recompile()

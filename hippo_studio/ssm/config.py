@@ -95,7 +95,7 @@ class ModelConfig:
             )
         if any(layer >= self.n_layers for layer in self.attention_layers):
             raise ValueError(
-                f"attention_layers is {list(self.attention_layers)}; blocks from 0 to {self.n_layers - 1} exist."
+                f"attention_layers is {list(self.attention_layers)}; 0 to {self.n_layers - 1} is needed."
             )
 
     @classmethod

@@ -204,7 +204,7 @@ def test_lengths_and_timestamps_that_cannot_be_are_refused() -> None:
         ({"causal": 1}, "causal is 1; true or false"),
         ({"dt_min": 0.5}, "dt_min is 0.5 and dt_max 0.1"),
         ({"attention_layers": 1}, "attention_layers is 1; a list"),
-        ({"attention_layers": [0, 2]}, r"attention_layers is \[0, 2\]; blocks from 0 to 1"),
+        ({"attention_layers": [0, 2]}, r"attention_layers is \[0, 2\]; 0 to 1 is needed"),
         ({"model": "s4", "method": "zoh"}, "method is 'zoh'; S4 knows “bilinear” alone"),
         ({"model": "s4", "d_state": 7}, "7; an even number"),
         ({"model": "s4d", "initialization": "fout"}, "'fout'; one of lin, inv"),
