@@ -132,6 +132,19 @@ class Transport:
         self._hold()
         self._tell()
 
+    def loop_between(self, start: float, stop: float) -> tuple[float, float] | None:
+        """Loop between two times in seconds; all of the signal if no sample lies between them.
+
+        Returns the region in seconds, or None for all.
+        """
+        first, last = self._limited(round(start * self._rate)), self._limited(round(stop * self._rate))
+        if last <= first:
+            self.set_region(None)
+            return None
+        self.set_region((first, last))
+        self.loop = True
+        return first / self._rate, last / self._rate
+
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` after each change that was asked for, not for mere playing; returns its end."""
         self._listeners.append(listener)

@@ -211,3 +211,11 @@ def test_an_impossible_signal_is_refused(transport, samples, rate):
 def test_a_place_that_is_no_number_is_refused(transport):
     with pytest.raises(ValueError, match="finite seconds"):
         transport.seek_seconds(math.nan)
+
+
+def test_a_loop_between_two_times_is_whole_samples_or_nothing(transport):
+    assert transport.loop_between(1.0004, 2.0) == (1.0, 2.0)
+    assert (transport.region, transport.loop) == ((1000, 2000), True)
+    assert transport.loop_between(3.0, 3.0001) is None
+    assert transport.region == (0, 48_000)
+    assert transport.loop_between(-5.0, 1e9) == (0.0, 48.0)

@@ -7,12 +7,9 @@ from typing import Protocol
 
 from hippo_studio.app.actions import ActionTable
 from hippo_studio.app.memory.state import MemoryState
-from hippo_studio.app.memory.stepping import next_order, scaled_theta, stepped_speed
+from hippo_studio.app.memory.stepping import next_order, scaled_theta, step_samples, stepped_speed
 from hippo_studio.app.transport import Transport
 from hippo_studio.hippo import MEASURES
-
-FRAME = 1 / 60
-"""Seconds of signal in a step; one sample where that is longer."""
 
 
 class Tab(Protocol):
@@ -36,7 +33,7 @@ def connect(actions: ActionTable, tab: Tab) -> tuple[str, ...]:
     transport = tab.transport
 
     def step(direction: int) -> None:
-        transport.step(direction * max(round(FRAME * transport.sample_rate), 1))
+        transport.step(direction * step_samples(transport.sample_rate, tab.visible_length()))
 
     def jump(direction: int) -> None:
         transport.seek_seconds(transport.seconds + direction * tab.visible_length() / 10)

@@ -1,8 +1,13 @@
-"""The overview: the whole signal on one line, the playhead, and where θ begins; wheel zooms, drag scrubs."""
+"""The overview: the whole signal on one line, the playhead, and where θ begins.
+
+The wheel zooms, dragging scrubs; dragging with Shift marks the part that is looped, a click with Shift
+unmarks it.
+"""
 
 from __future__ import annotations
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QWidget
 
 from hippo_studio.app.memory.frame import Frame
@@ -14,10 +19,13 @@ from hippo_studio.app.widgets.plots.ticks import no_ticks, time_ticks
 
 
 class Overview(Plot):
-    """Tells `scrubbed(seconds)`, and `range_changed(start, stop)` when it shows another piece."""
+    """Tells `scrubbed(seconds)`, `range_changed(start, stop)` when it shows another piece, and
+    `region_marked(start, stop)`, in seconds, equal where a region is unmarked.
+    """
 
     scrubbed = pyqtSignal(float)
     range_changed = pyqtSignal(float, float)
+    region_marked = pyqtSignal(float, float)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, "Overview", x_ticks=time_ticks, y_ticks=no_ticks, parent=parent)
@@ -30,8 +38,11 @@ class Overview(Plot):
         self._window_start = self.add(Line(dashed=True), z=3)
         self._playhead = self.add(Line(), z=4)
         self.setMinimumHeight(round(self.fontMetrics().height() * 3.5))
-        self.pressed.connect(lambda x, _: self.scrubbed.emit(x))
-        self.dragged.connect(lambda x, _: self.scrubbed.emit(x))
+        self._edges = [self.add(Line(), z=3) for _ in range(2)]
+        self._marking: float | None = None
+        self.pressed.connect(self._press)
+        self.dragged.connect(self._drag)
+        self.released.connect(self._release)
         self.wheel_turned.connect(self._zoom)
         self.resized.connect(lambda _: self.refresh())
         self.recolor()
@@ -54,6 +65,11 @@ class Overview(Plot):
         self._window_start.set_at(frame.window_start)
         if frame.source is self._source and not self._dragging:
             self._show(self._span.turned_to(frame.present, whole(frame.source)))
+
+    def show_region(self, region: tuple[float, float] | None) -> None:
+        """Mark the part that is looped; None marks nothing."""
+        for edge, at in zip(self._edges, region or (None, None), strict=True):
+            edge.set_at(at)
 
     def refresh(self) -> None:
         """Draw the signal anew: after a resize, or once more of it is known."""
@@ -82,6 +98,24 @@ class Overview(Plot):
         self._future.set_color(colors.surface)
         self._window_start.set_color(colors.accent)
         self._playhead.set_color(colors.playhead)
+        for edge in self._edges:
+            edge.set_color(colors.info)
+
+    def _press(self, x: float, _: float) -> None:
+        if QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._marking = x
+            self.region_marked.emit(x, x)
+        else:
+            self.scrubbed.emit(x)
+
+    def _drag(self, x: float, _: float) -> None:
+        if self._marking is None:
+            self.scrubbed.emit(x)
+        else:
+            self.region_marked.emit(min(x, self._marking), max(x, self._marking))
+
+    def _release(self) -> None:
+        self._marking = None
 
     def _show(self, span: Span) -> None:
         if span != self._span:

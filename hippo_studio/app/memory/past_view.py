@@ -115,11 +115,6 @@ class PastView(QWidget):
         for plot in (self.plot, self.residual):
             plot.caption.set_runs([])
 
-    def hover_again(self) -> None:
-        """Tell once more what the mouse points at: the past has moved under it."""
-        self.plot.hover_again()
-        self.residual.hover_again()
-
     def set_cursor(self, time: float | None) -> None:
         """Mark a time in both plots."""
         self.plot.set_cursor(time)

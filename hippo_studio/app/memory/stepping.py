@@ -37,6 +37,11 @@ def stepped_speed(speed: float, direction: int) -> float:
     return next((known for known in reversed(SPEEDS) if known < speed), SPEEDS[0])
 
 
+def step_samples(sample_rate: float, shown: float) -> int:
+    """Samples in a step: one sixtieth of a second, or a hundredth of what is shown; at least one sample."""
+    return max(round(min(1 / 60, shown / 100) * sample_rate), 1)
+
+
 def zoomed(shown: float, duration: float, steps: float) -> dict[str, object]:
     """What a wheel turned over the past changes: from any view into the recent past, and out to all of it."""
     span = shown * ZOOM**-steps

@@ -27,6 +27,7 @@ from hippo_studio.app.memory.notice import Notice
 from hippo_studio.app.memory.overview import Overview
 from hippo_studio.app.memory.past_view import PastView
 from hippo_studio.app.memory.player import Player
+from hippo_studio.app.memory.pointing import Pointing
 from hippo_studio.app.memory.settings_panel import SettingsPanel
 from hippo_studio.app.memory.source import Source, follow
 from hippo_studio.app.memory.state import MemoryState
@@ -68,6 +69,9 @@ class MemoryTab(QWidget):
         self._build(services)
         self.player = Player(self.transport, self.state, lambda: self.past.columns, self)
         self._connect()
+        self._pointing = Pointing(
+            self.player, (self.overview, self.past, self.story), self.coefficients, services.messages
+        )
         self._restore_play()
         self.settings_panel.show_state(self.state)
         self.settings_panel.show_signal((), None)
@@ -173,6 +177,7 @@ class MemoryTab(QWidget):
             if playing:
                 transport.play()
         self._source = source
+        self.overview.show_region(None)
         self.settings_panel.show_signal(self._signal.channel_names, source)
         self.settings_panel.show_state(self.state)
         self.coefficients.reset_scale()
@@ -228,7 +233,7 @@ class MemoryTab(QWidget):
         if frame is not None:
             self.past.show_captions(frame)
             self.settings_panel.show_errors(frame)
-            self.past.hover_again()
+            self._pointing.again()
             self._services.messages.timings(wording.mean_gap_ms(self.frame_times), frame.update_us)
 
     def _show_progress(self, fraction: float) -> None:
@@ -241,27 +246,6 @@ class MemoryTab(QWidget):
 
     def _inspect(self) -> None:
         self.inspector_panel.look(self.state, self._source, self.transport.position)
-
-    def _point_at(self, time_: float, words: str) -> None:
-        """Mark a time in every plot over time, and say what is there."""
-        at = time_ if time_ == time_ else None
-        for view in (self.overview, self.past, self.story):
-            view.set_cursor(at)
-        self._services.messages.cursor(words if at is not None else "")
-
-    def _point_at_past(self, time_: float, _: float) -> None:
-        frame = self.player.frame
-        self._point_at(time_, wording.past_at(frame, time_) if frame else "")
-
-    def _point_at_story(self, time_: float, _: float) -> None:
-        rate = self._source.sample_rate if self._source else 1.0
-        self._point_at(time_, wording.story_at(self.player.live.stories, rate, time_))
-
-    def _point_at_coefficient(self, n: float, _: float) -> None:
-        frame = self.player.frame
-        known = frame is not None and n == n
-        self.coefficients.set_cursor(round(n) if known else None)
-        self._services.messages.cursor(wording.coefficients_at(frame, round(n)) if known else "")
 
     def _zoom(self, steps: float) -> None:
         if self._source is not None:
@@ -313,14 +297,12 @@ class MemoryTab(QWidget):
         for view in (self.overview, self.past, self.story):
             view.scrubbed.connect(self.transport.seek_seconds)
         self.overview.range_changed.connect(self.story.show_range)
+        self.overview.region_marked.connect(
+            lambda start, stop: self.overview.show_region(self.transport.loop_between(start, stop))
+        )
         self.past.theta_dragged.connect(lambda theta: self.change(theta=clamped_theta(theta)))
         self.past.zoomed.connect(self._zoom)
         self.past.plot.resized.connect(lambda _: self.player.wake())
-        for plot in (self.past.plot, self.past.residual, self.overview):
-            plot.hovered.connect(self._point_at_past)
-        for plot in (self.story.heat, self.story.error):
-            plot.hovered.connect(self._point_at_story)
-        self.coefficients.hovered.connect(self._point_at_coefficient)
         self.player.frame_ready.connect(self._show_frame)
         self.player.stories_ready.connect(self._show_stories)
         self.player.progress.connect(self._show_progress)

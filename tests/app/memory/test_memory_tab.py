@@ -295,6 +295,16 @@ def test_the_overview_zooms_down_to_single_samples_and_the_story_follows(
     assert tab.overview.x_range == pytest.approx((-0.0005, 5.9995))
 
 
+def test_a_part_of_the_signal_can_be_looped_and_let_go(tab: MemoryTab, qtbot: QtBot) -> None:
+    show(tab, qtbot, make_signal())
+    tab.overview.region_marked.emit(1.0, 2.0)
+    assert (tab.transport.region, tab.transport.loop) == ((1000, 2000), True)
+    assert [edge.at for edge in tab.overview._edges] == [1.0, 2.0]
+    tab.overview.region_marked.emit(1.5, 1.5)
+    assert tab.transport.region == (0, 6000)
+    assert [edge.at for edge in tab.overview._edges] == [None, None]
+
+
 def test_as_fast_as_possible_comes_to_the_end_by_itself(tab: MemoryTab, qtbot: QtBot) -> None:
     show(tab, qtbot, make_signal())
     tab.transport.speed = AS_FAST_AS_POSSIBLE

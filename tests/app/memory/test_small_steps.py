@@ -10,7 +10,14 @@ from hippo_studio.app.memory.frame import Frame, Recollection
 from hippo_studio.app.memory.source import follow
 from hippo_studio.app.memory.span import Span, least, single_samples, whole
 from hippo_studio.app.memory.state import MemoryState
-from hippo_studio.app.memory.stepping import fitted, next_order, scaled_theta, stepped_speed, zoomed
+from hippo_studio.app.memory.stepping import (
+    fitted,
+    next_order,
+    scaled_theta,
+    step_samples,
+    stepped_speed,
+    zoomed,
+)
 from hippo_studio.hippo import MEASURES
 from hippo_studio.signals import Signal
 
@@ -58,6 +65,8 @@ def test_orders_and_speeds_go_through_round_numbers_to_their_ends():
     assert stepped_speed(math.inf, -1) == 16.0
     assert stepped_speed(0.1, -1) == 0.1
     assert stepped_speed(math.inf, 0) == 1.0
+    assert [step_samples(48_000, shown) for shown in (60.0, 0.5, 0.001)] == [800, 240, 1]
+    assert step_samples(50, 60.0) == 1
     assert scaled_theta(0.5, 1) == 0.625
     assert scaled_theta(1e-4, -1) == 1e-4
 
