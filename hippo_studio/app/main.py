@@ -31,6 +31,8 @@ def run(options: StudioOptions) -> int:
         os.environ["QT_QPA_PLATFORM"] = platform
     if reason := obstacle(os.environ):
         return refuse(reason)
+    # A frame's matrix products are small: on several cores they wait for each other longer than they compute.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     began = time.perf_counter()
     try:
         import numpy  # noqa: F401
