@@ -40,21 +40,24 @@ class BlockStep:
 
     Attributes
     ----------
+    ladder : whose powers and Krylov blocks these are.
     length : L, samples.
-    power : (N, N), (Ā^L)ᵀ.
-    krylov : (L, N), K_Lᵀ.
     even, odd : the factors of the folded K_Lᵀ; both None where the plain product is no dearer.
     table : everything in the order in which one channel's step reads it, see `_step`.
     kind : what `table` holds of Ā^L: all of it, a triangle, or half of a symmetric matrix.
     """
 
+    ladder: KrylovLadder
     length: int
-    power: Float64Array
-    krylov: Float64Array
     even: LowRank | None
     odd: LowRank | None
     table: Float64Array
     kind: int
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, or soon to be, beside the ladder's."""
+        return 3 * self.table.nbytes
 
     def advance_one(self, c: Float64Array, u: Float64Array) -> Float64Array:
         """One channel in compiled code: c (N,), u (L,) → (N,)."""
@@ -66,17 +69,21 @@ class BlockStep:
 
     def advance_many(self, c: Float64Array, u: Float64Array) -> Float64Array:
         """Several channels as matrix products: c (channels, N), u (channels, L) → (channels, N)."""
-        return c @ self.power + self.inputs(u)
+        return c @ self._power + self.inputs(u)
 
     def inputs(self, u: Float64Array) -> Float64Array:
         """K_L u of many blocks at once: u (blocks, L) → (blocks, N)."""
         if self._unfolded is None:
-            return u @ self.krylov
+            return u @ self.ladder.krylov(self.length)
         return (u @ self._unfolded.tall.T) @ self._unfolded.wide
 
     @cached_property
+    def _power(self) -> Float64Array:
+        return self.ladder.power(self.length)
+
+    @cached_property
     def _unfolded(self) -> LowRank | None:
-        """K_Lᵀ itself as factors: where samples are not what is scarce, folding them costs more than it saves."""
+        """K_Lᵀ itself as factors: where many blocks share what is read, folding costs more than it saves."""
         if self.even is None or self.odd is None:
             return None
         half = self.length // 2
@@ -113,7 +120,7 @@ def block_step(ladder: KrylovLadder, length: int) -> BlockStep:
         rows += list(krylov)
     else:
         rows += [*even.tall, *odd.tall, *even.wide, *odd.wide]
-    return BlockStep(length, power, krylov, even, odd, row_table(rows), kind)
+    return BlockStep(ladder, length, even, odd, row_table(rows), kind)
 
 
 def _low_rank(matrix: Float64Array, tolerance: float, affordable: float) -> LowRank | None:
@@ -191,7 +198,7 @@ def _step(
     odd_rank: int,
     result: Float64Array,
 ) -> None:
-    """c (N,), u (L,) → result (N,), reading `table` front to back.
+    """Carry c (N,) over u (L,) into result (N,), reading `table` front to back.
 
     Rows of the table, each padded to a multiple of 8: scales before and after, rows of M in bands of four,
     then either K_Lᵀ, or the tall factors of the even and odd half, then the wide ones.
@@ -240,7 +247,7 @@ def _step(
 
 @compiled
 def _add_symmetric(table: Float64Array, place: int, size: int, x: Float64Array, y: Float64Array) -> int:
-    """y += (T + Tᵀ) x, each number of T read once; returns where the table goes on. x, y (≥ size,)."""
+    """Add (T + Tᵀ) x to y, each number of T read once; returns where the table goes on. x, y (≥ size,)."""
     for band in range(0, size, 4):
         width = (band + 11) // 8 * 8
         m0 = table[place : place + width]
@@ -268,7 +275,7 @@ def _add_symmetric(table: Float64Array, place: int, size: int, x: Float64Array, 
 def _add_lower(
     table: Float64Array, place: int, size: int, whole: bool, x: Float64Array, y: Float64Array
 ) -> int:
-    """y += T x for a lower triangle, or a whole matrix; returns where the table goes on."""
+    """Add T x to y, T a lower triangle or a whole matrix; returns where the table goes on."""
     for band in range(0, size, 4):
         width = (size + 7) // 8 * 8 if whole else (band + 11) // 8 * 8
         m0 = table[place : place + width]

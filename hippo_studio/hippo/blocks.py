@@ -5,7 +5,7 @@
 How a block is applied depends on what comes:
 
 - one frame after another of one length: that length's own factored step (`block_steps`), a few microseconds;
-- any other length below 1024: one factored step per binary digit;
+- any other length below 1024: one step per binary digit, factored once it is used again and again;
 - a long push: blocks of 1024 samples, all their inputs in one product, their sum in log₂ rounds;
 - more than the memory can hold: only the end of it, from where on everything earlier is forgotten.
 
@@ -29,11 +29,13 @@ from hippo_studio.hippo.trajectories import Skeleton, fill_trajectory, skeleton
 FloatArray = NDArray[np.floating[Any]]
 Float64Array = NDArray[np.float64]
 
-BLOCKS_AT_ONCE = 256
 UPDATES_KEPT = 16
-"""How many memories' block updates `block_update` keeps."""
+BYTES_KEPT = 2**29
+"""How many block updates `block_update` keeps for the next memory that asks, and how large they may grow."""
 
-_REPEATS_BEFORE_FACTORING = 3
+BLOCKS_AT_ONCE = 256
+_USES_BEFORE_FACTORING = 3
+_BLOCKS_BEFORE_FACTORING = 128
 _OWN_STEPS = 4  # factored lengths that are no power of two
 _FEW_CHANNELS = 2  # up to here one channel after another is faster than a matrix product
 _FEW_BLOCKS = 16  # up to here one block after another is faster than all at once
@@ -56,13 +58,20 @@ class BlockUpdate:
         self.ladder = KrylovLadder(np.asarray(Ad, np.float64), np.asarray(Bd, np.float64))
         self._lock = threading.RLock()
         self._steps: dict[int, BlockStep] = {}
+        self._uses: dict[int, float] = {}
         self._last_length = 0
         self._repeats = 0
         self._skeleton: Skeleton | None = None
         self._skeleton_sought = False
 
+    @property
+    def nbytes(self) -> int:
+        """Memory held by powers, Krylov blocks and factors built so far."""
+        parts = [self.ladder, self._skeleton, *self._steps.values()]
+        return sum(part.nbytes for part in parts if part is not None)
+
     def prepare(self, length: int) -> None:
-        """Build now what pushes of `length` samples need, so that the first of them is as fast as the rest."""
+        """Build now what pushes of `length` samples need: the first is then as fast as the rest."""
         if 0 < length <= LONGEST_BLOCK:
             self._step(length)
 
@@ -72,12 +81,13 @@ class BlockUpdate:
         Computes in float64; the result has c's type.
         """
         length = u.shape[1]
-        state = c.astype(np.float64, copy=False)
         if length <= LONGEST_BLOCK:
-            state = self._advance_short(state, u.astype(np.float64, copy=False), length)
+            # Copied where need be, because compiled code is made for arrays that can be written to.
+            samples = np.array(u, np.float64, copy=None if u.flags.writeable else True)
+            state = self._advance_short(np.array(c, np.float64), samples)
         else:
-            state = self._advance_long(state, u)
-        return state.astype(c.dtype, copy=state is c)
+            state = self._advance_long(np.array(c, np.float64), u)
+        return state.astype(c.dtype, copy=False)
 
     def trajectory(self, c: FloatArray, u: FloatArray, out: FloatArray | None = None) -> FloatArray:
         """Every state of a block: c (channels, N), u (channels, L) → (channels, L, N).
@@ -94,17 +104,22 @@ class BlockUpdate:
             fill_trajectory(self.ladder, found, c[channel].astype(np.float64), u[channel], out[channel])
         return out
 
-    def _advance_short(self, state: Float64Array, u: Float64Array, length: int) -> Float64Array:
-        step = self._steps.get(length)
-        if step is None:
-            step = self._own_step(length)
-        if step is not None:
-            return _advance(step, state, u)
+    def _advance_short(self, state: Float64Array, u: Float64Array) -> Float64Array:
+        length = u.shape[1]
+        own = self._own_step(length)
+        if own is not None:
+            return _advance(own, state, u)
         start = 0
-        for i in reversed(range(length.bit_length())):
-            if length >> i & 1:
-                state = _advance(self._step(1 << i), state, u[:, start : start + (1 << i)])
-                start += 1 << i
+        for rung in reversed(range(length.bit_length())):
+            digit = length & 1 << rung
+            if digit:
+                part = u[:, start : start + digit]
+                step = self._factored(digit, used=1)
+                if step is None:
+                    state = self.ladder.apply(state, rung) + part @ self.ladder.krylov(digit)
+                else:
+                    state = _advance(step, state, part)
+                start += digit
         return state
 
     def _advance_long(self, state: Float64Array, u: FloatArray) -> Float64Array:
@@ -113,22 +128,24 @@ class BlockUpdate:
             reach = self.ladder.reach(length)
             if reach < length:
                 state, u, length = np.zeros_like(state), u[:, length - reach :], reach
-        step = self._step(LONGEST_BLOCK)
         head = length % LONGEST_BLOCK
-        state = self._advance_short(state, u[:, :head].astype(np.float64, copy=False), head)
+        if head:
+            state = self._advance_short(state, np.array(u[:, :head], np.float64))
+        step = self._factored(LONGEST_BLOCK, used=(length // LONGEST_BLOCK) / _BLOCKS_BEFORE_FACTORING)
         size = BLOCKS_AT_ONCE * LONGEST_BLOCK
         for start in range(head, length, size):
-            state = self._sum_blocks(step, state, u[:, start : start + size].astype(np.float64, copy=False))
+            state = self._sum_blocks(step, state, np.array(u[:, start : start + size], np.float64))
         return state
 
-    def _sum_blocks(self, step: BlockStep, state: Float64Array, u: Float64Array) -> Float64Array:
+    def _sum_blocks(self, step: BlockStep | None, state: Float64Array, u: Float64Array) -> Float64Array:
         """Whole blocks at once: c (channels, N), u (channels, blocks · 1024) → (channels, N)."""
         channels, order = state.shape
-        if u.size <= _FEW_BLOCKS * LONGEST_BLOCK:
+        if step is not None and u.size <= _FEW_BLOCKS * LONGEST_BLOCK:
             for start in range(0, u.shape[1], LONGEST_BLOCK):
-                state = _advance(step, state, np.ascontiguousarray(u[:, start : start + LONGEST_BLOCK]))
+                state = _advance(step, state, u[:, start : start + LONGEST_BLOCK])
             return state
-        inputs = step.inputs(np.ascontiguousarray(u).reshape(-1, LONGEST_BLOCK))
+        blocks = u.reshape(-1, LONGEST_BLOCK)
+        inputs = blocks @ self.ladder.krylov(LONGEST_BLOCK) if step is None else step.inputs(blocks)
         states = inputs.reshape(channels, -1, order)
         rung = LONGEST_BLOCK.bit_length() - 1
         states[:, 0] += self.ladder.apply(state, rung)
@@ -141,19 +158,30 @@ class BlockUpdate:
 
     def _own_step(self, length: int) -> BlockStep | None:
         """The step of a length that keeps coming; a frame's length may jitter, so not at its first sight."""
-        self._repeats = self._repeats + 1 if length == self._last_length else 0
-        self._last_length = length
-        return self._step(length) if length and self._repeats >= _REPEATS_BEFORE_FACTORING else None
+        step = self._steps.get(length)
+        if step is None and length & (length - 1):
+            self._repeats = self._repeats + 1 if length == self._last_length else 0
+            self._last_length = length
+            if self._repeats >= _USES_BEFORE_FACTORING:
+                return self._step(length)
+        return step
 
-    def _step(self, length: int) -> BlockStep:
+    def _factored(self, length: int, used: float) -> BlockStep | None:
+        """The step of a power of two, once it has been used often enough to be worth making."""
         step = self._steps.get(length)
         if step is None:
-            with self._lock:
-                step = self._steps.get(length) or block_step(self.ladder, length)
+            uses = self._uses[length] = self._uses.get(length, 0.0) + used
+            return self._step(length) if uses > _USES_BEFORE_FACTORING else None
+        return step
+
+    def _step(self, length: int) -> BlockStep:
+        with self._lock:
+            step = self._steps.get(length)
+            if step is None:
                 own = [known for known in self._steps if known & (known - 1)]
                 if length & (length - 1) and len(own) >= _OWN_STEPS:
                     del self._steps[own[0]]
-                self._steps[length] = step
+                step = self._steps[length] = block_step(self.ladder, length)
         return step
 
     def _find_skeleton(self) -> Skeleton | None:
@@ -186,7 +214,7 @@ def block_update(key: Hashable, discretized: Callable[[], tuple[FloatArray, Floa
     key : hashable
         All that (Ā, B̄) depend on: measure and its options, order, θ in samples, method and α.
     discretized : callable
-        Returns (Ā, B̄); called only if the key is new. The last `UPDATES_KEPT` keys in use are kept.
+        Returns (Ā, B̄); called only if the key is new. Those not asked for the longest are dropped.
     """
     with _updates_lock:
         update = _updates.get(key)
@@ -197,6 +225,7 @@ def block_update(key: Hashable, discretized: Callable[[], tuple[FloatArray, Floa
     with _updates_lock:
         update = _updates.setdefault(key, update)
         _updates.move_to_end(key)
-        while len(_updates) > UPDATES_KEPT:
-            _updates.popitem(last=False)
+        held = sum(kept.nbytes for kept in _updates.values())
+        while len(_updates) > UPDATES_KEPT or (held > BYTES_KEPT and len(_updates) > 1):
+            held -= _updates.popitem(last=False)[1].nbytes
     return update

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
@@ -55,7 +56,20 @@ class _Compiled:
                     self._dispatcher = compile_with(cache=True)
                 except RuntimeError:  # numba found no folder for its cache
                     self._dispatcher = compile_with(cache=False)
+                _stamp_with_package(self._dispatcher)
             return self._dispatcher
+
+
+def _stamp_with_package(dispatcher: Any) -> None:
+    """Let machine code on disk go stale with any file here, not only the one that holds the function.
+
+    Numba looks at that one alone; but functions call each other across files.
+    """
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    stamp = tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
+    cache_file: Any = getattr(dispatcher._cache, "_cache_file", None)
+    if hasattr(cache_file, "_source_stamp"):
+        cache_file._source_stamp = stamp
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:

@@ -74,7 +74,12 @@ class KrylovLadder:
     @property
     def order(self) -> int:
         """N."""
-        return self._krylov.shape[1]
+        return len(self._rungs[0].rest)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held."""
+        return self._krylov.nbytes + sum(power.rest.nbytes for power in self._rungs)
 
     def apply(self, states: Float64Array, rung: int) -> Float64Array:
         """Ā^(2^rung) applied to rows: (…, N) → (…, N)."""

@@ -15,8 +15,8 @@ of degree n < N on [0, t] too. Both integrals become sums over Gauss-Legendre no
 - all nodes to the N new coefficients, by the Legendre recurrence.
 
 So a block costs M/2 multiply-adds per sample and N (N + M) steps of the recurrence, of which a processor
-does eight or more per nanosecond. A block may be drawn longer into the past with zeros, which add nothing to its integral: so a
-few block lengths serve for all. And a long push is many blocks, but one sum over all their nodes.
+does several per nanosecond. A block may be drawn longer, into the past, with zeros, which add nothing to its
+integral: a few block lengths serve for all. And a long push is many blocks, but one sum over all nodes.
 """
 
 from __future__ import annotations
@@ -64,22 +64,11 @@ def advance(c: FloatArray, u: FloatArray, samples_seen: int) -> FloatArray:
     -------
     (channels, N) array of c's type; computed in float64.
     """
-    length = u.shape[1]
-    if length == 0:
-        return c.copy()
-    if length <= LONGEST_BLOCK:
-        if samples_seen == 0:
-            result = u.astype(np.float64, copy=False) @ moments(length, c.shape[1]).T
-        else:
-            result = _advance_block(np.array(c, np.float64), np.array(u, np.float64), samples_seen)
-    else:
-        result = _advance_long(c.astype(np.float64, copy=False), u, samples_seen)
-    return result.astype(c.dtype, copy=False)
+    state = _advance_float64(c.astype(np.float64, copy=False), u, samples_seen)
+    return state.astype(c.dtype, copy=state is c)
 
 
-def trajectory(
-    c: FloatArray, u: FloatArray, samples_seen: int, out: FloatArray | None = None
-) -> FloatArray:
+def trajectory(c: FloatArray, u: FloatArray, samples_seen: int, out: FloatArray | None = None) -> FloatArray:
     """Every exact state of a block: (channels, L, N).
 
     Arguments as in `advance`; `out`, of float64 or float32, is filled if given, otherwise the result has c's
@@ -90,11 +79,11 @@ def trajectory(
     length = u.shape[1]
     if out is None:
         out = np.empty((channels, length, order), dtype=c.dtype)
-    state = np.array(c, np.float64)
+    state: Float64Array = np.array(c, np.float64)
     samples = np.array(u, np.float64)
     slow = min(length, max(1, order**2 // _FLOWS_PER_PROJECTION) - samples_seen)
     for sample in range(slow):
-        state = advance(state, samples[:, sample : sample + 1], samples_seen + sample)
+        state = _advance_float64(state, samples[:, sample : sample + 1], samples_seen + sample)
         out[:, sample] = state
     start = max(0, slow)
     if start < length:
@@ -109,16 +98,29 @@ def trajectory(
 def moments_needed(order: int, length: int, end: int) -> int:
     """Legendre moments, and nodes, for a block of `length` samples in a past of `end` samples: M above.
 
-    Rounded up to eighths of a power of two, so that tables serve again while the past grows.
+    Rounded up to quarters of a power of two, so that tables serve again while the past grows.
     """
     needed = int(np.ceil(2.2 * order * np.sqrt(length / end) + 16.0))
     return min(order, _round_up(needed))
 
 
 def _round_up(number: int) -> int:
-    """The next of 1 … 8, 9 … 16, 18, 20 … 32, 36 … : four significant bits."""
+    """The next of 1 … 8, 10, 12, 14, 16, 20, 24 …: quarters of a power of two."""
     unit = 1 << max(0, (number - 1).bit_length() - 3)
     return -(-number // unit) * unit
+
+
+def _advance_float64(c: Float64Array, u: FloatArray, samples_seen: int) -> Float64Array:
+    length = u.shape[1]
+    if length == 0:
+        return c
+    if length > LONGEST_BLOCK:
+        return _advance_long(c, u, samples_seen)
+    if samples_seen == 0:
+        coefficients: Float64Array = u.astype(np.float64, copy=False) @ moments(length, c.shape[1]).T
+        return coefficients
+    # Copied, because compiled code is made for arrays that can be written to, and these need not be.
+    return _advance_block(np.array(c), np.array(u, np.float64), samples_seen)
 
 
 def _advance_block(c: Float64Array, u: Float64Array, samples_seen: int) -> Float64Array:
@@ -142,10 +144,10 @@ def _advance_long(c: Float64Array, u: FloatArray, samples_seen: int) -> Float64A
     channels, order = c.shape
     head = u.shape[1] % LONGEST_BLOCK
     if head:
-        c = advance(c, u[:, :head].astype(np.float64, copy=False), samples_seen)
+        c = _advance_float64(c, u[:, :head], samples_seen)
     seen = samples_seen + head
     end = samples_seen + u.shape[1]
-    sums = np.zeros((channels, -(-order // 4) * 4))
+    sums = np.zeros((channels, recurrence(order).shape[1]))
     a, b, scales = recurrence(order)
     if seen:
         nodes = (1.0 + gauss(order)[0]) * (seen / end) - 1.0

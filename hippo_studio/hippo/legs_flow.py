@@ -10,8 +10,9 @@ rounding; before that, a sample is divided into several flows of smaller s. In t
 
     (A e)_n = -(n+1) e_n - (2n+1) Σ_{m<n} e_m,
 
-so that all terms y_j = (sA)^j e/j! go down the coefficients together, each with its own running sum. As in
-`wavefront`, thirty-two flows run at once, each one coefficient behind the last.
+so that all stages of Horner's rule, w ← e + (s/j) A w for j = J … 1, go down the coefficients together, each
+with its own running sum. As in `wavefront`, thirty-two flows run at once, each one coefficient behind the
+last.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 
 from hippo_studio.hippo.compiled import compiled
 from hippo_studio.hippo.simd import INTEGER, LANES, Lanes, lane_code
+from hippo_studio.hippo.wavefront import unskew
 
 FloatArray = NDArray[np.floating[Any]]
 Float64Array = NDArray[np.float64]
@@ -67,16 +69,14 @@ def flow_in_lanes(c: Float64Array, u: Float64Array, samples_seen: int, out: Floa
         terms = 0
         size = 1.0
         while size > _NEGLIGIBLE and terms < _MOST_TERMS:
-            for i in range(LANES):
-                factors[terms * LANES + i] = -rates[i] / (terms + 1.0)
-                sums[terms * LANES + i] = 0.0
             terms += 1
             size *= largest / terms
+        for j in range(terms):
+            for i in range(LANES):
+                factors[j * LANES + i] = -rates[i] / (terms - j)
+                sums[j * LANES + i] = 0.0
         _run(state, samples, factors, sums, kept, ticks, flows, terms)
-        for i in range(flows):
-            if rows[i] >= 0:
-                for n in range(order):
-                    out[rows[i], n] = kept[(n + i) * LANES + i] * weights[n]
+        unskew(kept, weights, flows, rows, out)
     for n in range(order):
         c[n] = state[LANES + n] * weights[n]
 
@@ -91,24 +91,23 @@ def _write(lanes: Lanes) -> None:
     in_use = build.fcmp_ordered("<", lane, lanes.spread(lanes.to_double(flows)))
     held = lanes.load(samples, INTEGER(0))
     e = lanes.variable(lanes.entering(lanes.load_number(state, INTEGER(LANES))))
-    term, total = lanes.variable(zero), lanes.variable(zero)
+    stage = lanes.variable(zero)
     with lanes.ticks(ticks) as tick:
         old = build.load(e)
         n = build.fsub(lanes.spread(lanes.to_double(tick)), lane)
         constant = build.select(build.fcmp_ordered("==", n, zero), held, zero)  # u e_0
+        departure = build.fsub(old, constant)
         down = build.fadd(n, one)  # n + 1
         across = build.fadd(n, down)  # 2n + 1
-        build.store(build.fsub(old, constant), term)
-        build.store(old, total)
+        build.store(departure, stage)
         with lanes.ticks(terms) as j:
             here = build.mul(j, INTEGER(LANES))
-            y, factor, running = build.load(term), lanes.load(factors, here), lanes.load(sums, here)
-            # running = factor · Σ_{m<n} y_m, so that y is all that this chain waits for
-            following = lanes.multiply_add(y, build.fmul(factor, down), build.fmul(across, running))
-            lanes.store(lanes.multiply_add(factor, y, running), sums, here)
-            build.store(build.fadd(build.load(total), following), total)
-            build.store(following, term)
-        new = build.select(in_use, build.load(total), old)
+            w, factor, running = build.load(stage), lanes.load(factors, here), lanes.load(sums, here)
+            # running = factor · Σ_{m<n} w_m, so that w is all that this chain waits for
+            others = lanes.multiply_add(across, running, departure)
+            build.store(lanes.multiply_add(w, build.fmul(factor, down), others), stage)
+            lanes.store(lanes.multiply_add(factor, w, running), sums, here)
+        new = build.select(in_use, build.fadd(build.load(stage), constant), old)
         lanes.store(new, kept, build.mul(tick, INTEGER(LANES)))
         next_tick = build.add(tick, INTEGER(1))
         build.store(lanes.last(new), build.gep(state, [next_tick]))

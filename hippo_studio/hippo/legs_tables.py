@@ -39,7 +39,7 @@ def gauss(count: int) -> tuple[Float64Array, Float64Array]:
 
 
 def _legendre_and_derivative(degree: int, x: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """P_n and P'_n of one degree n ≥ 1 inside (-1, 1), in x's precision; from (1-x²)P'_n = n(P_{n-1} - xP_n)."""
+    """P_n and P'_n of one degree n ≥ 1, in x's precision: (1-x²) P'_n = n (P_{n-1} - x P_n), |x| < 1."""
     before, now = np.ones_like(x), x
     for n in range(1, degree):
         before, now = now, ((2 * n + 1) * x * now - n * before) / (n + 1)

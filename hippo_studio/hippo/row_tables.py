@@ -31,7 +31,7 @@ def row_table(rows: list[Float64Array]) -> Float64Array:
 
 @compiled
 def dot_rows(rows: Float64Array, x: Float64Array, y: Float64Array) -> None:
-    """y_i = rows_i · x; rows (R, ≥ L), x (L,), y (≥ R,)."""
+    """Set y_i = rows_i · x; rows (R, ≥ L), x (L,), y (≥ R,)."""
     count = rows.shape[0]
     whole = count // 4 * 4
     for i in range(0, whole, 4):
@@ -54,7 +54,7 @@ def dot_rows(rows: Float64Array, x: Float64Array, y: Float64Array) -> None:
 
 @compiled
 def add_rows(x: Float64Array, rows: Float64Array, y: Float64Array) -> None:
-    """y += Σ_i x_i rows_i; rows (R, N), x (R,), y (≥ N,)."""
+    """Add Σ_i x_i rows_i to y; rows (R, N), x (R,), y (≥ N,)."""
     count, width = rows.shape
     whole = count // 8 * 8
     for i in range(0, whole, 8):

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from inspect import Parameter, Signature
 from typing import Any
 
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -29,7 +29,7 @@ _FUSED = ("contract",)
 def lane_code(arguments: dict[str, Any], write: Callable[[Lanes], None]) -> Any:
     """A function for compiled code, called for its effects, whose body `write` writes.
 
-    `arguments` are its names and the numba types to which numbers are converted; None takes an array as it is.
+    `arguments`: names, and the numba types to which numbers are converted; None takes an array as it is.
     """
 
     def typed(typing_context: Any, *given: Any) -> Any:
@@ -83,7 +83,7 @@ class Lanes:
         return self.builder.load(self.builder.gep(pointer, [index]))
 
     def multiply_add(self, x: Any, y: Any, z: Any) -> Any:
-        """x y + z in one rounding."""
+        """Return x y + z, in one rounding."""
         return self.builder.fadd(self.builder.fmul(x, y, flags=_FUSED), z, flags=_FUSED)
 
     def to_double(self, whole: Any) -> Any:
@@ -103,9 +103,7 @@ class Lanes:
     def moved_up(self, vector: Any, number: Any) -> Any:
         """Every lane's number in the next lane, and `number` in the first."""
         entered = self.builder.insert_element(_UNDEFINED, number, INTEGER(0))
-        return self.builder.shuffle_vector(
-            vector, entered, ir.Constant(_CHOICE, [LANES, *range(LANES - 1)])
-        )
+        return self.builder.shuffle_vector(vector, entered, ir.Constant(_CHOICE, [LANES, *range(LANES - 1)]))
 
     def last(self, vector: Any) -> Any:
         """The number in the last lane."""

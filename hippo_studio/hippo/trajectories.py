@@ -54,9 +54,14 @@ class Skeleton:
     sums: Float64Array
 
     @property
+    def nbytes(self) -> int:
+        """Memory held."""
+        return self.powers.nbytes + self.sums.nbytes
+
+    @property
     def rank(self) -> int:
         """ρ."""
-        return self.weights.shape[1]
+        return len(self.responses)
 
 
 def fill_trajectory(
@@ -113,15 +118,15 @@ def skeleton(ladder: KrylovLadder) -> Skeleton | None:
     orbits = _orbits(ladder, max(_BLOCK_LENGTHS))
     candidates = [_interpolation(orbits[: samples + 1]) for samples in _BLOCK_LENGTHS]
 
-    def cost(weights: Float64Array) -> float:
-        samples, rank = len(weights) - 1, weights.shape[1]
+    def cost(samples: int, rank: int) -> float:
+        """Multiply-adds per number: the thin product, the skeletons, the sums."""
         return 2 * rank + rank * order / samples + rank * samples / order
 
-    weights, chosen = min(candidates, key=lambda candidate: cost(candidate[0]))
-    if cost(weights) > 0.7 * (order + _PLAIN_BLOCK) or len(chosen) * order**2 > _LARGEST_SKELETON:
+    weights, chosen = min(candidates, key=lambda found: cost(len(found[0]) - 1, len(found[1])))
+    samples, rank = len(weights) - 1, len(chosen)
+    if cost(samples, rank) > 0.7 * (order + _PLAIN_BLOCK) or rank * order**2 > _LARGEST_SKELETON:
         return None
     powers = _powers(ladder, chosen)
-    samples, rank = len(weights) - 1, len(chosen)
     sums = np.zeros((samples, rank, samples))
     for i in range(samples):
         sums[i, :, i:] = weights[: samples - i].T
