@@ -307,9 +307,12 @@ class StateSpace(Mixer):
 
 @contextmanager
 def at_rate(module: nn.Module, rate: float) -> Iterator[None]:
-    """Run a model at another sampling rate: `rate` = rate of training / this rate, 2 for half the rate."""
+    """Run a model at another sampling rate: `rate` = rate of training / this rate, 2 for half the rate.
+
+    Every layer with a `rate` follows: state spaces, and the memories of HiPPO-RNN and LMU.
+    """
     rate = gates.positive("the rate", rate)
-    layers = [layer for layer in module.modules() if isinstance(layer, StateSpace)]
+    layers: list[Any] = [layer for layer in module.modules() if hasattr(layer, "rate")]
     before = [layer.rate for layer in layers]
     try:
         for layer in layers:
