@@ -10,15 +10,21 @@ from hippo_studio.ssm.architectures import MODELS, Architecture, get_architectur
 from hippo_studio.ssm.checkpoint import ModelFileError, load_model, save_model
 from hippo_studio.ssm.classifier import SequenceModel, build_model
 from hippo_studio.ssm.config import ModelConfig
+from hippo_studio.ssm.parameters import parameter_groups
+from hippo_studio.ssm.state_space import DenseStateSpace, StateSpace, at_rate
 
 __all__ = [
     "MODELS",
     "Architecture",
+    "DenseStateSpace",
     "ModelConfig",
     "ModelFileError",
     "SequenceModel",
+    "StateSpace",
+    "at_rate",
     "build_model",
     "get_architecture",
     "load_model",
+    "parameter_groups",
     "save_model",
 ]

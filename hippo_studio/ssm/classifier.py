@@ -24,6 +24,7 @@ from hippo_studio.ssm.architectures import get_architecture
 from hippo_studio.ssm.block import Block, sinusoids
 from hippo_studio.ssm.config import ModelConfig
 from hippo_studio.ssm.mixer import State, zeros_like_parameters
+from hippo_studio.ssm.state_space import StateSpace
 
 
 def build_model(config: Mapping[str, Any] | ModelConfig, seed: int | None = None) -> SequenceModel:
@@ -69,6 +70,10 @@ class SequenceModel(nn.Module):
     def title(self) -> str:
         """The model's name as people write it."""
         return get_architecture(self.config.model).title
+
+    def state_spaces(self) -> dict[str, StateSpace]:
+        """Return the layers that have kernel, step, state space and frequency response, by their names."""
+        return {name: layer for name, layer in self.named_modules() if isinstance(layer, StateSpace)}
 
     def forward(self, x: Tensor, lengths: Tensor | None = None, timestamps: Tensor | None = None) -> Tensor:
         """Return logits (B, n_classes), or (B, L, n_classes) with pool “none”.

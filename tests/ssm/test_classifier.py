@@ -6,7 +6,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from hippo_studio.ssm import MODELS, ModelConfig, SequenceModel, build_model
+from hippo_studio.ssm import (
+    MODELS,
+    ModelConfig,
+    SequenceModel,
+    StateSpace,
+    at_rate,
+    build_model,
+    parameter_groups,
+)
 
 NAMES = tuple(MODELS)
 LENGTH = 70  # longer than a chunk of linear attention, and a multiple of nothing
@@ -132,6 +140,52 @@ def test_every_parameter_learns_and_a_step_of_training_is_reproducible(name: str
 def test_a_copy_predicts_the_same(name: str) -> None:
     model, x = small(name), signal()
     assert torch.equal(copy.deepcopy(model)(x), model(x))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_state_space_parameters_learn_slowly_and_without_decay_in_copies_too(name: str) -> None:
+    for model in (small(name), copy.deepcopy(small(name))):
+        groups = parameter_groups(model, lr=1e-2, weight_decay=0.05)
+        assert groups[0]["lr"] == 1e-2
+        assert groups[0]["weight_decay"] == 0.05
+        assert sum(len(group["params"]) for group in groups) == sum(
+            parameter.requires_grad for parameter in model.parameters()
+        )
+        slow = {id(parameter) for group in groups[1:] for parameter in group["params"]}
+        timescales = [
+            layer.log_delta for layer in model.state_spaces().values() if layer.log_delta.requires_grad
+        ]
+        assert bool(slow) == bool(timescales)
+        assert all(id(timescale) in slow for timescale in timescales)
+        assert all(group["lr"] == 1e-3 and group["weight_decay"] == 0.0 for group in groups[1:])
+        assert parameter_groups(model, lr=1e-4, weight_decay=0.0)[0]["lr"] == 1e-4
+
+
+@pytest.mark.parametrize("name", ["s4", "s4d", "lssl", "hippo-rnn", "lmu"])
+def test_a_model_at_half_the_rate_hears_the_same_slow_signal(name: str) -> None:
+    # Every second sample at rate 2 is nearer to the whole signal than the same samples at rate 1.
+    t = torch.arange(600, dtype=torch.float64) / 100
+    x = torch.stack([torch.sin(0.9 * t), torch.cos(0.5 * t), torch.sin(0.3 * t)], dim=-1)[None]
+    model = small(
+        name, d_state=16, n_layers=1, measure="legt", theta=150.0, initialization="legs", dt_max=1e-2
+    )
+    expected, state = model(x), dict(model.named_parameters())
+    with at_rate(model, 2.0):
+        scaled = model(x[:, ::2])
+    assert (scaled - expected).abs().max() < 0.5 * (model(x[:, ::2]) - expected).abs().max()
+    assert torch.equal(model(x), expected)
+    assert all(torch.equal(value, state[key]) for key, value in model.named_parameters())
+
+
+def test_state_spaces_are_found_by_name() -> None:
+    assert list(small("s4").state_spaces()) == ["blocks.0.mixer", "blocks.1.mixer"]
+    assert list(small("h3", attention_layers=(1,)).state_spaces()) == [
+        "blocks.0.mixer.shift",
+        "blocks.0.mixer.diagonal",
+    ]
+    assert len(small("s4d", causal=False).state_spaces()) == 4
+    assert all(isinstance(layer, StateSpace) for layer in small("lssl").state_spaces().values())
+    assert small("lstm").state_spaces() == {}
 
 
 def test_with_pool_none_a_transformer_is_causal_unless_told_otherwise() -> None:
