@@ -33,6 +33,7 @@ NEAR = 0.25  # of a step, by which single steps may differ in a record with gaps
 FAR = 10.0  # steps back in time from which on a clock was set, and rows not merely swapped
 MOST_FILLED = 50  # samples per row, at most, that filling gaps may make
 DAY = 86400.0
+SHORTEST = 1e-12  # s between rows: finer than any stamp tells, and its inverse still a rate
 LONGEST = 1e12  # s between rows: beyond thirty thousand years, a time is none
 
 Times = NDArray[np.float64]
@@ -97,6 +98,11 @@ def evenly(
             f"The times in {where} never advance; choose another time_column, or give sample_rate."
         )
     step = _usual_step(advancing)
+    if step < SHORTEST:
+        raise SignalError(
+            f"The times in {where} advance by {step:.3g} s from row to row, which is no clock; choose another "
+            "time_column, or give sample_rate."
+        )
     _refuse_long_gaps((times[-1] - times[0]) / step, times, line_of, where)
     if even := _already_even(times, rows, resolution):
         if len(advancing) < len(steps):
