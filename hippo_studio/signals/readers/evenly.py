@@ -100,8 +100,8 @@ def evenly(
     step = _usual_step(advancing)
     if step < SHORTEST:
         raise SignalError(
-            f"The times in {where} advance by {step:.3g} s from row to row, which is no clock; choose another "
-            "time_column, or give sample_rate."
+            f"The times in {where} advance by {step:.3g} s from row to row, which is no clock; choose "
+            "another time_column, or give sample_rate."
         )
     _refuse_long_gaps((times[-1] - times[0]) / step, times, line_of, where)
     if even := _already_even(times, rows, resolution):
