@@ -7,6 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
+CALLED_ACROSS_FILES = ("row_tables.py", "simd.py", "wavefront.py")
+"""Files of this folder with compiled code that other files call."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -56,20 +59,18 @@ class _Compiled:
                     self._dispatcher = compile_with(cache=True)
                 except RuntimeError:  # numba found no folder for its cache
                     self._dispatcher = compile_with(cache=False)
-                _stamp_with_package(self._dispatcher)
+                _stamp_with_callees(self._dispatcher)
             return self._dispatcher
 
 
-def _stamp_with_package(dispatcher: Any) -> None:
-    """Let machine code on disk go stale with any file here, not only the one that holds the function.
-
-    Numba looks at that one alone; but functions call each other across files.
-    """
-    files = sorted(Path(__file__).parent.glob("*.py"))
-    stamp = tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
+def _stamp_with_callees(dispatcher: Any) -> None:
+    """Let machine code on disk go stale with the files it calls into; numba looks at its own file only."""
+    folder = Path(__file__).parent
+    files = [(folder / name).stat() for name in CALLED_ACROSS_FILES]
     cache_file: Any = getattr(dispatcher._cache, "_cache_file", None)
     if hasattr(cache_file, "_source_stamp"):
-        cache_file._source_stamp = stamp
+        own = cache_file._source_stamp
+        cache_file._source_stamp = (own, *((file.st_mtime_ns, file.st_size) for file in files))
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:

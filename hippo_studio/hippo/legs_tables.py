@@ -74,6 +74,8 @@ def moments(length: int, count: int) -> Float64Array:
     From (2n+1) P_n = (P_{n+1} - P_{n-1})'.
     """
     values = legendre(count + 1, np.linspace(-1.0, 1.0, length + 1))
+    values[:, -1] = 1.0  # P_n(±1) = (±1)^n, free of rounding
+    values[0::2, 0], values[1::2, 0] = 1.0, -1.0
     below = np.concatenate([np.zeros((1, length + 1)), values[: count - 1]])
     below[0] = -1.0
     scales = 0.5 / np.sqrt(2 * np.arange(count) + 1)

@@ -315,3 +315,20 @@ def test_a_plot_takes_the_theme_at_once(plot: Plot, theme: Theme) -> None:
     before = QImage(plot.grab().toImage())
     theme.set_mode("dark")
     assert plot.grab().toImage().pixelColor(100, 100).lightness() < before.pixelColor(100, 100).lightness()
+
+
+def test_what_moves_less_than_half_a_pixel_is_not_painted_again_and_yet_exact(
+    plot: Plot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = plot.add(Line())
+    line.set_at(4.0)
+    changes = []
+    monkeypatch.setattr(line, "prepareGeometryChange", lambda: changes.append(1))
+    line.set_at(4.0 + 0.3 * plot.pixel_width)
+    assert changes == []
+    assert line.at == 4.0 + 0.3 * plot.pixel_width
+    line.set_at(4.0 + 0.6 * plot.pixel_width)
+    assert changes == [1]
+    line.set_at(None)
+    line.set_at(4.0)
+    assert changes == [1, 1, 1]

@@ -26,6 +26,7 @@ class Item(pg.GraphicsObject):
     def __init__(self, color: str = "#808080") -> None:
         super().__init__()
         self.color = QColor(color)
+        self._shown: dict[bool, Array | float | None] = {}
 
     def set_color(self, color: str) -> None:
         """Paint in another colour from now on."""
@@ -35,6 +36,23 @@ class Item(pg.GraphicsObject):
     def boundingRect(self) -> QRectF:
         """All that the plot shows."""
         return self.viewRect() or QRectF()
+
+    def shows_move(self, after: Array | float | None, *, vertical: bool = False) -> bool:
+        """Whether a place looks otherwise than at the last call that said so: by half a pixel, or in number.
+
+        What moves less need not be painted again; the next painting takes the exact place anyway.
+        """
+        before = self._shown.get(vertical)
+        box, rect = self.getViewBox(), self.viewRect()
+        unlike = before is None or after is None or np.size(before) != np.size(after)
+        if unlike or box is None or rect is None:
+            moved = before is not after
+        else:
+            pixel = rect.height() / max(box.height(), 1) if vertical else rect.width() / max(box.width(), 1)
+            moved = bool(np.any(np.abs(np.subtract(after, before)) >= 0.5 * pixel))
+        if moved:
+            self._shown[vertical] = after
+        return moved
 
     def paint(self, painter: QPainter, *_: object) -> None:
         """Hand the painter over in device coordinates, with the way there."""
@@ -61,7 +79,8 @@ class Dots(Item):
     def set_data(self, x: Array, y: Array) -> None:
         """Show points at (x, y), both (n,)."""
         self._x, self._y = x, y
-        self.update()
+        if self.shows_move(x) | self.shows_move(y, vertical=True):
+            self.update()
 
     @property
     def reach(self) -> float:
@@ -159,9 +178,9 @@ class Line(Item):
 
     def set_at(self, at: float | None) -> None:
         """Move it; None hides it."""
-        if at != self._at:
+        if self.shows_move(at, vertical=self._horizontal):
             self.prepareGeometryChange()
-            self._at = at
+        self._at = at
 
     def boundingRect(self) -> QRectF:
         """A strip three pixels to either side."""
@@ -196,8 +215,8 @@ class Veil(Item):
 
     def set_from(self, start: float | None) -> None:
         """Cover everything from there on; None covers nothing."""
-        if start != self._from:
-            self._from = start
+        self._from = start
+        if self.shows_move(start):
             self.update()
 
     def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
