@@ -24,6 +24,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, fx, nn
 
+from hippo_studio.hippo import gates
 from hippo_studio.ssm import SequenceModel
 
 FORMS = ("sequence", "block", "step")
@@ -46,10 +47,11 @@ class Graph:
 def graph(model: SequenceModel, form: str, length: int) -> Graph:
     """Return the model in a form; `length` L counts for sequences and blocks.
 
-    Raises ValueError for an unknown form, and for a step or block of a model that is not causal.
+    Raises ValueError for an unknown form or length, and for a step or block of a model that is not causal.
     """
     if form not in FORMS:
         raise ValueError(f"The form is {form!r}; one of {', '.join(FORMS)} is needed.")
+    length = gates.whole_number("the length", length, least=1)
     model = frozen(model)
     free = torch.export.Dim.DYNAMIC
     x = example_input(model, 2, length)
@@ -82,6 +84,11 @@ def frozen(model: SequenceModel) -> SequenceModel:
     """A copy of the model as it predicts: on the CPU, in float32, without dropout."""
     model = copy.deepcopy(model).to("cpu", torch.float32).eval()
     return model.requires_grad_(False)
+
+
+def loops(model: SequenceModel) -> bool:
+    """Whether a sequence is a loop over its moments, which tracing would go through one by one."""
+    return any(getattr(module, "loops", False) for module in model.modules())
 
 
 def example_input(model: SequenceModel, batch: int, length: int, seed: int = 0) -> Tensor:

@@ -1,7 +1,7 @@
 """Models as ONNX files, each tried in onnxruntime before it is written.
 
-A model whose sequence is a loop over moments (HiPPO-RNN, LMU) is not unrolled: its step is traced once and
-becomes the body of a Scan.
+A model whose sequence is a loop over moments (HiPPO-RNN, LMU, LSTM, GRU) is not unrolled: its step is traced
+once and becomes the body of a Scan.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import torch
 from numpy.typing import NDArray
 
 from hippo_studio.export.atomic import ExportError, atomic_path
-from hippo_studio.export.graphs import Graph, graph, quiet, traced
+from hippo_studio.export.graphs import Graph, graph, loops, quiet, traced
 from hippo_studio.export.verification import verify
+from hippo_studio.hippo import gates
 from hippo_studio.ssm import SequenceModel
 
 Run = Callable[[list[NDArray[Any]]], list[NDArray[Any]]]
@@ -46,11 +47,12 @@ def write_onnx(
 
 def to_onnx(model: SequenceModel, form: str, length: int) -> Any:
     """Return the model in a form as an onnx.ModelProto, not yet tried."""
-    if form != "step" and any(getattr(module, "loops", False) for module in model.modules()):
+    if form in ("sequence", "block") and loops(model):
         if not model.causal:
             raise ExportError(
-                f"A {model.title} that runs both ways has no ONNX form; build it with causal = true."
+                f"{model.title} run both ways has no ONNX form here; build it with causal = true."
             )
+        length = gates.whole_number("the length", length, least=1)
         proto = _scan(_traced_onnx(graph(model, "step", 1)), form, length, model.config.pool == "none")
     else:
         proto = _traced_onnx(graph(model, form, length))

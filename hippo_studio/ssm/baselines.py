@@ -23,6 +23,8 @@ LINEAR_ATTENTION_CHUNK = 64
 class LSTM(Mixer):
     """One layer of long short-term memory (Hochreiter and Schmidhuber 1997), H in and out."""
 
+    loops = True
+
     def __init__(self, width: int) -> None:
         super().__init__()
         self.width = width
@@ -41,6 +43,8 @@ class LSTM(Mixer):
 
 class GRU(Mixer):
     """One layer of gated recurrent units (Cho et al. 2014), H in and out."""
+
+    loops = True
 
     def __init__(self, width: int) -> None:
         super().__init__()

@@ -1,4 +1,6 @@
-"""A causal convolution y_i = Σ_{l ≤ i} K_l u_{i−l}, two ways: by FFT, and by chunks that pass a state on.
+"""A causal convolution y_i = Σ_{l ≤ i} K_l u_{i−l}: as a matrix, by FFT, or by chunks that pass a state on.
+
+`toeplitz_convolution` multiplies by the matrix of the K_{i−j}, O(L²): for short sequences.
 
 `fft_convolution` takes any kernel: a product of spectra, padded so that nothing wraps around, O(L log L).
 
@@ -10,8 +12,8 @@ with the T × T Toeplitz matrix of K_0 … K_{T−1}; what earlier chunks add co
 All of it is matrix products, T + 2N multiply-adds per sample, without any kernel of length L; and it is what
 a live stream needs: the state goes in and comes out.
 
-Signals are channel-first, (H, batch, L). Both ways keep their input alone for backward, and work on blocks of
-channels that stay in the cache.
+Signals are channel-first, (H, batch, L). The latter two keep their input alone for backward, and work on
+blocks of channels that stay in the cache.
 """
 
 from __future__ import annotations
@@ -42,6 +44,11 @@ class ChunkFactors:
     carry: Tensor
     """Ā^T, from one chunk's start to the next one's. Diagonal: (H, 2, M), real and imaginary parts, on states
     [Re x, Im x]. Dense: (H, N, N), transposed."""
+
+
+def toeplitz_convolution(u: Tensor, kernel: Tensor) -> Tensor:
+    """Return the causal convolution of `u` (H, batch, L) with `kernel` (H, L): (H, batch, L)."""
+    return torch.bmm(u, toeplitz(kernel))
 
 
 def fft_convolution(u: Tensor, kernel: Tensor) -> Tensor:
@@ -117,7 +124,7 @@ class _ChunkedConvolution(torch.autograd.Function):
             after[block] = _scan(states, carry[block], state[block])
             out = _chunks(y[block], kernel)
             torch.bmm(states.flatten(1, 2), outward[block], out=out)
-            torch.baddbmm(out, chunks, toeplitz(kernel[block]), out=out)
+            torch.baddbmm(out, chunks, _toeplitz(kernel[block]), out=out)
         return y, after
 
     @staticmethod
@@ -140,7 +147,7 @@ class _ChunkedConvolution(torch.autograd.Function):
 
             out = _chunks(u_grad[block], kernel)
             torch.bmm(flat_added, inward[block].mT, out=out)
-            torch.baddbmm(out, back, toeplitz(kernel[block]).mT, out=out)
+            torch.baddbmm(out, back, _toeplitz(kernel[block]).mT, out=out)
             kernel_grad[block] = _lag_sums(torch.bmm(chunks.mT, back))
             inward_grad[block] = torch.bmm(chunks.mT, flat_added)
             outward_grad[block] = torch.bmm(flat_states.mT, back)
@@ -150,6 +157,21 @@ class _ChunkedConvolution(torch.autograd.Function):
 
 def toeplitz(kernel: Tensor) -> Tensor:
     """Return the matrices X with (u X)_i = Σ_j K_{i−j} u_j: (H, T) to (H, T, T), X_{ji} = K_{i−j}."""
+    matrices: Tensor = _Toeplitz.apply(kernel)  # type: ignore[no-untyped-call]
+    return matrices
+
+
+class _Toeplitz(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, kernel: Tensor) -> Tensor:
+        return _toeplitz(kernel)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        return _lag_sums(grad)
+
+
+def _toeplitz(kernel: Tensor) -> Tensor:
     channels, length = kernel.shape
     padded = torch.cat([kernel.new_zeros(channels, length - 1), kernel], 1)
     rows = padded.as_strided((channels, length, length), (2 * length - 1, 1, 1))

@@ -194,7 +194,9 @@ def dplr_kernel_direct(
     truncated = torch.complex(C[:, :modes], -C[:, modes:]) / 2
     turns = torch.arange(length // 2 + 1, device=delta.device, dtype=torch.float64) / length
     z = torch.polar(torch.ones_like(turns), -2 * math.pi * turns)
-    return torch.fft.irfft(generating_function(eigenvalues, low_rank, input, truncated, delta, z), length)
+    spectrum = generating_function(eigenvalues, low_rank, input, truncated, delta, z)
+    kernel: Tensor = torch.fft.irfft(spectrum, length)
+    return kernel
 
 
 def fast_length(length: int) -> int:

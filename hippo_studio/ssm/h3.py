@@ -69,7 +69,10 @@ class ShiftSSM(StateSpace):
         return self.C.to(z.dtype) @ z[None] ** lags[:, None]
 
     def _chunks_are_faster(self, length: int) -> bool:
-        return True
+        return self.d_state <= 64 and length >= 32 * self.d_state
+
+    def _shortest_chunk(self, length: int) -> int:
+        return max(64, self.d_state)  # so long that nothing of a chunk's first state is left at its end
 
 
 class H3(Mixer):

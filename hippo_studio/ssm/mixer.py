@@ -31,7 +31,7 @@ class Mixer(nn.Module):
     takes_mask: ClassVar[bool] = False
     takes_intervals: ClassVar[bool] = False
     loops: ClassVar[bool] = False
-    """Whether a chunk is a Python loop over its moments, which a traced graph had better not unroll."""
+    """Whether a chunk is a loop over its moments, which tracing would go through one by one."""
 
     @abstractmethod
     def initial_state(self, batch: int) -> State:

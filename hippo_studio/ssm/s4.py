@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from hippo_studio.hippo import gates
-from hippo_studio.ssm import dense, dplr
+from hippo_studio.ssm import dense, dplr, feedback
 from hippo_studio.ssm.convolution import ChunkFactors
 from hippo_studio.ssm.initialization import dplr as dplr_form
 from hippo_studio.ssm.initialization import draw_seed, log_timescales
@@ -99,8 +99,7 @@ class S4(ModalStateSpace):
         return dplr.dplr_kernel(*self._terms(), self._output(), self.timescales(), length)
 
     def _chunk_factors(self, length: int) -> ChunkFactors:
-        A, B = dplr.dense_step(self._discrete())
-        return dense.chunk_factors(A, B, self._row(), length)
+        return feedback.chunk_factors(self._discrete(), self._output(), length)
 
     def _recurrence(self) -> DiagonalRecurrence:
         step = self._discrete()

@@ -28,7 +28,12 @@ import torch
 from torch import Tensor, nn
 
 from hippo_studio.hippo import gates
-from hippo_studio.ssm.convolution import ChunkFactors, chunked_convolution, fft_convolution
+from hippo_studio.ssm.convolution import (
+    ChunkFactors,
+    chunked_convolution,
+    fft_convolution,
+    toeplitz_convolution,
+)
 from hippo_studio.ssm.mixer import Mixer
 from hippo_studio.ssm.parameters import hint_of, slow
 from hippo_studio.ssm.recurrence import Recurrence
@@ -36,8 +41,9 @@ from hippo_studio.ssm.recurrence import Recurrence
 Built = TypeVar("Built")
 
 CONVOLUTIONS = ("auto", "fft", "chunks")
-CHUNK = 64
-"""Samples of a chunk, or nearly: about N, where the work within chunks and between them balances."""
+SHORT = 96
+"""Up to this length a product with the whole Toeplitz matrix costs little more than an FFT, and not a bit of
+a later sample reaches an earlier one."""
 
 
 class DenseStateSpace(NamedTuple):
@@ -66,7 +72,7 @@ class StateSpace(Mixer):
     skip
         Whether y has a term D u, D (H,) learned.
     convolution
-        "fft", "chunks", or "auto": whichever measured faster for this length on this kind of device.
+        "fft", "chunks", or "auto": what measured fastest for this length on this kind of device.
     """
 
     method: str
@@ -135,8 +141,9 @@ class StateSpace(Mixer):
         with self._precisely():
             if not self._in_chunks(length, u.device):
                 kernel = self._keep(("skip", length), lambda: _with_skip(self._kernel(length), self.D))
-                return fft_convolution(u, kernel)
-            chunk = _chunk_length(length)
+                short = length <= SHORT and self.convolution == "auto"
+                return toeplitz_convolution(u, kernel) if short else fft_convolution(u, kernel)
+            chunk = self._chunk_length(length)
             padding = -length % chunk
             padded = nn.functional.pad(u, (0, padding)) if padding else u
             state = u.new_zeros(u.shape[0], u.shape[1], self.d_state)
@@ -211,7 +218,7 @@ class StateSpace(Mixer):
     def convolve_from(self, u: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """Return y (H, batch, L) and the next state (H, batch, N): `chunk`, channel-first."""
         length = u.shape[2]
-        chunk = _chunk_length(length)
+        chunk = self._chunk_length(length)
         whole = length // chunk * chunk
         with self._precisely():
             y, state = chunked_convolution(u[..., :whole], self._factors(chunk), state)
@@ -235,7 +242,19 @@ class StateSpace(Mixer):
             return True  # real matrix products, which every format has operators for
         if self.convolution != "auto":
             return self.convolution == "chunks"
-        return device.type == "cpu" and self._chunks_are_faster(length)
+        return device.type == "cpu" and length > SHORT and self._chunks_are_faster(length)
+
+    def _shortest_chunk(self, length: int) -> int:
+        """Return how long the chunks of a sequence should at least be, as measured on one CPU thread."""
+        return 32 if length <= 4096 else 64
+
+    def _chunk_length(self, length: int) -> int:
+        """Return the chunk for a sequence: its smallest divisor in a good range, if there is one."""
+        shortest = self._shortest_chunk(length)
+        if length <= shortest:
+            return length
+        candidates = range(shortest, 2 * shortest + 1)
+        return next((chunk for chunk in candidates if length % chunk == 0), shortest)
 
     def _factors(self, length: int) -> ChunkFactors:
         def build() -> ChunkFactors:
@@ -352,11 +371,3 @@ def _channel_first(u: Tensor, dtype: torch.dtype) -> Tensor:
 def _sequence(y: Tensor, dtype: torch.dtype) -> Tensor:
     """Return y (H, batch, L) as (batch, L, H), a view."""
     return y.permute(1, 2, 0).to(dtype)
-
-
-def _chunk_length(length: int) -> int:
-    """Return the chunk for a sequence: a divisor of its length near `CHUNK` if there is one."""
-    if length <= CHUNK:
-        return length
-    near = [chunk for chunk in range(CHUNK // 2, 2 * CHUNK + 1) if length % chunk == 0]
-    return min(near, key=lambda chunk: abs(math.log(chunk / CHUNK)), default=CHUNK)

@@ -225,5 +225,5 @@ class LiveMemory:
     def _survey_on(self) -> None:
         survey = self._survey
         if survey is not None:
-            survey.step(_SURVEY_SLICE)
+            survey.step(_SURVEY_SLICE, lambda: self._newest is not None)
             self.stories = survey.stories()

@@ -8,6 +8,7 @@ memory can be put anywhere near.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,13 +94,20 @@ class Survey:
         total = self.positions.size * len(self._runs)
         return sum(run.done for run in self._runs) / total if total else 1.0
 
-    def step(self, seconds: float) -> bool:
-        """Work for about so long; True once all is done. The memory that lags behind goes on first."""
+    def step(self, seconds: float, needed_elsewhere: Callable[[], bool] = lambda: False) -> bool:
+        """Work for about so long, or until needed elsewhere; True once all is done.
+
+        The memory that lags behind goes on first.
+        """
         end = time.perf_counter() + seconds
-        while not self.source.moments.built and time.perf_counter() < end:
+
+        def goes_on() -> bool:
+            return time.perf_counter() < end and not needed_elsewhere()
+
+        while not self.source.moments.built and goes_on():
             self.source.moments.build()
-        while self.source.moments.built and not self.finished and time.perf_counter() < end:
-            min(self._runs, key=lambda run: run.done).advance(end)
+        while self.source.moments.built and not self.finished and goes_on():
+            min(self._runs, key=lambda run: run.done).advance(goes_on)
         return self.finished
 
     def checkpoints(self, memory: Memory) -> Checkpoints | None:
@@ -128,12 +136,12 @@ class _Run:
             self.moving.memory, self._positions, self._coefficients, self._errors, self.done, self._peak
         )
 
-    def advance(self, end: float) -> None:
-        """Go on to the next column, or part of the way if time runs out before."""
+    def advance(self, goes_on: Callable[[], bool]) -> None:
+        """Go on to the next column, or part of the way if it must stop before."""
         column = self.done
         position = int(self._positions[column])
         try:
-            arrived = self.moving.move_to(position, wanted=lambda _: time.perf_counter() < end)
+            arrived = self.moving.move_to(position, wanted=lambda _: goes_on())
         except ValueError:  # the coefficients left the range of doubles: what is known is kept
             self.done = self._positions.size
             return

@@ -93,3 +93,16 @@ def test_showing_one_more_measure_keeps_the_stories_already_told(source):
     assert [story.finished for story in more.stories()] == [True, True, False]
     other = Survey(STATE.replace(order=13).memories(), source, columns=50, earlier=survey)
     assert not any(story.done for story in other.stories())
+
+
+def test_it_gives_way_at_once_when_it_is_needed_elsewhere(source):
+    survey = Survey(STATE.memories(), source, columns=50)
+    asked = []
+
+    def needed():
+        asked.append(1)
+        return len(asked) > 5
+
+    assert not survey.step(60.0, needed)
+    assert survey.fraction < 1.0
+    assert survey.step(60.0)

@@ -1,0 +1,263 @@
+"""What the online memory costs, beside what else could be used and what the machine can do.
+
+    python -m tests.benchmarks.memory [--quick]
+
+Prints Markdown tables. One thread; every ratio is the median of ratios taken in turn within this run, so
+that a machine that is busy or slow at the moment is so for both sides.
+
+- NumPy, torch: c = Ā @ c + B̄ * u[k], one step after another. For LegS, whose Ā changes with every step, they
+  are given one Ā for nothing, which flatters them.
+- SciPy: scipy.signal.dlsim, for time-invariant memories.
+- Limit: N multiply-adds per sample, at the measured rate of a matrix-vector product of that size.
+"""
+
+from __future__ import annotations
+
+import os
+
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"
+
+import argparse  # noqa: E402
+import platform  # noqa: E402
+import time  # noqa: E402
+from collections.abc import Callable  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+import numpy as np  # noqa: E402
+
+from hippo_studio.hippo import OnlineMemory, discretize, get_measure  # noqa: E402
+from hippo_studio.hippo.recurrence import warm_up  # noqa: E402
+
+RATE = 48_000.0
+FRAME = 800
+PUBLISHED = 470_000  # elements/s of LegS, HiPPO paper: N = 256, one core
+MEMORIES = [
+    ("legt", "bilinear"),
+    ("lagt", "bilinear"),
+    ("fout", "bilinear"),
+    ("legs-lti", "bilinear"),
+    ("legs", "zoh"),
+    ("legs", "bilinear"),
+]
+RNG = np.random.default_rng(0)
+
+
+def seconds(function: Callable[[], object], least: float = 0.002) -> float:
+    """Seconds per call, over as many calls as take `least` seconds."""
+    calls, elapsed = 0, 0.0
+    begun = time.perf_counter()
+    while elapsed < least:
+        function()
+        calls += 1
+        elapsed = time.perf_counter() - begun
+    return elapsed / calls
+
+
+def in_turn(functions: dict[str, Callable[[], object]], rounds: int) -> dict[str, np.ndarray]:
+    """Seconds per call of each function, (rounds,), all of them once per round."""
+    for function in functions.values():
+        function()
+    taken = [{name: seconds(function) for name, function in functions.items()} for _ in range(rounds)]
+    return {name: np.array([one[name] for one in taken]) for name in functions}
+
+
+def times_faster(taken: dict[str, np.ndarray], slow: str, share: float, fast: str = "ours") -> str:
+    """How many times `fast` fits into `slow`, of which a part of 1/share was timed."""
+    return f"{np.median(taken[slow] * share / taken[fast]):.0f}×" if slow in taken else "—"
+
+
+def memory(name: str, method: str, order: int, seen: int = 1_000_000, **options: object) -> OnlineMemory:
+    """A memory with a second of window that has seen `seen` samples."""
+    made = OnlineMemory(name, order, RATE, theta=1.0, method=method, **options)  # type: ignore[arg-type]
+    if seen:
+        made.push(RNG.standard_normal((made.channels, seen)))
+    return made
+
+
+def steppers(name: str, order: int, steps: int) -> dict[str, Callable[[], object]]:
+    """The other ways to take `steps` samples in."""
+    measure = get_measure(name)
+    Ad, Bd = discretize(*measure.transition(order), 1 / RATE, "bilinear")
+    u = RNG.standard_normal(steps)
+
+    def numpy_loop() -> object:
+        c = np.zeros(order)
+        for sample in u:
+            c = Ad @ c + Bd * sample
+        return c
+
+    ways: dict[str, Callable[[], object]] = {"numpy": numpy_loop}
+    try:
+        import torch
+
+        torch.set_num_threads(1)
+        At, Bt, samples = torch.from_numpy(Ad), torch.from_numpy(Bd), torch.from_numpy(u)
+
+        def torch_loop() -> object:
+            c = torch.zeros(order, dtype=torch.float64)
+            with torch.no_grad():
+                for k in range(steps):
+                    c = At @ c + Bt * samples[k]
+            return c
+
+        ways["torch"] = torch_loop
+    except ImportError:
+        pass
+    if measure.time_invariant:
+        from scipy.signal import dlsim
+
+        system = (Ad, Bd[:, None], np.eye(order), np.zeros((order, 1)), 1 / RATE)
+        ways["scipy"] = lambda: dlsim(system, u[:, None])
+    return ways
+
+
+def state_table(rounds: int) -> list[str]:
+    """The state at frame ends: OnlineMemory.push, whole, with its checks of what it is given."""
+    lines = [
+        "| memory | N | block | µs per push | million samples/s | NumPy loop | torch loop | dlsim | limit |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for name, method in MEMORIES:
+        for order in (64, 256):
+            for block in (FRAME, 4096) if (name, method) == ("legs", "zoh") else (FRAME,):
+                ours, u = memory(name, method, order), RNG.standard_normal(block)
+                for _ in range(8):
+                    ours.push(u)
+                steps = 200
+                matrix = np.ascontiguousarray(RNG.standard_normal((block, order)))
+                taken = in_turn(
+                    {
+                        "ours": lambda ours=ours, u=u: ours.push(u),  # type: ignore[misc]
+                        "limit": lambda u=u, matrix=matrix: u @ matrix,  # type: ignore[misc]
+                        **steppers(name, order, steps),
+                    },
+                    rounds,
+                )
+                push = float(np.median(taken["ours"]))
+                share = block / steps
+                ratios = [times_faster(taken, way, share) for way in ("numpy", "torch", "scipy")]
+                limit = np.median(taken["limit"] / taken["ours"])
+                row = [f"{get_measure(name).title} {method}", order, block, f"{push * 1e6:.1f}"]
+                row += [f"{block / push / 1e6:.1f}", *ratios, f"{limit:.1f}×"]
+                lines.append("| " + " | ".join(map(str, row)) + " |")
+    return lines
+
+
+def trajectory_table(rounds: int, samples: int) -> list[str]:
+    """Every state, into memory that is there, as a share of the speed at which it can be copied."""
+    lines = ["| memory | N | million states/s | GB/s | of memory copy |", "|---|---|---|---|---|"]
+    for name, method in MEMORIES:
+        for order in (64, 256):
+            ours, u = memory(name, method, order), RNG.standard_normal(samples * 64 // order)
+            out = np.zeros((1, u.size, order))
+            copy = np.zeros_like(out)
+            taken = in_turn(
+                {
+                    "ours": lambda ours=ours, u=u, out=out: ours.trajectory(u, out=out),  # type: ignore[misc]
+                    "copy": lambda out=out, copy=copy: np.copyto(copy, out),  # type: ignore[misc]
+                },
+                rounds,
+            )
+            spent = float(np.median(taken["ours"]))
+            row = [f"{get_measure(name).title} {method}", order, f"{u.size / spent / 1e6:.2f}"]
+            share = np.median(taken["copy"] / taken["ours"])
+            row += [f"{out.nbytes / spent / 1e9:.1f}", f"{share:.2f}"]
+            lines.append("| " + " | ".join(map(str, row)) + " |")
+    return lines
+
+
+def million_table(rounds: int) -> list[str]:
+    """One million samples through LegS at N = 256, and what is left of them."""
+    samples, order = 1_000_000, 256
+    x = (np.arange(samples) + 0.5) / samples
+    signal = np.sum([np.sin(2 * np.pi * k * x + k) / k for k in range(1, 41)], axis=0)
+    lines = [
+        "| LegS, N = 256 | million samples/s | published 470 000/s | relative error |",
+        "|---|---|---|---|",
+    ]
+    for method in ("zoh", "bilinear"):
+
+        def push(method: str = method) -> OnlineMemory:
+            made = memory("legs", method, order, seen=0)
+            made.push(signal)
+            return made
+
+        spent = float(np.median(in_turn({"ours": push}, rounds)["ours"]))
+        times = np.arange(0, samples, 997)
+        again = push().reconstruct(times / RATE)[0]
+        error = np.linalg.norm(again - signal[times]) / np.linalg.norm(signal[times])
+        speed = samples / spent
+        row = [method, f"{speed / 1e6:.1f}", f"{speed / PUBLISHED:.0f}×", f"{error:.1e}"]
+        lines.append("| " + " | ".join(row) + " |")
+    return lines
+
+
+def growth_tables(rounds: int, longest: int) -> list[str]:
+    """Cost as N, the length of a push, and channels grow."""
+    chosen = [("legt", "bilinear"), ("legs", "zoh"), ("legs", "bilinear")]
+    orders = [16, 32, 64, 128, 256, 512, 1024]
+    lengths = [10**i for i in range(3, 9) if 10**i <= longest]
+    counts = [1, 2, 4, 8, 16, 32, 64]
+    titles = [f"{get_measure(name).title} {method}" for name, method in chosen]
+
+    def table(head: str, values: list[int], cell: Callable[[str, str, int], str]) -> list[str]:
+        rows = [f"| {head} | " + " | ".join(map(str, values)) + " |", "|---" * (len(values) + 1) + "|"]
+        for title, (name, method) in zip(titles, chosen, strict=True):
+            rows.append(f"| {title} | " + " | ".join(cell(name, method, value) for value in values) + " |")
+        return [*rows, ""]
+
+    def push_time(ours: OnlineMemory, block: np.ndarray) -> float:
+        for _ in range(5 if block.shape[-1] <= FRAME else 1):
+            ours.push(block)
+        return float(np.median(in_turn({"ours": lambda: ours.push(block)}, rounds)["ours"]))
+
+    def by_order(name: str, method: str, order: int) -> str:
+        return f"{push_time(memory(name, method, order), RNG.standard_normal(FRAME)) * 1e6:.1f}"
+
+    def by_length(name: str, method: str, length: int) -> str:
+        spent = push_time(memory(name, method, 64), RNG.standard_normal(length))
+        return f"{length / spent / 1e6:.0f}"
+
+    def by_channels(name: str, method: str, count: int) -> str:
+        ours = memory(name, method, 64, seen=100_000, channels=count)
+        return f"{push_time(ours, RNG.standard_normal((count, FRAME))) * 1e6:.1f}"
+
+    return [
+        *table("µs per push of 800; N =", orders, by_order),
+        *table("million samples/s, N = 64; samples per push:", lengths, by_length),
+        *table("µs per push of 800, N = 64; channels:", counts, by_channels),
+    ]
+
+
+def machine() -> str:
+    """One line about where this ran."""
+    try:
+        models = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line]
+        name = models[0].split(":")[1].strip()
+    except (OSError, IndexError):
+        name = platform.processor() or platform.machine()
+    load = f", load average {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    versions = f"Python {platform.python_version()}, NumPy {np.__version__}"
+    return f"{name}, {os.cpu_count()} cores, one thread; {versions}{load}"
+
+
+def main() -> None:
+    """Print all tables."""
+    parser = argparse.ArgumentParser(description="What the online memory costs.")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, pushes of at most a million")
+    quick = parser.parse_args().quick
+    warm_up()
+    rounds = 5 if quick else 21
+    print(f"`python -m tests.benchmarks.memory{' --quick' if quick else ''}` on {machine()}\n")
+    for title, lines in (
+        ("State at frame ends", lambda: state_table(rounds)),
+        ("Every state", lambda: trajectory_table(max(3, rounds // 3), 100_000 if quick else 400_000)),
+        ("A million samples", lambda: million_table(max(3, rounds // 3))),
+        ("Growth", lambda: growth_tables(max(3, rounds // 4), 10**6 if quick else 10**8)),
+    ):
+        print(f"**{title}**\n", *lines(), "", sep="\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()
