@@ -170,7 +170,8 @@ def generating_function(
     """Return K(z) at any points |z| ≤ 1, by the Cauchy sums as they are written: (H, len(z)).
 
     At z = e^{−iω} this is the frequency response. It costs N products per point and channel: the oracle of
-    `dplr_kernel`, and what that replaces.
+    `dplr_kernel`, and what that replaces. Close to an eigenvalue of the diagonal, where the sums are large
+    and cancel, it solves with the dense matrix instead.
     """
     h = (delta / 2)[:, None]
     left = torch.cat([output[:, None], low_rank.conj()], 1)
@@ -179,8 +180,27 @@ def generating_function(
     once, twice = 1 - z, h * (1 + z)  # (points,), (H, points)
     poles = once - twice[..., None, :] * eigenvalues[..., None]  # (H, M, points)
     mirrored = once - twice[..., None, :] * eigenvalues.conj()[..., None]
-    r = torch.einsum("habm,hmz->habz", v, 1 / poles) + torch.einsum("habm,hmz->habz", v.conj(), 1 / mirrored)
-    return 2 * h * _woodbury(r, twice)
+    r = torch.einsum("habm,hmz->habz", v, 1 / poles)
+    r = r + torch.einsum("habm,hmz->habz", v.conj(), 1 / mirrored)
+    values = 2 * h * _woodbury(r, twice)
+    nearest = torch.minimum(poles.detach().abs().amin((0, 1)), mirrored.detach().abs().amin((0, 1)))
+    close = (nearest < _CLOSE).nonzero()[:, 0]
+    if not close.numel():
+        return values
+    A, B = dense_step(discretize(eigenvalues, low_rank, input, delta))
+    C = 2 * torch.cat([output.real, -output.imag], -1)
+    return values.index_copy(1, close, resolvent(A, B, C.to(A.dtype), z[close]).to(values.dtype))
+
+
+_CLOSE = 1e-5
+"""Nearer to a pole than this the Cauchy sums lose more than a third of float64's digits."""
+
+
+def resolvent(A: Tensor, B: Tensor, C: Tensor, z: Tensor) -> Tensor:
+    """Return C (I − z Ā)⁻¹ B̄ at points z: Ā (H, N, N), B̄ and C (H, N) to (H, len(z))."""
+    A, B, C = (part.to(z.dtype) for part in (A, B, C))
+    identity = torch.eye(A.shape[-1], dtype=z.dtype, device=z.device)
+    return torch.stack([(C * torch.linalg.solve(identity - point * A, B)).sum(1) for point in z.unbind()], 1)
 
 
 def dplr_kernel_direct(

@@ -16,11 +16,12 @@ import torch
 from torch import Tensor, nn
 
 from hippo_studio.hippo import gates
+from hippo_studio.ssm.checks import check_finite
 from hippo_studio.ssm.convolution import ChunkFactors
 from hippo_studio.ssm.mixer import Mixer
 from hippo_studio.ssm.recurrence import ShiftRecurrence
 from hippo_studio.ssm.s4d import S4D
-from hippo_studio.ssm.state_space import StateSpace, check_finite
+from hippo_studio.ssm.state_space import StateSpace
 
 
 class ShiftSSM(StateSpace):

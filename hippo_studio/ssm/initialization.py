@@ -86,7 +86,7 @@ def diagonal(name: str, order: int, seed: int = 0) -> Diagonal:
     """Return a diagonal A and its B (S4D, arXiv 2206.11893, eqs. 6 to 9), n = 0 … N/2 − 1.
 
     "lin": −½ + iπn. "inv": −½ + i (N/π)(N/(2n + 1) − 1). "real": −(n + 1). "legs": the normal part of LegS,
-    with half its B, whose kernels tend to those of LegS as N grows (Theorem 3). "random": uniform in the disc
+    with half its B, whose step responses tend to those of LegS (Theorem 3). "random": uniform in the disc
     of radius 1 around −1, where the eigenvalues of `dense("random")` lie. `order` N is even; `seed` counts
     for "random" only. Raises ValueError for an unknown name and for an odd order.
     """

@@ -14,6 +14,7 @@ from hippo_studio.hippo.discretization import gbt_alpha
 from hippo_studio.ssm import dense
 from hippo_studio.ssm import initialization as starts
 from hippo_studio.ssm.convolution import ChunkFactors
+from hippo_studio.ssm.dplr import resolvent
 from hippo_studio.ssm.parameters import slow
 from hippo_studio.ssm.recurrence import DenseRecurrence
 from hippo_studio.ssm.state_space import StateSpace
@@ -106,11 +107,8 @@ class LSSL(StateSpace):
         return DenseRecurrence(A, B, self.C, self.D)
 
     def _response(self, z: Tensor) -> Tensor:
-        A, B = (self._per_channel(values).to(torch.complex128) for values in self._discrete())
-        identity = torch.eye(self.d_state, dtype=A.dtype, device=A.device)
-        C = self.C.to(A.dtype)
-        answers = [(C * torch.linalg.solve(identity - point * A, B)).sum(1) for point in z.unbind()]
-        return torch.stack(answers, 1) if answers else A.new_zeros(self.d_model, 0)
+        A, B = (self._per_channel(values) for values in self._discrete())
+        return resolvent(A, B, self.C, z)
 
     def _chunks_are_faster(self, length: int) -> bool:
         return True

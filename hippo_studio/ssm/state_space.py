@@ -16,7 +16,6 @@ its parameters also under autocast, its phases in float64.
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -28,6 +27,7 @@ import torch
 from torch import Tensor, nn
 
 from hippo_studio.hippo import gates
+from hippo_studio.ssm.checks import check_finite
 from hippo_studio.ssm.convolution import (
     ChunkFactors,
     chunked_convolution,
@@ -42,7 +42,7 @@ Built = TypeVar("Built")
 
 CONVOLUTIONS = ("auto", "fft", "chunks")
 SHORT = 96
-"""Up to this length a product with the whole Toeplitz matrix costs little more than an FFT, and not a bit of
+"""Up to this length a product with the whole Toeplitz matrix costs little more than an FFT, and no bit of
 a later sample reaches an earlier one."""
 
 
@@ -340,22 +340,6 @@ def at_rate(module: nn.Module, rate: float) -> Iterator[None]:
     finally:
         for layer, own in zip(layers, before, strict=True):
             layer.rate = own
-
-
-def check_finite(name: str, values: Tensor) -> None:
-    """Raise ValueError for the first value that is not finite. On a GPU the check would stall: not there."""
-    if values.device.type != "cpu" or torch.compiler.is_compiling():
-        return
-    if math.isfinite(values.detach().sum().item()):
-        return
-    bad = ~torch.isfinite(values)
-    if bad.any():
-        where = tuple(bad.nonzero()[0].tolist())
-        raise ValueError(
-            f"{name} holds {values[where].item()} at index {where} ({int(bad.sum())} of {values.numel()} "
-            "values are not finite); drop or replace such values, and if the data are clean, the model has "
-            "diverged."
-        )
 
 
 def _with_skip(kernel: Tensor, D: Tensor) -> Tensor:

@@ -88,8 +88,15 @@ def _step_lines(memory: Memory, sample_rate: float, samples: int) -> tuple[str, 
     if place is None:
         ways = r"\bar A = e^{\delta A} \qquad \bar B = \int_0^\delta e^{sA} B\,ds"
     else:
-        ways = rf"\bar A = (I - {place:g}\,\delta A)^{{-1}}(I + {1 - place:g}\,\delta A)"
+        implicit = rf"(I - {_factor(place)}\delta A)^{{-1}}" if place else ""
+        explicit = rf"(I + {_factor(1 - place)}\delta A)" if place < 1 else ""
+        ways = rf"\bar A = {implicit}{explicit}"
     return (ways, rf"{name} = {scientific(step)}")
+
+
+def _factor(place: float) -> str:
+    """What stands before δA: nothing for 1, a fraction for ½."""
+    return {1.0: "", 0.5: r"\tfrac{1}{2}"}.get(place, f"{place:g}\\,")
 
 
 def scientific(value: float) -> str:

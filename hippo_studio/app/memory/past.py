@@ -31,6 +31,7 @@ Float64s = NDArray[np.float64]
 
 _BINS_PER_ORDER = 8
 _FEWEST, _MOST = 1024, 4096
+_LARGEST = 1e20
 _GAUSS = ((0.0, 8 / 18), (-np.sqrt(0.6), 5 / 18), (np.sqrt(0.6), 5 / 18))  # three-point Gauss–Legendre
 
 
@@ -57,7 +58,7 @@ class PastGrid:
 
     def weighed(self, coefficients: NDArray[np.floating]) -> Float32s:
         """Return f̂ √ω over the bins: (bins,) from (N,), or (bins, M) from (N, M)."""
-        return self.basis @ np.asarray(coefficients, dtype=np.float32)
+        return self.basis @ drawable(coefficients)
 
     def told(self, weighed: Float32s, faintest: float) -> tuple[Float64s, Float64s]:
         """Return ages and f̂ there, as far back as the strength of the weight stays above `faintest`."""
@@ -94,6 +95,11 @@ class PastGrid:
         width = width / scale
         squared = width @ ((root * mean - weighed) ** 2 + inner)
         return float(np.sqrt(max(squared, 0.0))), float(np.sqrt(width @ (self.density * square)))
+
+
+def drawable(values: NDArray[np.floating]) -> Float32s:
+    """Coefficients as float32; those of a method that blew up end at 1e20, far off any screen."""
+    return np.clip(values, -_LARGEST, _LARGEST).astype(np.float32)
 
 
 @lru_cache(maxsize=16)

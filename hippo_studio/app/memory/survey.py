@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hippo_studio.app.memory.past import past_grid
+from hippo_studio.app.memory.past import drawable, past_grid
 from hippo_studio.app.memory.playhead import Checkpoints, PlayheadMemory
 from hippo_studio.app.memory.source import Source
 from hippo_studio.app.memory.state import Memory
@@ -148,8 +148,8 @@ class _Run:
         if not arrived:
             return
         coefficients = self.moving.coefficients
-        self._coefficients[column] = coefficients
-        self._peak = max(self._peak, float(np.abs(coefficients).max()))
+        self._coefficients[column] = drawable(coefficients)
+        self._peak = max(self._peak, float(np.abs(self._coefficients[column]).max()))
         self.checkpoints.add(position, coefficients[None])
         if column % self._every == self._every - 1 or column == 0:
             self._errors[column] = relative_error(self.moving)

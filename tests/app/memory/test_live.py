@@ -11,6 +11,7 @@ from hippo_studio.app.memory.live import LiveMemory, Request
 from hippo_studio.app.memory.playhead import PlayheadMemory
 from hippo_studio.app.memory.source import follow
 from hippo_studio.app.memory.state import MemoryState
+from hippo_studio.app.memory.survey import Survey
 from hippo_studio.hippo import MEASURES, OnlineMemory
 from hippo_studio.signals import Signal
 
@@ -220,3 +221,20 @@ def test_closing_twice_is_harmless_and_ends_requests(source):
     assert live.close()
     with pytest.raises(RuntimeError, match="closed"):
         ask(live, source, 0)
+
+
+def test_a_method_that_blows_up_stays_drawable(live):
+    """Forward Euler on LegS leaves the range of single precision during its first samples."""
+    spikes = follow(Signal(np.tile([0.0, 0.0, 5.0, -3.0], 500), 250.0))
+    state = MemoryState(measures=("legs",), order=300, method="forward", view="past")
+    survey = Survey(state.memories(), spikes, columns=40)
+    assert survey.step(60.0)
+    assert np.isfinite(survey.stories()[0].coefficients).all()
+    assert np.isfinite(survey.stories()[0].peak)
+    ask(live, spikes, 200, state)
+    assert live.wait()
+    assert live.failure is None
+    recollection = live.frame.recollections[0]
+    assert recollection.problem == ""
+    assert np.isfinite(recollection.told).any()
+    assert np.isfinite(live.frame.residual_reach)
