@@ -1,0 +1,116 @@
+"""What a training tells while it runs: plain numbers and arrays, frozen, never a live tensor.
+
+The trainer calls one function with each event, on the training thread; whoever listens puts it where it
+belongs. Order: `Started`, then `BatchEnded`s with a `PortraitTaken`, `Saved` or `Noticed` between them, an
+`EpochEnded` per epoch, and `Finished` as the last word, whatever happened.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hippo_studio.learning.portrait import Portrait
+
+
+class StopReason(enum.Enum):
+    """How a training ended; the text is the sentence for the user, with what to do next."""
+
+    COMPLETED = "All epochs are done."
+    CONVERGED = "The validation score no longer improved, so training ended early."
+    STOPPED = "Training was stopped; continue it from its last checkpoint."
+    DIVERGED = "The loss is no longer finite: the model diverged. Lower lr, or clip gradients harder."
+    FAILED = "Training failed; the last checkpoint is whole, and training can be continued from it."
+
+
+@dataclass(frozen=True)
+class Event:
+    """Anything that a training tells."""
+
+
+@dataclass(frozen=True)
+class Started(Event):
+    """The model is built and the data are open. `epoch` and `step` are above 0 when a run is continued."""
+
+    folder: Path
+    settings: Mapping[str, Any]
+    parameters: int
+    device: str
+    epochs: int
+    batches: int
+    """Optimizer steps per epoch."""
+    examples: int
+    epoch: int = 0
+    step: int = 0
+
+
+@dataclass(frozen=True)
+class BatchEnded(Event):
+    """How the batches since the last such event went, on average; a few times a second."""
+
+    epoch: int
+    step: int
+    loss: float
+    score: float
+    lr: float
+    samples_per_second: float
+    memory_bytes: int
+    eta_seconds: float
+
+
+@dataclass(frozen=True)
+class EpochEnded(Event):
+    """An epoch with its validation; `best` if no epoch before was better."""
+
+    epoch: int
+    step: int
+    train_loss: float
+    train_score: float
+    validation_loss: float
+    validation_score: float
+    lr: float
+    seconds: float
+    """Of training so far, pauses left out."""
+    best: bool
+
+
+@dataclass(frozen=True)
+class PortraitTaken(Event):
+    """What the state space layers look like now; the first is taken before the first step."""
+
+    portrait: Portrait
+
+
+@dataclass(frozen=True)
+class Saved(Event):
+    """A checkpoint is on the disk, whole."""
+
+    epoch: int
+    step: int
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Noticed(Event):
+    """Something that the person should know, in a sentence: a halved batch, an unreadable example."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Paused(Event):
+    """Training rests (`paused`), or goes on."""
+
+    paused: bool
+
+
+@dataclass(frozen=True)
+class Finished(Event):
+    """The end. `report` is what `report.json` holds; `sentence` is the reason's, or says more."""
+
+    reason: StopReason
+    sentence: str
+    report: Mapping[str, Any]
