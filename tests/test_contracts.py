@@ -96,6 +96,9 @@ def imported_by(statement: str) -> set[str]:
         "hippo_studio.export",
         "hippo_studio.hippo",
         "hippo_studio.signals",
+        "hippo_studio.ssm",
+        "hippo_studio.learning.settings",
+        "hippo_studio.learning.events",
     ],
 )
 def test_importing_a_room_loads_nothing_slow(module: str) -> None:

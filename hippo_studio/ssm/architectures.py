@@ -1,6 +1,6 @@
-"""The models by name: for each, what people call it, what it is, and the mixer that makes it.
+"""The models by name, and the mixer that makes each.
 
-A new model is one file with its mixer and one entry here.
+A new model is one file with its mixer, one entry here and its words in `names`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from hippo_studio.ssm.lmu import LMU
 from hippo_studio.ssm.lssl import LSSL
 from hippo_studio.ssm.memory_rnn import HippoRNN
 from hippo_studio.ssm.mixer import Bidirectional
+from hippo_studio.ssm.names import NAMES
 from hippo_studio.ssm.s4 import S4
 from hippo_studio.ssm.s4d import S4D
 
@@ -28,14 +29,22 @@ class Architecture:
     """A model that can be built by name."""
 
     name: str
-    title: str
-    summary: str
     make: Callable[[ModelConfig], nn.Module]
     """The mixer of a block."""
     causal_by_default: bool = True
     attention: bool = False
     """Whether the mixer weighs all moments at once: one mixer then serves both ways, and cannot tell moments
     apart unless the encoder says which is which."""
+
+    @property
+    def title(self) -> str:
+        """The model's name as people write it."""
+        return NAMES[self.name].title
+
+    @property
+    def summary(self) -> str:
+        """What the model is, in a line."""
+        return NAMES[self.name].summary
 
     def is_causal(self, config: ModelConfig) -> bool:
         """Whether a moment of this model sees the past alone."""
@@ -116,33 +125,17 @@ MODELS: Mapping[str, Architecture] = MappingProxyType(
     {
         architecture.name: architecture
         for architecture in (
-            Architecture("s4", "S4", "HiPPO state spaces, diagonal plus low rank", _s4),
-            Architecture("s4d", "S4D", "diagonal state spaces: nearly as good as S4, and simpler", _s4d),
-            Architecture("h3", "H3", "a shift and a diagonal state space with two products between", _h3),
-            Architecture("lssl", "LSSL", "state spaces with a dense HiPPO matrix, as it is", _lssl),
-            Architecture(
-                "hippo-rnn", "HiPPO-RNN", "a gated recurrent net that writes into a HiPPO memory", _hippo_rnn
-            ),
-            Architecture("lmu", "LMU", "a recurrent net beside a LegT memory", _lmu),
-            Architecture("lstm", "LSTM", "gated recurrence with a cell state", _lstm),
-            Architecture("gru", "GRU", "gated recurrence", _gru),
-            Architecture(
-                "transformer",
-                "Transformer",
-                "every moment attends to every other; cost grows with the square of the length",
-                _transformer,
-                causal_by_default=False,
-                attention=True,
-            ),
-            Architecture(
-                "linear-transformer",
-                "Linear Transformer",
-                "attention without the softmax; cost grows with the length",
-                _linear_transformer,
-                causal_by_default=False,
-                attention=True,
-            ),
+            Architecture("s4", _s4),
+            Architecture("s4d", _s4d),
+            Architecture("h3", _h3),
+            Architecture("lssl", _lssl),
+            Architecture("hippo-rnn", _hippo_rnn),
+            Architecture("lmu", _lmu),
+            Architecture("lstm", _lstm),
+            Architecture("gru", _gru),
+            Architecture("transformer", _transformer, causal_by_default=False, attention=True),
+            Architecture("linear-transformer", _linear_transformer, causal_by_default=False, attention=True),
         )
     }
 )
-"""Every model by its name, in the order in which menus show them."""
+"""Every model by its name, in the order in which menus show them; `names` says what people call it."""
