@@ -8,7 +8,7 @@ window alike: reading changes nothing.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -24,6 +24,10 @@ IGNORED = -100
 
 class DataError(ValueError):
     """Labelled data that cannot be had or used; the message is one sentence: what, where, what to do."""
+
+
+class Cancelled(Exception):  # noqa: N818 - nothing went wrong
+    """The person no longer wants the result."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +73,9 @@ class Split(ABC):
         """Decode an example; DataError if it cannot be read."""
 
 
+Preparation = Callable[[Callable[[float], None], Callable[[], bool]], "DataSet"]
+
+
 @dataclass(frozen=True, eq=False)
 class DataSet:
     """Labelled sequences, split into those to learn from, to choose by, and to report on.
@@ -82,11 +89,14 @@ class DataSet:
     vocabulary : number of tokens, None for signals.
     per_moment : whether targets are per moment (the model then needs pool "none").
     sample_rate : of most examples in Hz, None if time has no unit.
-    train, validation, test : the splits; `test` may be empty.
+    offset, scale : one per channel: the examples are (what was measured − offset) / scale, and so must be
+        whatever the model is applied to. Empty: they are as measured.
+    train, validation, test : the splits; `validation` and `test` are empty where no example can be spared.
     score : "accuracy" counts all targets; "last" counts the last asked moment of each sequence alone.
     defaults : settings that suit these data, keys of `TrainingSettings` and `ModelConfig`.
     model_defaults : more of them, by model: {"h3": {"lr": 5e-4}}.
     warnings : what the reader did that the user should know of.
+    preparation : what `prepare` does, None if there is nothing left to do.
     """
 
     source: str
@@ -100,10 +110,47 @@ class DataSet:
     per_moment: bool = False
     sample_rate: float | None = None
     channel_names: tuple[str, ...] = ()
+    offset: tuple[float, ...] = ()
+    scale: tuple[float, ...] = ()
     score: str = "accuracy"
     defaults: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     model_defaults: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
     warnings: tuple[ReadWarning, ...] = ()
+    preparation: Preparation | None = None
+
+    def prepare(
+        self, progress: Callable[[float], None] | None = None, cancelled: Callable[[], bool] | None = None
+    ) -> DataSet:
+        """Return these data ready to train from: decoded, standardised, without what cannot be used.
+
+        What opens a set looks at as little as it can; this looks at everything, once, and keeps what it
+        decoded for the next time. Call it on a thread of its own.
+
+        Parameters
+        ----------
+        progress : called with the fraction done, from 0 to 1.
+        cancelled : asked between two examples; `Cancelled` is raised once it returns true, and nothing is
+            left behind.
+
+        Raises
+        ------
+        DataError
+            If too little can be decoded to learn from.
+        """
+        if self.preparation is None:
+            return self
+        return self.preparation(progress or (lambda fraction: None), cancelled or (lambda: False))
+
+    def details(self) -> dict[str, Any]:
+        """Return what must travel with a model that learned from these data, in plain JSON values."""
+        return {
+            "data": self.source,
+            "labels": list(self.labels),
+            "sample_rate": self.sample_rate,
+            "channel_names": list(self.channel_names),
+            "offset": list(self.offset),
+            "scale": list(self.scale),
+        }
 
     def defaults_for(self, model: str) -> dict[str, Any]:
         """Return the settings that suit these data and that model."""

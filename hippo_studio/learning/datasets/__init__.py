@@ -1,0 +1,37 @@
+"""Where labelled sequences come from: one file per source, all giving the same `DataSet`.
+
+    from hippo_studio.learning.datasets import open_data
+    data = open_data("task:digits")          # a built-in task; TASKS lists them
+    data = open_data("sounds/").prepare()    # a folder per class, decoded and kept for the next time
+
+Importing this package imports NumPy and nothing heavier.
+"""
+
+from __future__ import annotations
+
+from hippo_studio.learning.data import DataError, DataSet
+from hippo_studio.learning.datasets.tasks import PREFIX, TASKS, open_task
+
+__all__ = ["TASKS", "open_data"]
+
+
+def open_data(source: str, *, test: str = "", seed: int = 0) -> DataSet:
+    """Return labelled data; `prepare` them before training.
+
+    Parameters
+    ----------
+    source : "task:NAME" for a built-in task, or the path of a folder or file.
+    test : the path of what to report on; by default what the source itself sets aside for it, or a part.
+    seed : chooses which examples to learn from are held back for validation. The test part does not depend on
+        it, so that a run may be evaluated under another seed.
+
+    Raises
+    ------
+    DataError
+        In one sentence, if there are no such data or nothing can be learned from them.
+    """
+    if source.startswith(PREFIX):
+        if test:
+            raise DataError(f"{source} brings its own test part; leave out test = {test!r}.")
+        return open_task(source.removeprefix(PREFIX), seed)
+    raise DataError(f"There are no data {source!r}; give task:NAME.")

@@ -1,0 +1,89 @@
+"""All examples of a source before they are split, and the splits as parts of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippo_studio.learning.data import Example, Split
+
+Values = NDArray[Any]
+Indices = NDArray[np.int64]
+PER_MOMENT = -1
+"""The label of an example whose targets are per moment."""
+
+
+@dataclass(frozen=True, eq=False)
+class Collection:
+    """What is known of each example of a source, and how to get its values.
+
+    Attributes
+    ----------
+    fetch : row → (L, d_input) finite, or (L,) token indices; DataError if it cannot be read.
+    labels : (n,) the class of each, `PER_MOMENT` throughout if `targets` are given.
+    lengths : (n,) moments of each.
+    names : how to call each on screen.
+    origins : the file of each; empty if they are made.
+    groups : (n,) what must not be torn apart; None: unknown.
+    targets : one (L,) int64 each, if they are per moment.
+    sample_rate : in Hz, None if time has no unit.
+    """
+
+    fetch: Callable[[int], Values]
+    labels: Indices
+    lengths: Indices
+    names: Sequence[str]
+    origins: Sequence[str] = ()
+    groups: Indices | None = None
+    targets: Sequence[Indices] | None = None
+    sample_rate: float | None = None
+
+    def __len__(self) -> int:
+        """How many examples there are."""
+        return int(self.labels.size)
+
+
+class Part(Split):
+    """Some rows of a collection, standardised: (values − offset) / scale, per channel."""
+
+    def __init__(
+        self,
+        collection: Collection,
+        rows: Indices,
+        offset: NDArray[np.float32] | None = None,
+        scale: NDArray[np.float32] | None = None,
+    ) -> None:
+        self._collection = collection
+        self._rows = rows
+        self._offset, self._scale = offset, scale
+        self.labels = collection.labels[rows]
+        self.lengths = collection.lengths[rows]
+        self.groups = None if collection.groups is None else collection.groups[rows]
+
+    def __getitem__(self, index: int) -> Example:
+        """Decode an example; DataError if it cannot be read, IndexError if there is none."""
+        row = int(self._rows[index])
+        everything = self._collection
+        values = everything.fetch(row)
+        if values.dtype.kind == "f":
+            values = np.ascontiguousarray(values, dtype=np.float32)
+        if self._offset is not None and self._scale is not None:
+            values = (values - self._offset) / self._scale
+        return Example(
+            values,
+            int(everything.labels[row]) if everything.targets is None else everything.targets[row],
+            everything.names[row],
+            everything.origins[row] if everything.origins else "",
+            everything.sample_rate,
+        )
+
+
+def in_memory(arrays: Sequence[Values] | Values, labels: Indices, **known: Any) -> Collection:
+    """Return a collection of arrays (L, d_input) or tokens (L,) that are here already."""
+    lengths = np.array([len(values) for values in arrays], np.int64)
+    known.setdefault("names", [f"#{row}" for row in range(len(labels))])
+    return Collection(arrays.__getitem__, np.asarray(labels, np.int64), lengths, **known)
