@@ -3,6 +3,7 @@
 import importlib.metadata
 import importlib.util
 import json
+import math
 import os
 import platform
 import sys
@@ -24,6 +25,9 @@ from hippo_studio.cli.reading import (
     Variable,
     read_signal,
 )
+
+#: Samples looked at together.
+BLOCK = 1 << 20
 
 #: The packages whose versions matter in a report, besides Python and Qt.
 PACKAGES = (
@@ -84,8 +88,6 @@ def describe_file(file: Path, **options: Any) -> dict[str, Any]:
     """Return the facts about the signal in `file`: rate in Hz, duration in seconds, range per channel."""
     import datetime
 
-    import numpy as np
-
     signal = read_signal(file, **options)
     start = None
     if signal.start is not None:
@@ -96,9 +98,7 @@ def describe_file(file: Path, **options: Any) -> dict[str, Any]:
             {
                 "name": name,
                 "unit": unit,
-                "least": float(samples.min()),
-                "greatest": float(samples.max()),
-                "rms": float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))),
+                **_statistics(samples),
             }
         )
     return {
@@ -108,8 +108,20 @@ def describe_file(file: Path, **options: Any) -> dict[str, Any]:
         "seconds": signal.duration,
         "start": start,
         "channels": channels,
-        "warnings": [str(warning) for warning in signal.warnings],
+        "warnings": [str(warning) for warning in (*signal.warnings, *signal.late_warnings)],
     }
+
+
+def _statistics(samples: Any) -> dict[str, float]:
+    """Return the range and the RMS of a channel, block by block: a long one stays in its file."""
+    import numpy as np
+
+    least, greatest, squares = math.inf, -math.inf, 0.0
+    for start in range(0, len(samples), BLOCK):
+        block = np.asarray(samples[start : start + BLOCK])
+        least, greatest = min(least, float(block.min())), max(greatest, float(block.max()))
+        squares += float(np.sum(np.square(block, dtype=np.float64)))
+    return {"least": least, "greatest": greatest, "rms": math.sqrt(squares / len(samples))}
 
 
 def describe_system() -> dict[str, Any]:

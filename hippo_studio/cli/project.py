@@ -243,7 +243,7 @@ def _result(
         "window_seconds": min(window, signal.duration),
         "relative_error": numbers(outcome.overall),
         "relative_error_at_end": numbers(outcome.at_end),
-        "warnings": [*map(str, signal.warnings), *memory.health().warnings],
+        "warnings": [*map(str, (*signal.warnings, *signal.late_warnings)), *memory.health().warnings],
     }
 
 

@@ -107,7 +107,7 @@ def stream_frames(
     for start, stop in itertools.pairwise([0, *stops]):
         first, last = np.searchsorted(positions, (start, stop), side="right")
         wanted = positions[first:last]
-        frames = _push(memory, samples[:, start:stop], wanted - start)
+        frames = _push(memory, np.asarray(samples[:, start:stop]), wanted - start)
         if wanted.size:
             append(wanted / memory.sample_rate, frames)
         if stop in pause_at:

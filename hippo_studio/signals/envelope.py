@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hippo_studio.signals.signal import Samples, Signal
 
+BLOCK = 1 << 20  # samples in memory at a time, as float64 and squared
 SMOOTHING = 0.04  # s: longer than a period of any voice, shorter than a syllable
 
 
@@ -57,16 +59,29 @@ def _hann(samples: float) -> NDArray[np.float64]:
 def _loudness(
     channel: Samples, window: NDArray[np.float64], positions: NDArray[np.float64]
 ) -> NDArray[np.float64]:
+    """The loudness at positions in samples, ascending; in blocks, so that a long channel is never whole."""
     from scipy.signal import oaconvolve
 
-    power = np.square(channel - np.mean(channel, dtype=np.float64), dtype=np.float64)
-    smooth: NDArray[np.float64] = oaconvolve(power, window, mode="same")
-    # At the ends the window hangs over; what lies there counts as absent, not as silence.
-    reach, weight = len(window) // 2, np.cumsum(window)
-    covered = np.full(len(power), weight[-1])
-    edge = np.arange(min(reach, len(power)))
-    covered[edge] -= weight[reach - 1 - edge]
-    covered[::-1][edge] -= weight[reach - 1 - edge]
-    mean_square = np.maximum(smooth, 0.0) / covered
-    loudness: NDArray[np.float64] = np.sqrt(np.interp(positions, np.arange(len(power)), mean_square))
+    total, reach = len(channel), len(window) // 2
+    mean = sum(float(np.sum(block, dtype=np.float64)) for block in _blocks(channel)) / total
+    weight: NDArray[np.float64] = np.concatenate(([0.0], np.cumsum(window)))
+    loudness = np.empty(positions.size)
+    cuts = np.searchsorted(positions, np.arange(0, total, BLOCK))
+    for first, last in zip(cuts, [*cuts[1:], positions.size], strict=True):
+        if first == last:
+            continue
+        at = np.arange(int(positions[first]), min(int(positions[last - 1]) + 2, total))
+        start, stop = at[0] - reach, at[-1] + 1 + reach
+        part = np.asarray(channel[max(start, 0) : min(stop, total)])
+        power = np.square(part - mean, dtype=np.float64)
+        power = np.pad(power, (max(-start, 0), max(stop - total, 0)))
+        smooth: NDArray[np.float64] = oaconvolve(power, window, mode="valid")
+        # At the ends the window hangs over; what lies there counts as absent, not as silence.
+        absent = weight[np.maximum(reach - at, 0)] + weight[np.maximum(at + reach - total + 1, 0)]
+        mean_square = np.maximum(smooth, 0.0) / (weight[-1] - absent)
+        loudness[first:last] = np.sqrt(np.interp(positions[first:last], at, mean_square))
     return loudness
+
+
+def _blocks(channel: Samples) -> Iterator[Samples]:
+    return (np.asarray(channel[start : start + BLOCK]) for start in range(0, len(channel), BLOCK))

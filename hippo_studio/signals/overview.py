@@ -15,10 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from hippo_studio.signals.file_samples import FileSamples
 
 Values = NDArray[Any]
 Level = NDArray[np.float32]  # (4, blocks): low, high, mean, mean square of each block
@@ -26,6 +28,7 @@ Level = NDArray[np.float32]  # (4, blocks): low, high, mean, mean square of each
 CHUNK = 1 << 20  # samples summarised between two looks at the cancel flag: a few milliseconds
 SMALL = 1 << 22  # signals up to here are built by the first question that needs it
 PROBES, PROBE_LENGTH = 8, 32  # stretches per column, and samples in each, looked at while nothing is built
+PROBES_IN_FILE = 2  # the same where each stretch is a read of the disk
 
 
 class Pyramid:
@@ -33,22 +36,26 @@ class Pyramid:
 
     Parameters
     ----------
-    samples : (T,) real array or memory map of any real dtype, T ≥ 1; kept, not copied.
+    samples : (T,) real array of any real dtype or FileSamples, T ≥ 1; kept, not copied.
 
     Until `build` is done, questions about a long signal are answered from a few stretches per column: a first
-    picture, drawn at once, which may miss peaks. `built` tells which it is.
+    picture, drawn at once, which may miss peaks, and of which `minmax` is refined from the left as `build`
+    goes on. `built` tells which it is.
     """
 
     def __init__(self, samples: ArrayLike) -> None:
-        values = np.asanyarray(samples)
+        values = samples if isinstance(samples, FileSamples) else np.asanyarray(samples)
         if values.ndim != 1 or values.size == 0 or values.dtype.kind not in "biuf":
             raise ValueError(
                 "A pyramid stands on a one-dimensional real array with at least one sample; "
                 f"got {values.dtype} of shape {values.shape}."
             )
-        self.samples: Values = values
+        self.samples = cast(Values, values)
         self.base: int = 512 // values.dtype.itemsize
         self._levels: tuple[Level, ...] = ()
+        self._growing: tuple[Level, int] | None = None  # the finest level, and samples that it covers so far
+        self._estimate: tuple[float, float] | None = None
+        self._probes = PROBES_IN_FILE if isinstance(values, FileSamples) else PROBES
 
     def __len__(self) -> int:
         return int(self.samples.size)
@@ -81,15 +88,16 @@ class Pyramid:
         for first in range(0, total, CHUNK):
             if cancelled is not None and cancelled():
                 return False
-            chunk = self.samples[first : first + CHUNK]
+            chunk = np.asarray(self.samples[first : first + CHUNK])
             _summarise(chunk, self.base, finest[:, first // self.base :])
+            self._growing = finest, first + len(chunk)
             if progress is not None:
                 progress(min(first + CHUNK, total) / total)
         levels, block = [finest], self.base
         while levels[-1].shape[1] > 1:
             levels.append(_halve(levels[-1], block, total))
             block *= 2
-        self._levels = tuple(levels)
+        self._levels, self._growing = tuple(levels), None
         return True
 
     def minmax(self, start: float, stop: float, bins: int) -> tuple[Values, Values]:
@@ -104,8 +112,22 @@ class Pyramid:
         ValueError
             start ≥ stop, positions that are not finite, fewer than one bin.
         """
+        growing = self._growing  # read before the view: what is built meanwhile is in that
         view = self._view(start, stop, bins)
-        return view.extreme(np.minimum, 0), view.extreme(np.maximum, 1)
+        low, high = view.extreme(np.minimum, 0), view.extreme(np.maximum, 1)
+        if growing is not None and view.probed:
+            self._refine(growing, view.edges, low, high)
+        return low, high
+
+    def extent(self) -> tuple[float, float]:
+        """Lowest and highest sample of all; an estimate until `build` is done."""
+        if self._levels or len(self) <= SMALL:
+            low, high = self.minmax(0, len(self), 1)
+            return float(low[0]), float(high[0])
+        if self._estimate is None:
+            low, high = self.minmax(0, len(self), 1024)
+            self._estimate = float(low.min()), float(high.max())
+        return self._estimate
 
     def mean(self, start: float, stop: float, bins: int) -> NDArray[np.float64]:
         """Mean of the samples in each column, (bins,); columns and errors as in `minmax`."""
@@ -129,9 +151,20 @@ class Pyramid:
             self.build()
         levels = self._levels  # read once: another thread may finish building at any moment
         if not levels:
-            return _probe(self.samples, edges)
+            return _probe(self.samples, edges, self._probes)
         depth = min(int(np.log2(width / (2 * self.base))), len(levels) - 1)
         return _read_level(levels[depth], edges, self.base << depth, len(self))
+
+    def _refine(
+        self, growing: tuple[Level, int], edges: NDArray[np.float64], low: Values, high: Values
+    ) -> None:
+        """Put what is summarised already in place of probes."""
+        finest, done = growing
+        known = np.flatnonzero((edges[1:] > 0) & (edges[1:] <= done))
+        if known.size:
+            columns = slice(known[0], known[-1] + 1)
+            view = _read_level(finest, edges[known[0] : known[-1] + 2], self.base, len(self))
+            low[columns], high[columns] = view.extreme(np.minimum, 0), view.extreme(np.maximum, 1)
 
 
 @dataclass(frozen=True)
@@ -142,6 +175,8 @@ class _View:
     offsets: NDArray[np.intp]  # (2·bins,): first and one past last index into M, per column
     counts: NDArray[np.float64] | None  # (M,) samples that each number stands for; None: one each
     outside: NDArray[np.bool_]  # (bins,): columns that hold no sample
+    edges: NDArray[np.float64]  # (bins + 1,): where the columns lie, in samples
+    probed: bool = False  # whether the numbers are stretches of the columns, rather than all of them
 
     def extreme(self, pick: np.ufunc, kind: int) -> Values:
         """Lowest or highest number per column."""
@@ -188,19 +223,19 @@ def _read_level(level: Values, edges: NDArray[np.float64], block: int, total: in
         if end == count:
             counts[-1] = total - (count - 1) * block
     outside = (edges[1:] <= 0) | (edges[:-1] >= total)
-    return _View(np.asarray(level[..., begin:end]), offsets - begin, counts, outside)
+    return _View(np.asarray(level[..., begin:end]), offsets - begin, counts, outside, edges)
 
 
-def _probe(samples: Values, edges: NDArray[np.float64]) -> _View:
+def _probe(samples: Values, edges: NDArray[np.float64], probes: int) -> _View:
     """A few stretches of samples, evenly spaced in each column."""
     bins, total = len(edges) - 1, len(samples)
-    spread = edges[:-1, np.newaxis] + (np.arange(PROBES) / PROBES) * np.diff(edges)[:, np.newaxis]
+    spread = edges[:-1, np.newaxis] + (np.arange(probes) / probes) * np.diff(edges)[:, np.newaxis]
     begins = np.clip(spread, 0, total - PROBE_LENGTH).astype(np.intp)
     picked = (begins[:, :, np.newaxis] + np.arange(PROBE_LENGTH)).ravel()
-    first = np.arange(bins) * (PROBES * PROBE_LENGTH)
-    offsets = np.stack((first, first + PROBES * PROBE_LENGTH), axis=1).ravel()
+    first = np.arange(bins) * (probes * PROBE_LENGTH)
+    offsets = np.stack((first, first + probes * PROBE_LENGTH), axis=1).ravel()
     outside = (edges[1:] <= 0) | (edges[:-1] >= total)
-    return _View(np.asarray(samples[picked]), offsets, None, outside)
+    return _View(np.asarray(samples[picked]), offsets, None, outside, edges, probed=True)
 
 
 def _summarise(chunk: Values, base: int, out: Level) -> None:

@@ -30,6 +30,13 @@ class TruncatedFile(ReadWarning):
 
 
 @dataclass(frozen=True)
+class ChangedFile(ReadWarning):
+    """Another program wrote to the file while it was open."""
+
+    kind: str = field(default="changed-file", init=False)
+
+
+@dataclass(frozen=True)
 class ImplausibleHeader(ReadWarning):
     """The header contradicts the file; what is in the file was believed."""
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hippo_studio.signals.file_samples import FileSamples
+from hippo_studio.signals.finite import all_finite
 from hippo_studio.signals.read_warnings import ReadWarning
 
 Samples = NDArray[np.floating[Any]]
@@ -30,7 +32,8 @@ class Signal:
     Parameters
     ----------
     samples : (channels, T) or (T,), real; integers and booleans become float64, float16 becomes float32.
-        Never NaN or infinite. Kept without a copy where possible, as a read-only view.
+        Never NaN or infinite. Kept without a copy where possible, as a read-only view; those of a long
+        recording may be `FileSamples`, which stay in their file and are used as an array is.
     sample_rate : samples per second, in Hz.
     channel_names : one per channel; "ch1", "ch2" … where left empty ("signal" if there is only one).
     units : one per channel, "" if unknown.
@@ -88,6 +91,11 @@ class Signal:
         return self.length / self.sample_rate
 
     @property
+    def late_warnings(self) -> tuple[ReadWarning, ...]:
+        """What was met since the signal was opened, in samples that are read from their file when needed."""
+        return self.samples.warnings if isinstance(self.samples, FileSamples) else ()
+
+    @property
     def title(self) -> str:
         """What to call the signal on screen: its file's name, or the text of its generator call."""
         if not self.origin:
@@ -117,15 +125,9 @@ def default_names(channels: int) -> tuple[str, ...]:
     return ("signal",) if channels == 1 else tuple(f"ch{index + 1}" for index in range(channels))
 
 
-def all_finite(samples: NDArray[Any]) -> bool:
-    """Whether no sample is NaN or infinite, without a mask as large as the samples."""
-    if samples.size == 0 or samples.dtype.kind in "biu":
-        return True
-    with np.errstate(invalid="ignore"):
-        return bool(np.isfinite(samples.min()) and np.isfinite(samples.max()))
-
-
 def _as_samples(values: Any) -> Samples:
+    if isinstance(values, FileSamples):  # floating by nature, read-only, and made finite as it is read
+        return cast(Samples, values if values.ndim == 2 else values[np.newaxis])
     samples = np.asarray(values)
     if samples.ndim == 1:
         samples = samples[np.newaxis]

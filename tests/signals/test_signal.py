@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from hippo_studio.signals import Signal, SignalError
+from hippo_studio.signals.finite import all_finite
 from hippo_studio.signals.read_warnings import RaggedRows, ReadWarning
-from hippo_studio.signals.signal import all_finite
 
 
 def test_one_dimension_becomes_one_channel_without_a_copy():

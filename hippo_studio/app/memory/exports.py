@@ -59,7 +59,7 @@ def write_reconstruction(path: Path, memory: Memory, source: Source, position: i
     step = 1 << 16
     for start in range(0, position, step):
         _tell(context, 0.5 * start / position)
-        online.push(source.samples[start : min(start + step, position)])
+        online.push(np.asarray(source.samples[start : min(start + step, position)]))
     length = position - window_start(online)
     with writing_wav(path, 1, length, source.sample_rate) as append:
         draw(online, append, lambda fraction: _tell(context, 0.5 + 0.5 * fraction))

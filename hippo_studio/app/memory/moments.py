@@ -1,8 +1,13 @@
 """Integrals of a sampled signal over any intervals, without reading the whole of it again for each frame.
 
 The signal is taken as constant over each sample: sample k fills the cell [k, k+1), the positions used here.
-For a bin [a, b) with centre m, `Moments` gives ∫f, ∫f·(x − m) and ∫f², exactly, also where a bin ends inside
-a sample. Short bins are summed; longer ones come from running sums kept at every 64th sample or so.
+For a bin [a, b) with centre m, `Moments` gives ∫f, ∫f·(x − m) and ∫f². Running sums are kept at anchors, at
+every 64th sample or so; what lies between an anchor and the end of a bin is summed anew, so that integrals
+are exact, also where a bin ends inside a sample.
+
+Of samples that stay in their file only narrow bins are summed so. A bin of 16 anchors or more takes of the
+stretch in which it ends the part that it covers, as if the signal were constant there: thousands of reads of
+the disk per frame would be spent on less than a three-hundredth of such a bin.
 """
 
 from __future__ import annotations
@@ -11,12 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_studio.hippo.compiled import compiled
+from hippo_studio.signals.file_samples import FileSamples
 
 Float64s = NDArray[np.float64]
 
 _STRIDE = 64
 _MOST_ANCHORS = 1 << 21
 _CHUNK = 1 << 19  # samples summed between two calls of `build`: a few milliseconds
+_WIDE = 16  # strides in a bin of samples in a file from which on its ends are interpolated
 
 
 class Moments:
@@ -24,7 +31,7 @@ class Moments:
 
     Parameters
     ----------
-    samples : (T,) float32 or float64, kept, not copied.
+    samples : (T,) float32 or float64, or FileSamples; kept, not copied.
     """
 
     def __init__(self, samples: NDArray[np.floating]) -> None:
@@ -32,7 +39,8 @@ class Moments:
         self._stride = _STRIDE
         while samples.size // self._stride > _MOST_ANCHORS:
             self._stride *= 2
-        self._sums = np.zeros((samples.size // self._stride + 1, 3))  # of f, x·f, f² up to each anchor
+        anchors = -(-samples.size // self._stride)  # the last stretch may be short
+        self._sums = np.zeros((anchors + 1, 3))  # of f, x·f, f² up to each anchor, and to the end
         self._anchors = 0
 
     @property
@@ -44,9 +52,10 @@ class Moments:
         """Sum one more chunk; True once nothing is left to do."""
         if self.built:
             return True
-        first = self._anchors
-        last = min(first + max(_CHUNK // self._stride, 1), len(self._sums) - 1)
-        _sum_blocks(self._samples, self._stride, first, self._sums[first : last + 1])
+        first, stride = self._anchors, self._stride
+        last = min(first + max(_CHUNK // stride, 1), len(self._sums) - 1)
+        chunk = np.asarray(self._samples[first * stride : last * stride])
+        _sum_blocks(chunk, stride, first * stride, self._sums[first : last + 1])
         self._anchors = last
         return self.built
 
@@ -57,20 +66,51 @@ class Moments:
         """
         if not self.built:
             raise RuntimeError("the running sums are not built yet; call build until it returns True")
+        edges = np.ascontiguousarray(edges, dtype=np.float64)
+        if isinstance(self._samples, FileSamples):
+            return self._over_file(edges)
         found = np.empty((3, edges.size - 1))
-        _over(self._samples, self._stride, self._sums, np.ascontiguousarray(edges, dtype=np.float64), found)
+        _over(self._samples, 0, self._samples.size, self._stride, self._sums, edges, found)
         return found
+
+    def _over_file(self, edges: Float64s) -> Float64s:
+        """As `over`: wide bins from the anchors, runs of narrow bins from the samples themselves."""
+        total = self._samples.size
+        found = self._between_anchors(edges)
+        narrow = np.diff(edges) < _WIDE * self._stride
+        turns = np.flatnonzero(np.diff(narrow, prepend=False, append=False))
+        for first, last in turns.reshape(-1, 2):
+            start, stop = max(int(edges[first]), 0), min(int(np.ceil(edges[last])), total)
+            if stop > start:
+                near = np.asarray(self._samples[start:stop])
+                run, part = edges[first : last + 1], np.empty((3, last - first))
+                _over(near, start, total, self._stride, self._sums, run, part)
+                found[:, first:last] = part
+        return found
+
+    def _between_anchors(self, edges: Float64s) -> Float64s:
+        """The integrals by the running sums alone, f constant from each anchor to the next."""
+        total, stride = self._samples.size, self._stride
+        places = np.clip(edges, 0, total)
+        before = np.minimum((places // stride).astype(np.intp), len(self._sums) - 2)
+        length = np.minimum((before + 1) * stride, total) - before * stride
+        inside = places - before * stride
+        steps = self._sums[before + 1] - self._sums[before]
+        running = self._sums[before] + steps * (inside / length)[:, np.newaxis]
+        running[:, 1] += steps[:, 0] / length * inside * (inside - length) / 2
+        m0, m1, m2 = np.diff(running, axis=0).T
+        return np.stack((m0, m1 - (edges[1:] + edges[:-1]) / 2 * m0, m2))
 
 
 @compiled
-def _sum_blocks(samples, stride, first, sums):  # type: ignore[no-untyped-def]
+def _sum_blocks(samples, stride, offset, sums):  # type: ignore[no-untyped-def]
     for row in range(1, sums.shape[0]):
-        start = (first + row - 1) * stride
+        start = (row - 1) * stride
         s0 = s1 = s2 = 0.0
-        for k in range(start, start + stride):
+        for k in range(start, min(start + stride, samples.size)):
             f = np.float64(samples[k])
             s0 += f
-            s1 += f * (k + 0.5)
+            s1 += f * (offset + k + 0.5)
             s2 += f * f
         sums[row, 0] = sums[row - 1, 0] + s0
         sums[row, 1] = sums[row - 1, 1] + s1
@@ -78,8 +118,8 @@ def _sum_blocks(samples, stride, first, sums):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _over(samples, stride, sums, edges, found):  # type: ignore[no-untyped-def]
-    total = samples.size
+def _over(samples, offset, total, stride, sums, edges, found):  # type: ignore[no-untyped-def]
+    # `samples` are those from `offset` on of `total`.
     for j in range(edges.size - 1):
         centre = 0.5 * (edges[j] + edges[j + 1])
         a = min(max(edges[j], 0.0), float(total))
@@ -87,15 +127,15 @@ def _over(samples, stride, sums, edges, found):  # type: ignore[no-untyped-def]
         m0 = m1 = m2 = 0.0
         first, last = int(a), int(b)  # the cells that hold the two ends
         if b > a and first == last:
-            f = np.float64(samples[first])
+            f = np.float64(samples[first - offset])
             width = b - a
             m0, m1, m2 = f * width, f * width * (0.5 * (a + b) - centre), f * f * width
         elif b > a:
-            f = np.float64(samples[first])
+            f = np.float64(samples[first - offset])
             width = first + 1 - a
             m0, m1, m2 = f * width, f * width * (0.5 * (a + first + 1) - centre), f * f * width
             if last < total and b > last:
-                f = np.float64(samples[last])
+                f = np.float64(samples[last - offset])
                 width = b - last
                 m0 += f * width
                 m1 += f * width * (0.5 * (b + last) - centre)
@@ -109,13 +149,13 @@ def _over(samples, stride, sums, edges, found):  # type: ignore[no-untyped-def]
                 m1 += sums[anchor_b, 1] - sums[anchor_a, 1] - centre * s0
                 m2 += sums[anchor_b, 2] - sums[anchor_a, 2]
                 for k in range(start, anchor_a * stride):
-                    f = np.float64(samples[k])
+                    f = np.float64(samples[k - offset])
                     m0 += f
                     m1 += f * (k + 0.5 - centre)
                     m2 += f * f
                 start = anchor_b * stride
             for k in range(start, stop):
-                f = np.float64(samples[k])
+                f = np.float64(samples[k - offset])
                 m0 += f
                 m1 += f * (k + 0.5 - centre)
                 m2 += f * f

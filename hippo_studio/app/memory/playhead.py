@@ -110,7 +110,7 @@ class PlayheadMemory:
 
     def _push(self, stop: int) -> None:
         started, first = time.perf_counter(), self.position
-        self._online.push(self.source.samples[first:stop])
+        self._online.push(np.asarray(self.source.samples[first:stop]))
         if stop - first == self._chunk:  # a first call may have compiled or built tables: adapt gently
             factor = SLICE / max(time.perf_counter() - started, 1e-6)
             self._chunk = int(min(max(self._chunk * min(max(factor, 0.5), 2.0), 1024), _LARGEST_CHUNK))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from hippo_studio.app.memory.moments import Moments
 from hippo_studio.signals import Signal
+from hippo_studio.signals.file_samples import FileSamples, SamplesLostError
 from hippo_studio.signals.overview import Pyramid
 
 Float32s = NDArray[np.float32]
@@ -25,7 +26,7 @@ class Source:
 
     Attributes
     ----------
-    samples : (T,) float32 or float64, contiguous.
+    samples : (T,) float32 or float64, contiguous; or `FileSamples`, those of a long recording.
     sample_rate : in Hz.
     title, channel, unit : for labels and exports; unit is "" if unknown.
     origin : where the signal came from.
@@ -56,8 +57,7 @@ class Source:
 
     def range(self) -> tuple[float, float]:
         """Lowest and highest sample; an estimate while the pyramid of a long signal is not built."""
-        low, high = self.pyramid.minmax(0, self.length, 1)
-        return float(low[0]), float(high[0])
+        return self.pyramid.extent()
 
     def padded_range(self) -> tuple[float, float]:
         """The range with a little air on both sides, for an axis; never empty."""
@@ -66,10 +66,23 @@ class Source:
         return low - air, high + air
 
     def band(self, start: float, stop: float, columns: int) -> tuple[Float32s, Float32s]:
-        """Lowest and highest value in each of `columns` columns between two times; NaN outside the signal."""
+        """Lowest and highest value in each of `columns` columns between two times; NaN outside the signal.
+
+        NaN also where the file has lost them: the memories, which are about to read there, tell of it.
+        """
         first, last = start * self.sample_rate + 0.5, stop * self.sample_rate + 0.5
-        low, high = self.pyramid.minmax(first, last, columns)
+        try:
+            low, high = self.pyramid.minmax(first, last, columns)
+        except SamplesLostError:
+            low = high = np.full(columns, np.nan)
         return low.astype(np.float32, copy=False), high.astype(np.float32, copy=False)
+
+    def values(self, first: int, last: int) -> NDArray[np.float64]:
+        """The samples from `first` up to `last`; NaN where the file has lost them."""
+        try:
+            return np.asarray(self.samples[first:last], dtype=np.float64)
+        except SamplesLostError:
+            return np.full(last - first, np.nan)
 
 
 def follow(signal: Signal, channel: str = "", what: str = "waveform") -> Source:
@@ -84,5 +97,6 @@ def follow(signal: Signal, channel: str = "", what: str = "waveform") -> Source:
         one = Signal(samples, rate, (name,), (unit,), origin=signal.origin)
         heard = envelope(one)
         samples, rate, name = heard.samples[0], heard.sample_rate, f"{name}, loudness"
-    samples = np.ascontiguousarray(samples)
+    if not isinstance(samples, FileSamples):
+        samples = np.ascontiguousarray(samples)
     return Source(samples, rate, signal.title, name, unit, signal.origin, Pyramid(samples), Moments(samples))

@@ -73,4 +73,4 @@ def single_samples(source: Source, span: Span, columns: int) -> tuple[Float64s, 
     first = max(int(np.ceil(span.start * source.sample_rate)), 0)
     last = min(int(np.floor(span.stop * source.sample_rate)) + 1, source.length)
     places = np.arange(first, max(last, first))
-    return places / source.sample_rate, source.samples[places].astype(np.float64)
+    return places / source.sample_rate, source.values(first, max(last, first))

@@ -191,9 +191,16 @@ class MemoryTab(QWidget):
                 lambda context: source.pyramid.build(
                     lambda fraction: context.report(fraction), lambda: context.cancelled
                 ),
-                done=lambda _: self._redraw(),
+                done=lambda _: self._summarised(),
+                progress=lambda *_: self.overview.refresh(),
                 title="Summarising the signal" if source.length > 1 << 24 else None,
             )
+
+    def _summarised(self) -> None:
+        """The whole signal was read: say what was met in samples that nobody had looked at."""
+        self._redraw()
+        for warning in self._signal.late_warnings if self._signal is not None else ():
+            self._services.messages.warning(str(warning))
 
     def _fail(self, error: Exception) -> None:
         self._services.messages.error(str(error))

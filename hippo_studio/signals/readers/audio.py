@@ -2,6 +2,9 @@
 
 The header is never believed alone. Samples are decoded in blocks until the data ends, into memory that grows
 with what was really found; a declared length only serves to say what is missing.
+
+A long recording of plain numbers (WAV, RF64, W64, AIFF) is not read at all: its samples stay in the file, see
+`FileSamples`. A compressed one has to be unpacked into memory, so there is a limit to its length.
 """
 
 from __future__ import annotations
@@ -10,9 +13,12 @@ import contextlib
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
+from hippo_studio.signals.file_samples import FileSamples, SampleFile
+from hippo_studio.signals.finite import all_finite
 from hippo_studio.signals.read_warnings import (
     ImplausibleHeader,
     MissingValues,
@@ -21,12 +27,14 @@ from hippo_studio.signals.read_warnings import (
 )
 from hippo_studio.signals.readers.limits import most_values, refuse_bomb
 from hippo_studio.signals.readers.riff import SoundHeader, read_header, read_numbers
-from hippo_studio.signals.signal import Samples, Signal, SignalError, all_finite
+from hippo_studio.signals.signal import Samples, Signal, SignalError
 
 BLOCK = 1 << 18  # values decoded at a time: 1 MB of float32
 SMALL_BLOCK = 1 << 10  # the same where a decoder gave up within a large block
 OGG_PAGE = 1 << 16  # bytes of an Ogg page at most, and some more
 NO_LENGTH = 1 << 62  # libsndfile's count of frames where the file gives none
+LONG = 1 << 24  # values from which on plain numbers stay in their file: 64 MB of float32
+MOST_UNPACKED = 1 << 29  # values a compressed file may unpack to: 2 GB of float32, 90 minutes of stereo
 DOUBLE_SUBTYPES = ("DOUBLE", "PCM_32")  # more than the 24 bits that float32 holds exactly
 
 
@@ -44,7 +52,7 @@ def read(path: Path, sample_rate: float | None = None) -> Signal:
     """
     header = read_header(path)
     problems: list[ReadWarning] = []
-    found = _decode(path, header)
+    found = _left_in_file(path, header, sample_rate) or _decode(path, header)
     rate = found.sample_rate if sample_rate is None else sample_rate
     if not rate > 0:
         raise SignalError(
@@ -65,7 +73,7 @@ def read(path: Path, sample_rate: float | None = None) -> Signal:
                 f"{samples.shape[1] / rate:.3f} s, which were read."
             )
         )
-    if not all_finite(samples):
+    if not isinstance(samples, FileSamples) and not all_finite(samples):
         bad = int(np.count_nonzero(~np.isfinite(samples)))
         if bad == samples.size:
             raise SignalError(
@@ -83,6 +91,22 @@ class _Decoded:
     sample_rate: float
     declared: int  # frames per channel by the header
     cut_short: bool  # whether the file ends before its sound does
+
+
+def _left_in_file(path: Path, header: SoundHeader | None, rate: float | None) -> _Decoded | None:
+    """The samples of a long file of plain numbers, unread; None for any other."""
+    if header is None or not header.encoding or header.present * header.channels < LONG:
+        return None
+    file = SampleFile(
+        path,
+        header.encoding,
+        header.channels,
+        header.offset,
+        header.present,
+        rate or header.sample_rate or 1.0,
+    )
+    cut_short = not header.open_ended and header.declared > header.present
+    return _Decoded(cast(Samples, FileSamples(file)), header.sample_rate, header.declared, cut_short)
 
 
 def _decode(path: Path, header: SoundHeader | None) -> _Decoded:
@@ -139,6 +163,11 @@ def _through_libsndfile(path: Path, block_values: int) -> _Decoded:
             if count == 0:
                 break
             refuse_bomb(path, (length + count) * channels)
+            if (length + count) * channels > MOST_UNPACKED:
+                raise SignalError(
+                    f"{path.name} unpacks to more than {length / sound.samplerate:.0f} s of {channels} "
+                    "channels, which are not held in memory; export it as WAV, which is read from the disk."
+                )
             if length + count > samples.shape[1]:
                 grown = np.empty((channels, max(2 * samples.shape[1], length + count)), dtype)
                 grown[:, :length] = samples[:, :length]
