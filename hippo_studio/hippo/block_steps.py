@@ -2,12 +2,15 @@
 
 In c ← Ā^L c + K_L u both matrices have more structure than their size shows.
 
-- K_L: over a block the N impulse responses are smooth, so K_L has low numerical rank (45 of 256 for LegT at
-  L = 800 samples of a window of 48 000). The block is folded about its middle first, and its even and odd
-  half factored apart: half the numbers, for nearly the same rank.
+- K_L: over a block the N impulse responses are smooth, so K_L has low numerical rank (44 of 256 for LegT at
+  L = 800 samples of a window of 48 000). Over an eighth of the block they are smoother still (rank 19), and
+  alike in every eighth, K_L = [Ā^{7s} K_s … Ā^s K_s  K_s]. So one small matrix takes each eighth to its
+  moments, a second all moments to the few numbers that the block comes down to, a third these to c.
 - Ā^L: LagT's and LegS's stay lower triangular; LegT's and FouT's are symmetric up to signs,
   S A S = Aᵀ with S = diag((-1)^n) for LegT, and signs on the sines for FouT, hence Ā^L S is symmetric.
-  (The LMU's scaling: the same between diagonal scales.) Either way half the numbers are enough.
+  (The LMU's scaling: the same between diagonal scales.) Either way half the numbers are enough. Of these,
+  the square below both halves of the diagonal couples low coefficients with high ones, and is of low rank
+  again (24 of 128 for LegT at N = 256).
 
 A push of one frame reads these numbers once and is bound by how fast they come from the cache, so that
 fewer numbers is all that counts.
@@ -17,20 +20,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hippo_studio.hippo.compiled import compiled
 from hippo_studio.hippo.krylov import KrylovLadder
-from hippo_studio.hippo.row_tables import add_rows, dot_rows, row_table
+from hippo_studio.hippo.row_tables import LINE, add_rows, dot_rows, row_table
 
 Float64Array = NDArray[np.float64]
 
 RANK_TOLERANCE = 1e-14
 """Singular values of K_L below this fraction of its norm are rounding."""
 
+FEW_CHANNELS = 2
+"""Up to here one channel after another in compiled code is faster than a matrix product."""
+
 _DENSE, _TRIANGULAR, _SYMMETRIC = 0, 1, 2
+_PIECES = 8
+_SHORTEST_PIECE = 32  # samples
+_SPLIT_FROM = 128  # coefficients; below, the square is small
 _BAND = 4  # rows of the state matrix that are read together
 
 
@@ -42,88 +52,120 @@ class BlockStep:
     ----------
     ladder : whose powers and Krylov blocks these are.
     length : L, samples.
-    even, odd : the factors of the folded K_Lᵀ; both None where the plain product is no dearer.
+    inner : K_L in factors; None where the plain product is no dearer.
     table : everything in the order in which one channel's step reads it, see `_step`.
-    kind : what `table` holds of Ā^L: all of it, a triangle, or half of a symmetric matrix.
+    shape : what `_step` must know of the table to read it.
     """
 
     ladder: KrylovLadder
     length: int
-    even: LowRank | None
-    odd: LowRank | None
+    inner: Moments | None
     table: Float64Array
-    kind: int
+    shape: _Shape
 
     @property
     def nbytes(self) -> int:
         """Memory held, or soon to be, beside the ladder's."""
         return 3 * self.table.nbytes
 
-    def advance_one(self, c: Float64Array, u: Float64Array) -> Float64Array:
-        """One channel in compiled code: c (N,), u (L,) → (N,)."""
-        result = np.empty_like(c)
-        even_rank = 0 if self.even is None else len(self.even.tall)
-        odd_rank = 0 if self.odd is None else len(self.odd.tall)
-        _step(c, u, self.table, self.kind, even_rank, odd_rank, result)
-        return result
-
-    def advance_many(self, c: Float64Array, u: Float64Array) -> Float64Array:
-        """Several channels as matrix products: c (channels, N), u (channels, L) → (channels, N)."""
-        return c @ self._power + self.inputs(u)
+    def advance(self, c: Float64Array, u: Float64Array) -> Float64Array:
+        """The state after the block: c (channels, N), u (channels, L) → (channels, N); c may be reused."""
+        if len(c) > FEW_CHANNELS:
+            return c @ self._power + self.inputs(u)
+        _step(c, u, self.table, *self.shape)
+        return c
 
     def inputs(self, u: Float64Array) -> Float64Array:
         """K_L u of many blocks at once: u (blocks, L) → (blocks, N)."""
-        if self._unfolded is None:
+        if self.inner is None:
             return u @ self.ladder.krylov(self.length)
-        return (u @ self._unfolded.tall.T) @ self._unfolded.wide
+        return self.inner.inputs(u)
 
     @cached_property
     def _power(self) -> Float64Array:
         return self.ladder.power(self.length)
 
-    @cached_property
-    def _unfolded(self) -> LowRank | None:
-        """K_Lᵀ itself as factors: where many blocks share what is read, folding costs more than it saves."""
-        if self.even is None or self.odd is None:
-            return None
-        half = self.length // 2
-        tall = np.zeros((len(self.even.tall) + len(self.odd.tall), self.length))
-        even, odd = tall[: len(self.even.tall)], tall[len(self.even.tall) :]
-        even[:, : self.length - half] = self.even.tall
-        even[:, self.length - half :] = self.even.tall[:, :half][:, ::-1]
-        odd[:, :half] = self.odd.tall
-        odd[:, self.length - half :] = -self.odd.tall[:, ::-1]
-        return LowRank(tall, np.concatenate([self.even.wide, self.odd.wide]))
-
 
 @dataclass(frozen=True)
-class LowRank:
-    """A matrix (rows, columns) as tallᵀ wide; tall (rank, rows), wide (rank, columns)."""
+class Moments:
+    """K_L in factors: from samples to moments of each piece, from all of these to a few, from the few to c.
+
+    Attributes
+    ----------
+    pieces : p; each is s = ⌈L/p⌉ samples long, the first filled up with zeros before its first sample.
+    local : (ρ, s), from a piece to its moments.
+    joint : (r, pρ), from all moments to r numbers.
+    wide : (r, N), from these to the coefficients.
+    """
+
+    pieces: int
+    local: Float64Array
+    joint: Float64Array
+    wide: Float64Array
+
+    def inputs(self, u: Float64Array) -> Float64Array:
+        """K_L u of many blocks at once: u (blocks, L) → (blocks, N)."""
+        blocks, length = u.shape
+        size = self.local.shape[1]
+        if size * self.pieces > length:
+            u = np.concatenate([np.zeros((blocks, size * self.pieces - length)), u], axis=1)
+        moments = u.reshape(-1, size) @ self.local.T
+        return (moments.reshape(blocks, -1) @ self.joint.T) @ self.wide
+
+
+class _Shape(NamedTuple):
+    """How a table is laid out: `_step` gets these as arguments."""
+
+    kind: int  # of the state matrix: dense, triangular, or half of a symmetric one
+    split: int  # coefficients before the square that is factored; N or more where none is
+    coupling: int  # rank of that square
+    pieces: int  # of the block; 0 where K_Lᵀ is there as it is
+    local: int  # ρ, moments of a piece
+    joint: int  # r, what all moments come down to
+
+
+def block_step(ladder: KrylovLadder, length: int) -> BlockStep:
+    """Factor the block of `length` samples, 1 ≤ length ≤ LONGEST_BLOCK."""
+    inner = _moments(ladder, length)
+    step, power = ladder.power(1), ladder.power(length)
+    kind, split, coupling, rows = _state_rows(np.ascontiguousarray(power.T), np.ascontiguousarray(step.T))
+    if inner is None:
+        shape = _Shape(kind, split, coupling, 0, 0, 0)
+        rows += list(ladder.krylov(length))
+    else:
+        shape = _Shape(kind, split, coupling, inner.pieces, len(inner.local), len(inner.joint))
+        rows += [*inner.local, *inner.joint, *inner.wide]
+    return BlockStep(ladder, length, inner, row_table(rows), shape)
+
+
+def _moments(ladder: KrylovLadder, length: int) -> Moments | None:
+    """Factor K_L, or None if that would save nothing."""
+    pieces = min(_PIECES, -(-length // _SHORTEST_PIECE))
+    size = -(-length // pieces)
+    krylov = ladder.krylov(size)
+    affordable = 0.8 * length * ladder.order
+    local = _low_rank(krylov, RANK_TOLERANCE * float(np.linalg.norm(krylov)), affordable / (size + pieces))
+    if local is None:
+        return None
+    rank = len(local.tall)
+    all_moments = np.empty((pieces, rank, ladder.order))
+    all_moments[-1] = local.wide
+    for piece in range(pieces - 2, -1, -1):
+        np.matmul(all_moments[piece + 1], ladder.power(size), out=all_moments[piece])
+    matrix = all_moments.reshape(pieces * rank, ladder.order)
+    tolerance = RANK_TOLERANCE * float(np.linalg.norm(matrix))
+    joint = _low_rank(matrix, tolerance, (affordable - size * rank) / (len(matrix) + ladder.order))
+    return None if joint is None else Moments(pieces, local.tall, joint.tall, joint.wide)
+
+
+class _LowRank(NamedTuple):
+    """A matrix (rows, columns) as tallᵀ wide; tall (rank, rows) of orthonormal rows, wide (rank, columns)."""
 
     tall: Float64Array
     wide: Float64Array
 
 
-def block_step(ladder: KrylovLadder, length: int) -> BlockStep:
-    """Factor the block of `length` samples, 1 ≤ length ≤ LONGEST_BLOCK."""
-    krylov = np.ascontiguousarray(ladder.krylov(length))
-    half = length // 2
-    tolerance = RANK_TOLERANCE * float(np.linalg.norm(krylov))
-    affordable = length * ladder.order / (length / 2 + ladder.order)
-    even = _low_rank(0.5 * (krylov + krylov[::-1])[: length - half], tolerance, affordable)
-    odd = None if even is None else _low_rank(0.5 * (krylov - krylov[::-1])[:half], tolerance, affordable)
-    if even is None or odd is None or len(even.tall) + len(odd.tall) >= affordable:
-        even = odd = None
-    power = ladder.power(length)
-    kind, rows = _state_rows(np.ascontiguousarray(power.T), np.ascontiguousarray(ladder.power(1).T))
-    if even is None or odd is None:
-        rows += list(krylov)
-    else:
-        rows += [*even.tall, *odd.tall, *even.wide, *odd.wide]
-    return BlockStep(ladder, length, even, odd, row_table(rows), kind)
-
-
-def _low_rank(matrix: Float64Array, tolerance: float, affordable: float) -> LowRank | None:
+def _low_rank(matrix: Float64Array, tolerance: float, affordable: float) -> _LowRank | None:
     """Factor `matrix` up to `tolerance` in the Frobenius norm, or None if the rank exceeds `affordable`.
 
     The range is found from products with random vectors (Halko, Martinsson & Tropp 2011), 32 at first and
@@ -142,15 +184,18 @@ def _low_rank(matrix: Float64Array, tolerance: float, affordable: float) -> LowR
         probes = min(2 * probes, rows, columns)
     left, values, right = np.linalg.svd(rest, full_matrices=False)
     rank = int(np.count_nonzero(values > tolerance))
-    return LowRank(np.ascontiguousarray((basis @ left[:, :rank]).T), values[:rank, None] * right[:rank])
+    if rank > affordable:
+        return None
+    return _LowRank(np.ascontiguousarray((basis @ left[:, :rank]).T), values[:rank, None] * right[:rank])
 
 
-def _state_rows(power: Float64Array, step: Float64Array) -> tuple[int, list[Float64Array]]:
+def _state_rows(power: Float64Array, step: Float64Array) -> tuple[int, int, int, list[Float64Array]]:
     """Rows of Ā^L, of its lower triangle only where that is all there is to know.
 
-    Takes Ā^L and Ā. Returns the kind, and the rows of a table: scales before, scales after, and the rows of
-    M in Ā^L = diag(after) M diag(before); rows of a triangle are cut behind the diagonal block of `_BAND`.
-    Of a symmetric M only the lower triangle is kept, with half its diagonal: M = T + Tᵀ.
+    Takes Ā^L and Ā. Returns the kind, where the triangle is split and the rank of the square that the split
+    leaves below the diagonal, and the rows of a table: scales before, scales after, M in bands, factors of
+    the square, in Ā^L = diag(after) M diag(before). Of a symmetric M only the lower triangle is kept, with
+    half its diagonal: M = T + Tᵀ.
     """
     order = len(power)
     before, after = np.ones(order), np.ones(order)
@@ -165,12 +210,26 @@ def _state_rows(power: Float64Array, step: Float64Array) -> tuple[int, list[Floa
             np.fill_diagonal(matrix, 0.5 * np.diag(matrix))
             before, after = signs / scales, scales
     size = -(-order // _BAND) * _BAND
-    padded = np.zeros((size, size))
-    padded[:order, :order] = matrix
-    widths = [size if kind == _DENSE else n // _BAND * _BAND + _BAND for n in range(size)]
     scales_of_size = np.zeros((2, size))
     scales_of_size[:, :order] = before, after
-    return kind, [*scales_of_size, *(padded[n, : widths[n]] for n in range(size))]
+    padded = np.zeros((size, size))
+    padded[:order, :order] = matrix
+    split, square = size, None
+    if kind != _DENSE and order >= _SPLIT_FROM:
+        half = order // 2 // LINE * LINE
+        tolerance = RANK_TOLERANCE * float(np.linalg.norm(matrix))
+        square = _low_rank(matrix[half:, :half], tolerance, affordable=0.7 * half * (order - half) / order)
+        split = size if square is None else half
+    rows = [*scales_of_size, *_bands(padded[:split, :split], kind), *_bands(padded[split:, split:], kind)]
+    if square is None:
+        return kind, split, 0, rows
+    return kind, split, len(square.tall), [*rows, *square.wide, *square.tall]
+
+
+def _bands(matrix: Float64Array, kind: int) -> list[Float64Array]:
+    """Rows of a square matrix; those of a triangle cut behind the diagonal block of `_BAND`."""
+    size = len(matrix)
+    return [matrix[n, : size if kind == _DENSE else n // _BAND * _BAND + _BAND] for n in range(size)]
 
 
 def _mirror(step: Float64Array) -> tuple[Float64Array, Float64Array]:
@@ -194,55 +253,75 @@ def _step(
     u: Float64Array,
     table: Float64Array,
     kind: int,
-    even_rank: int,
-    odd_rank: int,
-    result: Float64Array,
+    split: int,
+    coupling: int,
+    pieces: int,
+    local: int,
+    joint: int,
 ) -> None:
-    """Carry c (N,) over u (L,) into result (N,), reading `table` front to back.
+    """Carry each channel of c (channels, N) over u (channels, L) in place, reading `table` front to back.
 
-    Rows of the table, each padded to a multiple of 8: scales before and after, rows of M in bands of four,
-    then either K_Lᵀ, or the tall factors of the even and odd half, then the wide ones.
+    Rows of the table, each padded to a multiple of 8: scales before and after; M in bands of four, before
+    and after the split; wide and tall factors of the square below; then either K_Lᵀ or its three factors.
     """
-    order = c.shape[0]
+    order, length = c.shape[1], u.shape[1]
     size = (order + 3) // 4 * 4
-    padded = (size + 7) // 8 * 8
-    x = np.zeros(padded)
-    y = np.zeros(padded)
-    for n in range(order):
-        x[n] = table[n] * c[n]
-    place = 2 * padded
-    if kind == 2:
-        place = _add_symmetric(table, place, size, x, y)
-    else:
-        place = _add_lower(table, place, size, kind == 0, x, y)
-    for n in range(order):
-        y[n] *= table[padded + n]
-    length = u.shape[0]
     line = (order + 7) // 8 * 8
-    ranks = even_rank + odd_rank
-    if ranks == 0:
-        add_rows(u, table[place:].reshape(length, line), y)
-    else:
-        half = length // 2
-        folded = length - half
-        sums = np.empty(folded)
-        differences = np.empty(half)
-        for j in range(half):
-            sums[j] = u[j] + u[length - 1 - j]
-            differences[j] = u[j] - u[length - 1 - j]
-        if folded > half:
-            sums[half] = u[half]
-        moments = np.empty(ranks)
-        width = (folded + 7) // 8 * 8
-        dot_rows(table[place : place + even_rank * width].reshape(even_rank, width), sums, moments)
-        place += even_rank * width
-        width = (half + 7) // 8 * 8
-        rows = table[place : place + odd_rank * width].reshape(odd_rank, width)
-        dot_rows(rows, differences, moments[even_rank:])
-        place += odd_rank * width
-        add_rows(moments, table[place : place + ranks * line].reshape(ranks, line), y)
-    for n in range(order):
-        result[n] = y[n] if abs(y[n]) > 1e-290 else 0.0  # a denormal number would cost a hundred normal ones
+    x, y, couplings = np.zeros(line), np.empty(line), np.empty(coupling)
+    for channel in range(c.shape[0]):
+        for n in range(order):
+            x[n] = table[n] * c[channel, n]
+        y[:] = 0.0
+        place = 2 * line
+        if kind == 2:
+            place = _add_symmetric(table, place, split, x, y)
+            place = _add_symmetric(table, place, size - split, x[split:], y[split:])
+        else:
+            place = _add_lower(table, place, split, kind == 0, x, y)
+            place = _add_lower(table, place, size - split, False, x[split:], y[split:])
+        if coupling > 0:
+            wide = table[place : place + coupling * split].reshape(coupling, split)
+            place += coupling * split
+            width = line - split
+            tall = table[place : place + coupling * width].reshape(coupling, width)
+            place += coupling * width
+            dot_rows(wide, x[:split], couplings)
+            add_rows(couplings, tall, y[split:])
+            if kind == 2:
+                dot_rows(tall, x[split:], couplings)
+                add_rows(couplings, wide, y)
+        for n in range(order):
+            y[n] *= table[line + n]
+        if pieces == 0:
+            add_rows(u[channel], table[place:].reshape(length, line), y)
+        else:
+            _add_moments(u[channel], table[place:], pieces, local, joint, line, y)
+        for n in range(order):  # a denormal number would cost a hundred normal ones
+            c[channel, n] = 0.0 if abs(y[n]) < 1e-290 else y[n]
+
+
+@compiled
+def _add_moments(
+    u: Float64Array, table: Float64Array, pieces: int, local: int, joint: int, line: int, y: Float64Array
+) -> None:
+    """Add K_L u to y by the three factors of `Moments`, which lie in `table`; u (L,)."""
+    size = (u.shape[0] + pieces - 1) // pieces
+    empty = size * pieces - u.shape[0]
+    first = np.zeros(size)
+    first[empty:] = u[: size - empty]
+    width = (size + 7) // 8 * 8
+    rows = table[: local * width].reshape(local, width)
+    moments = np.empty(pieces * local)
+    dot_rows(rows, first, moments)
+    for piece in range(1, pieces):
+        start = piece * size - empty
+        dot_rows(rows, u[start : start + size], moments[piece * local :])
+    place = local * width
+    width = (pieces * local + 7) // 8 * 8
+    few = np.empty(joint)
+    dot_rows(table[place : place + joint * width].reshape(joint, width), moments, few)
+    place += joint * width
+    add_rows(few, table[place : place + joint * line].reshape(joint, line), y)
 
 
 @compiled

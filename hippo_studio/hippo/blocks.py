@@ -37,7 +37,6 @@ BLOCKS_AT_ONCE = 256
 _USES_BEFORE_FACTORING = 3
 _BLOCKS_BEFORE_FACTORING = 128
 _OWN_STEPS = 4  # factored lengths that are no power of two
-_FEW_CHANNELS = 2  # up to here one channel after another is faster than a matrix product
 _FEW_BLOCKS = 16  # up to here one block after another is faster than all at once
 _LONG = 64 * LONGEST_BLOCK
 _SHORT_TRAJECTORY = 256
@@ -75,21 +74,24 @@ class BlockUpdate:
         if 0 < length <= LONGEST_BLOCK:
             self._step(length)
 
-    def advance(self, c: FloatArray, u: FloatArray) -> FloatArray:
+    def advance(self, c: FloatArray, u: FloatArray, samples_seen: int = 0) -> FloatArray:
         """State after a block: c (channels, N), u (channels, L) → (channels, N), for any L ≥ 0.
 
-        Computes in float64; the result has c's type.
+        Computes in float64; the result has c's type. How many samples came before makes no difference here.
         """
-        length = u.shape[1]
-        if length <= LONGEST_BLOCK:
-            # Copied where need be, because compiled code is made for arrays that can be written to.
-            samples = np.array(u, np.float64, copy=None if u.flags.writeable else True)
-            state = self._advance_short(np.array(c, np.float64), samples)
+        state: Float64Array = c.astype(np.float64)
+        step = self._steps.get(u.shape[1]) or self._own_step(u.shape[1])
+        if step is not None:
+            state = step.advance(state, _float64(u))
         else:
-            state = self._advance_long(np.array(c, np.float64), u)
-        return state.astype(c.dtype, copy=False)
+            with np.errstate(over="ignore", invalid="ignore"):  # a memory looks at what comes out
+                long = u.shape[1] > LONGEST_BLOCK
+                state = self._advance_long(state, u) if long else self._advance_short(state, _float64(u))
+        return state if c.dtype == np.float64 else _rounded(state, c.dtype)
 
-    def trajectory(self, c: FloatArray, u: FloatArray, out: FloatArray | None = None) -> FloatArray:
+    def trajectory(
+        self, c: FloatArray, u: FloatArray, samples_seen: int = 0, out: FloatArray | None = None
+    ) -> FloatArray:
         """Every state of a block: c (channels, N), u (channels, L) → (channels, L, N).
 
         `out` of any float type is filled if given; a float32 one, or a slice of a memory map, takes states
@@ -100,15 +102,14 @@ class BlockUpdate:
         if out is None:
             out = np.empty((channels, length, order), dtype=c.dtype)
         found = self._find_skeleton() if length >= _SHORT_TRAJECTORY else None
-        for channel in range(channels):
-            fill_trajectory(self.ladder, found, c[channel].astype(np.float64), u[channel], out[channel])
+        with np.errstate(over="ignore", invalid="ignore"):
+            for channel in range(channels):
+                fill_trajectory(self.ladder, found, c[channel].astype(np.float64), u[channel], out[channel])
         return out
 
     def _advance_short(self, state: Float64Array, u: Float64Array) -> Float64Array:
+        """One step per binary digit of the block's length."""
         length = u.shape[1]
-        own = self._own_step(length)
-        if own is not None:
-            return _advance(own, state, u)
         start = 0
         for rung in reversed(range(length.bit_length())):
             digit = length & 1 << rung
@@ -118,7 +119,7 @@ class BlockUpdate:
                 if step is None:
                     state = self.ladder.apply(state, rung) + part @ self.ladder.krylov(digit)
                 else:
-                    state = _advance(step, state, part)
+                    state = step.advance(state, part)
                 start += digit
         return state
 
@@ -142,7 +143,7 @@ class BlockUpdate:
         channels, order = state.shape
         if step is not None and u.size <= _FEW_BLOCKS * LONGEST_BLOCK:
             for start in range(0, u.shape[1], LONGEST_BLOCK):
-                state = _advance(step, state, u[:, start : start + LONGEST_BLOCK])
+                state = step.advance(state, u[:, start : start + LONGEST_BLOCK])
             return state
         blocks = u.reshape(-1, LONGEST_BLOCK)
         inputs = blocks @ self.ladder.krylov(LONGEST_BLOCK) if step is None else step.inputs(blocks)
@@ -158,13 +159,12 @@ class BlockUpdate:
 
     def _own_step(self, length: int) -> BlockStep | None:
         """The step of a length that keeps coming; a frame's length may jitter, so not at its first sight."""
-        step = self._steps.get(length)
-        if step is None and length & (length - 1):
+        if length & (length - 1) and length < LONGEST_BLOCK:
             self._repeats = self._repeats + 1 if length == self._last_length else 0
             self._last_length = length
             if self._repeats >= _USES_BEFORE_FACTORING:
                 return self._step(length)
-        return step
+        return None
 
     def _factored(self, length: int, used: float) -> BlockStep | None:
         """The step of a power of two, once it has been used often enough to be worth making."""
@@ -193,13 +193,14 @@ class BlockUpdate:
         return self._skeleton
 
 
-def _advance(step: BlockStep, state: Float64Array, u: Float64Array) -> Float64Array:
-    channels = len(state)
-    if channels > _FEW_CHANNELS:
-        return step.advance_many(state, u)
-    if channels == 1:
-        return step.advance_one(state[0], u[0])[None]
-    return np.stack([step.advance_one(state[channel], u[channel]) for channel in range(channels)])
+def _float64(u: FloatArray) -> Float64Array:
+    """Samples for compiled code, which is made for arrays that can be written to: copied if need be."""
+    return np.array(u, np.float64, copy=None if u.flags.writeable else True)
+
+
+def _rounded(state: Float64Array, dtype: np.dtype[Any]) -> FloatArray:
+    with np.errstate(over="ignore"):
+        return state.astype(dtype)
 
 
 _updates: OrderedDict[Hashable, BlockUpdate] = OrderedDict()

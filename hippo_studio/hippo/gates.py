@@ -96,9 +96,9 @@ def numbers(name: str, values: object) -> npt.NDArray[Any]:
 
 def is_finite(array: Floats) -> bool:
     """Return whether all values are finite, in one pass without a temporary where they are."""
-    flat = array.reshape(-1)
-    # A sum of squares is finite where all values are, but for an overflow; a dot product warns of nothing.
-    return math.isfinite(flat.dot(flat)) or bool(np.isfinite(array).all())
+    flat = array.ravel()
+    # A sum of squares is finite where all values are, but for an overflow, of which vdot does not warn.
+    return math.isfinite(np.vdot(flat, flat)) or bool(np.isfinite(array).all())
 
 
 def finite(name: str, array: Floats) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,11 +24,6 @@ from hippo_studio.hippo.measures import get_measure
 from hippo_studio.hippo.settings import MemorySettings, dtype_name
 from hippo_studio.hippo.snapshot import pack, unpack
 from hippo_studio.hippo.updates import Update, update_for
-
-
-class _State(NamedTuple):
-    coefficients: Floats  # (channels, N), read-only
-    samples: int
 
 
 class OnlineMemory:
@@ -93,7 +88,9 @@ class OnlineMemory:
 
     def _begin(self, settings: MemorySettings) -> None:
         self._settings = settings
-        self._state = _State(_frozen(np.zeros((settings.channels, settings.order), settings.dtype)), 0)
+        self._dtype: np.dtype[np.floating[Any]] = np.dtype(settings.dtype)
+        zeros: Floats = np.zeros((settings.channels, settings.order), settings.dtype)
+        self._state = _frozen(zeros), 0  # coefficients, samples seen: replaced as one
 
     def push(self, block: npt.ArrayLike) -> None:
         """Take in the next samples: (T,) for one channel, or (channels, T), of any length T ≥ 0.
@@ -102,12 +99,11 @@ class OnlineMemory:
         memory as it was, for a wrong shape, for a sample that is not finite, and where the coefficients
         would leave the range of the dtype.
         """
-        with np.errstate(over="ignore", invalid="ignore"):  # an overflow is found, and refused in words
-            samples = self._samples(block)
-            length = samples.shape[1]
-            if length:
-                coefficients, seen = self._state
-                self._accept(self._update.advance(coefficients, samples, seen), seen + length)
+        samples = self._samples(block)
+        length = samples.shape[1]
+        if length:
+            coefficients, seen = self._state
+            self._accept(self._update.advance(coefficients, samples, seen), seen + length)
 
     def trajectory(self, block: npt.ArrayLike, out: Floats | None = None) -> Floats:
         """Take in the next samples as `push` does, and return the state after each: (channels, T, N).
@@ -115,14 +111,13 @@ class OnlineMemory:
         `out`, if given, is filled and returned: a C-contiguous array of that shape and the memory's dtype.
         Raises ValueError as `push` does; `out` may then be partly written.
         """
-        with np.errstate(over="ignore", invalid="ignore"):
-            samples = self._samples(block)
-            length = samples.shape[1]
-            states = self._room((*samples.shape, self.order), out)
-            if length:
-                coefficients, seen = self._state
-                self._update.trajectory(coefficients, samples, seen, states)
-                self._accept(states[:, -1].copy(), seen + length)
+        samples = self._samples(block)
+        length = samples.shape[1]
+        states = self._room((*samples.shape, self.order), out)
+        if length:
+            coefficients, seen = self._state
+            self._update.trajectory(coefficients, samples, seen, states)
+            self._accept(states[:, -1].copy(), seen + length)
         return states
 
     def reconstruct(self, times: npt.ArrayLike) -> Float64s:
@@ -138,18 +133,18 @@ class OnlineMemory:
         if wanted.ndim != 1:
             raise ValueError(f"times have shape {wanted.shape}; one dimension is needed.")
         gates.finite("times", wanted)
-        state, half_sample = self._state, 0.5 / self.sample_rate
+        (coefficients, samples), half_sample = self._state, 0.5 / self.sample_rate
         values = np.full((self.channels, wanted.size), np.nan)
-        span = self._settings.span(state.samples)
+        span = self._settings.span(samples)
         if span:
             # Sample k was held over [k, k + 1]/fs of the memory's time: its centre is half a sample later.
-            now = state.samples / self.sample_rate
+            now = samples / self.sample_rate
             age = now - (wanted + half_sample)
             oldest = self.measure.support * span if self.measure.time_invariant else now
             slack = half_sample * (1 + 1e-6)
             inside = (age >= -slack) & (age <= oldest + slack)
             basis = self.measure.basis(self.order, np.clip(age[inside], 0.0, oldest) / span)
-            values[:, inside] = state.coefficients @ basis
+            values[:, inside] = coefficients @ basis
         return values
 
     def reset(self) -> None:
@@ -162,7 +157,8 @@ class OnlineMemory:
 
     def snapshot(self) -> dict[str, Any]:
         """Return all there is to this memory as plain arrays and scalars, fit for `np.savez`."""
-        return pack(self._settings, self._state.samples, self._state.coefficients)
+        coefficients, samples = self._state
+        return pack(self._settings, samples, coefficients)
 
     @classmethod
     def restore(cls, snapshot: Mapping[str, Any]) -> OnlineMemory:
@@ -172,23 +168,23 @@ class OnlineMemory:
         """
         settings, samples, coefficients = unpack(snapshot)
         memory = cls.from_settings(settings)
-        memory._state = _State(_frozen(coefficients), samples)
+        memory._state = _frozen(coefficients), samples
         return memory
 
     @property
     def coefficients(self) -> Floats:
         """c, (channels, N), read-only; a later push makes a new array and leaves this one as it is."""
-        return self._state.coefficients
+        return self._state[0]
 
     @property
     def samples(self) -> int:
         """Samples seen per channel."""
-        return self._state.samples
+        return self._state[1]
 
     @property
     def time(self) -> float:
         """Seconds of signal seen."""
-        return self._state.samples / self.sample_rate
+        return self.samples / self.sample_rate
 
     @property
     def settings(self) -> MemorySettings:
@@ -228,7 +224,7 @@ class OnlineMemory:
     @property
     def dtype(self) -> np.dtype[np.floating[Any]]:
         """The type of the state."""
-        return np.dtype(self._settings.dtype)
+        return self._dtype
 
     def __repr__(self) -> str:
         window = f", θ = {self.theta:g} s" if self.measure.time_invariant else ""
@@ -245,7 +241,7 @@ class OnlineMemory:
     def _samples(self, block: npt.ArrayLike) -> Floats:
         """The gate of push: samples as finite (channels, T), C-contiguous, of the memory's dtype."""
         array = gates.numbers("the block", block)
-        channels = self._settings.channels
+        channels, dtype = self._settings.channels, self._dtype
         if array.ndim == 1 and channels == 1:
             array = array[None, :]
         if array.ndim != 2 or array.shape[0] != channels:
@@ -253,8 +249,12 @@ class OnlineMemory:
             one = "(T,) or (1, T)" if channels == 1 else f"({channels}, T)"
             hint = "; it looks transposed" if turned else ""
             raise ValueError(f"The block has shape {array.shape}; {one} is needed{hint}.")
-        samples: Floats = np.ascontiguousarray(array, dtype=self._settings.dtype)
-        gates.finite("the block", samples)
+        if array.dtype != dtype:
+            with np.errstate(over="ignore"):  # what is beyond the dtype's range is refused in words
+                array = array.astype(dtype)
+        samples: Floats = np.ascontiguousarray(array)
+        if not gates.is_finite(samples):
+            gates.finite("the block", samples)
         return samples
 
     def _room(self, shape: tuple[int, ...], out: Floats | None) -> Floats:
@@ -278,7 +278,7 @@ class OnlineMemory:
                 f"The block would drive the coefficients beyond the range of {self.dtype}, so it was not "
                 "taken in; scale the signal down or choose another method."
             )
-        self._state = _State(_frozen(coefficients), samples)
+        self._state = _frozen(coefficients), samples
 
 
 def _frozen(coefficients: Floats) -> Floats:

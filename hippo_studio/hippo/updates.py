@@ -27,8 +27,8 @@ class Update(Protocol):
     def advance(self, c: Floats, u: Floats, samples_seen: int) -> Floats:
         """Return the coefficients after the block, as a new array."""
 
-    def trajectory(self, c: Floats, u: Floats, samples_seen: int, out: Floats) -> None:
-        """Fill `out` (channels, L, N) with the coefficients after each sample."""
+    def trajectory(self, c: Floats, u: Floats, samples_seen: int, out: Floats) -> Floats:
+        """Fill and return `out` (channels, L, N) with the coefficients after each sample."""
 
 
 def update_for(settings: MemorySettings) -> Update:
@@ -39,34 +39,16 @@ def update_for(settings: MemorySettings) -> Update:
     return ExactLegS() if place is None else SteppedLegS(place)
 
 
-def _blockwise(settings: MemorySettings) -> Blockwise:
+def _blockwise(settings: MemorySettings) -> BlockUpdate:
     """Discretization, powers and Krylov blocks, made once for all memories that differ in channels only."""
     from hippo_studio.hippo.blocks import block_update
 
     measure, order, method, alpha = settings.measure, settings.order, settings.method, settings.alpha
     step = settings.step(0)
-    return Blockwise(
-        block_update(
-            (measure, order, step, method, alpha),
-            lambda: discretize(*measure.transition(order), step, method, alpha),
-        )
+    return block_update(
+        (measure, order, step, method, alpha),
+        lambda: discretize(*measure.transition(order), step, method, alpha),
     )
-
-
-@final
-class Blockwise:
-    """A time-invariant memory."""
-
-    def __init__(self, block_update: BlockUpdate) -> None:
-        self._block_update = block_update
-
-    def advance(self, c: Floats, u: Floats, samples_seen: int) -> Floats:
-        """One product per block: c ← Ā^L c + K_L u."""
-        return self._block_update.advance(c, u)
-
-    def trajectory(self, c: Floats, u: Floats, samples_seen: int, out: Floats) -> None:
-        """Every state of the same."""
-        self._block_update.trajectory(c, u, out)
 
 
 @final
@@ -82,11 +64,11 @@ class SteppedLegS:
 
         return recurrence.legs_steps(c, u, samples_seen + 1, self.alpha)
 
-    def trajectory(self, c: Floats, u: Floats, samples_seen: int, out: Floats) -> None:
+    def trajectory(self, c: Floats, u: Floats, samples_seen: int, out: Floats) -> Floats:
         """One step per sample, each kept."""
         from hippo_studio.hippo import recurrence
 
-        recurrence.legs_trajectory(c, u, samples_seen + 1, self.alpha, out)
+        return recurrence.legs_trajectory(c, u, samples_seen + 1, self.alpha, out)
 
 
 @final
@@ -100,8 +82,8 @@ class ExactLegS:
 
         return legs_exact.advance(c, u, samples_seen)
 
-    def trajectory(self, c: Floats, u: Floats, samples_seen: int, out: Floats) -> None:
+    def trajectory(self, c: Floats, u: Floats, samples_seen: int, out: Floats) -> Floats:
         """Every state of the same."""
         from hippo_studio.hippo import legs_exact
 
-        legs_exact.trajectory(c, u, samples_seen, out)
+        return legs_exact.trajectory(c, u, samples_seen, out)
