@@ -8,12 +8,19 @@ training.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hippo_studio.hippo.discretization import discretized_eigenvalues
+
+if TYPE_CHECKING:
+    from hippo_studio.ssm import SequenceModel, StateSpace
+
 CHANNELS = 16
 LENGTH = 1024
+FREQUENCIES = 257
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,3 +57,59 @@ class Portrait:
     step: int
     epoch: float
     layers: tuple[LayerPortrait, ...]
+
+
+def take_portrait(model: SequenceModel, step: int, epoch: float) -> Portrait:
+    """Return what the state space layers of `model` look like now; nothing of it is shared with the model."""
+    layers = model.state_spaces()
+    return Portrait(
+        step, epoch, tuple(_of_layer(name, _title(name, list(layers)), layers[name]) for name in layers)
+    )
+
+
+def _of_layer(name: str, title: str, layer: StateSpace) -> LayerPortrait:
+    import torch
+
+    channels = np.unique(np.linspace(0, layer.d_model - 1, min(CHANNELS, layer.d_model)).astype(np.int64))
+    omega = np.linspace(0, np.pi, FREQUENCIES)
+    with torch.no_grad():
+        kernels = layer.kernel(LENGTH)[channels].float().cpu().numpy()
+        spectrum = layer.frequency_response(omega)[channels].abs().float().cpu().numpy()
+        timescales = layer.timescales()[channels].float().cpu().numpy()
+    learned = layer.log_delta.requires_grad
+    return LayerPortrait(
+        name,
+        title,
+        channels,
+        kernels.copy(),
+        spectrum.copy(),
+        omega.astype(np.float32),
+        _eigenvalues(layer, channels) if learned else np.empty((channels.size, 0), np.complex64),
+        timescales.copy() if learned else np.empty(0, np.float32),
+    )
+
+
+def _eigenvalues(layer: StateSpace, channels: NDArray[np.int64]) -> NDArray[np.complex64]:
+    """Eigenvalues of Ā, (C, N): from the modes of a diagonal layer, from the dense matrix of any other."""
+    from hippo_studio.ssm.s4d import S4D
+
+    if isinstance(layer, S4D):
+        modes = layer.eigenvalues().detach().cpu().numpy()[channels]
+        continuous = np.concatenate([modes, modes.conj()], 1)
+    else:
+        dense = np.stack([layer.state_space(channel).A for channel in channels.tolist()])
+        continuous = np.linalg.eigvals(dense).astype(np.complex128)
+    steps = layer.timescales().detach().cpu().numpy()[channels]
+    return np.stack(
+        [
+            discretized_eigenvalues(values, step, layer.method)
+            for values, step in zip(continuous, steps, strict=True)
+        ]
+    ).astype(np.complex64)
+
+
+def _title(name: str, names: list[str]) -> str:
+    """“Layer 1”, or “Layer 2 · shift” where a block holds several."""
+    block = name.split(".")[1]
+    alone = sum(other.split(".")[1] == block for other in names) == 1
+    return f"Layer {int(block) + 1}" if alone else f"Layer {int(block) + 1} · {name.rpartition('.')[2]}"

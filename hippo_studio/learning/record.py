@@ -1,0 +1,169 @@
+"""What a training writes into its run folder; the layout is told in `runs`, which reads it.
+
+Only the first process of a training writes. Every write may meet a disk that refuses: it raises OSError in a
+sentence, and what was there before is still there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from hippo_studio.learning import checkpoint, devices, runs
+from hippo_studio.learning.data import DataSet, Split
+from hippo_studio.learning.event_file import EventFile
+from hippo_studio.learning.events import EpochEnded, StopReason
+from hippo_studio.learning.film import Film
+from hippo_studio.learning.metrics import Evaluation
+from hippo_studio.learning.position import Position
+from hippo_studio.ssm import SequenceModel, load_model, save_model
+
+FREE = ("epochs", "device", "checkpoint_every", "portrait_every")
+"""Keys that may change when a training goes on: it stays the same training."""
+
+MOST_WRONG = 200
+"""Wrong answers that a report names."""
+
+
+class Record:
+    """The run folder of one training; ValueError if it holds another training, or other things."""
+
+    def __init__(self, folder: Path, config: Mapping[str, Any]) -> None:
+        self.folder, self.config = folder, dict(config)
+        self.film = Film()
+        self.device = ""
+        self.parameters = 0
+        self._reported: dict[str, Any] = {}
+        self._events: EventFile | None = None
+        self._refused = False
+        self._check()
+
+    @property
+    def checkpoint_file(self) -> Path:
+        """Where the checkpoint is, or will be."""
+        return self.folder / runs.CHECKPOINT
+
+    def _check(self) -> None:
+        if not self.folder.exists():
+            return
+        if not runs.is_run(self.folder):
+            if not self.folder.is_dir() or any(self.folder.iterdir()):
+                raise ValueError(f"{self.folder} holds other things than a run; give a new folder.")
+            return
+        there = runs.read_config(self.folder)
+        here = {name: value for name, value in self.config.items() if value is not None}
+        for name in sorted((there.keys() | here.keys()) - set(FREE)):
+            if there.get(name) != here.get(name):
+                raise ValueError(
+                    f"{self.folder} holds another training: {name} is {there.get(name)!r} there and "
+                    f"{here.get(name)!r} here; give a new folder, or delete that one."
+                )
+
+    def begin(self, parameters: int, device: torch.device, data: DataSet, position: Position) -> None:
+        """Write what is known before the first step; drop what was written after the checkpoint."""
+        self.parameters, self.device = parameters, devices.describe(device)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        runs.write_config(self.folder, self.config)
+        runs.write_json(self.folder / runs.LABELS, list(data.labels))
+        runs.cut_metrics(self.folder / runs.METRICS, position.epoch)
+        self.film = Film.read(self.folder / runs.PORTRAITS)
+        self.film.cut(position.step if position.step else -1)
+        report = runs.read_report(self.folder)
+        if report.get("best_epoch") == position.best_epoch and position.best_epoch:
+            self._reported = {name: report[name] for name in _EVALUATED if name in report}
+        (self.folder / runs.REPORT).unlink(missing_ok=True)
+        self._events = EventFile(self.folder)
+
+    def read_checkpoint(self) -> bytes:
+        """Return the last checkpoint, b"" if there is none."""
+        return self.checkpoint_file.read_bytes() if self.checkpoint_file.is_file() else b""
+
+    def write_checkpoint(self, content: bytes) -> None:
+        """Replace the checkpoint, and the film beside it."""
+        checkpoint.write(content, self.checkpoint_file)
+        self.write_film()
+        self._refused = False
+
+    def write_film(self) -> None:
+        """Write the portraits so far."""
+        self.film.write(self.folder / runs.PORTRAITS)
+
+    def read_model(self) -> SequenceModel | None:
+        """Return the best model so far, None if there is none."""
+        file = self.folder / runs.MODEL
+        return load_model(file) if file.is_file() else None
+
+    def write_model(self, model: SequenceModel) -> None:
+        """Replace the best model."""
+        save_model(model, self.folder / runs.MODEL)
+
+    def write_epoch(self, epoch: EpochEnded) -> None:
+        """Add an epoch to the metrics, and to TensorBoard's curves."""
+        runs.append_metrics(self.folder / runs.METRICS, epoch)
+        if self._events is not None:
+            names = ("train_loss", "train_score", "validation_loss", "validation_score", "lr")
+            tags = {name.replace("_", "/"): float(getattr(epoch, name)) for name in names}
+            self._events.add(epoch.step, tags)
+
+    def refuses(self) -> bool:
+        """Note that the disk refused; whether that is news."""
+        news, self._refused = not self._refused, True
+        return news
+
+    def keep_evaluation(self, found: Evaluation, data: DataSet, split: Split, name: str) -> None:
+        """Keep, for the report, what the best model says of a split."""
+        wrong = []
+        for place in found.wrong()[:MOST_WRONG].tolist():
+            truth, predicted = int(found.truth[place]), int(found.predicted[place])
+            wrong.append(
+                {
+                    "index": int(found.indices[place]),
+                    "truth": data.labels[truth],
+                    "predicted": data.labels[predicted],
+                    "confidence": round(float(found.confidence[place]), 4),
+                }
+            )
+        self._reported = {
+            "accuracy": found.score,
+            "loss": found.loss,
+            "split": name,
+            "targets": found.targets,
+            "confusion_matrix": None if found.confusion is None else found.confusion.tolist(),
+            "wrong": wrong,
+        }
+
+    def report(self, reason: StopReason, at: Position, seconds: float, data: DataSet) -> dict[str, Any]:
+        """Return what `report.json` holds."""
+        return {
+            "accuracy": at.best_score if at.best_epoch else None,
+            **self._reported,
+            "reason": reason.name.lower(),
+            "sentence": reason.value,
+            "score": data.score,
+            "validation_score": at.best_score if at.best_epoch else None,
+            "validation_loss": at.best_loss if at.best_epoch else None,
+            "best_epoch": at.best_epoch,
+            "epochs": at.epoch,
+            "steps": at.step,
+            "model": self.config["model"],
+            "data": data.source,
+            "title": data.title,
+            "seed": self.config["seed"],
+            "parameters": self.parameters,
+            "device": self.device,
+            "seconds": seconds,
+            "examples": {
+                "train": len(data.train),
+                "validation": len(data.validation),
+                "test": len(data.test),
+            },
+            "labels": list(data.labels),
+            "sample_rate": data.sample_rate,
+            "torch": torch.__version__,
+        }
+
+
+_EVALUATED = ("accuracy", "loss", "split", "targets", "confusion_matrix", "wrong")

@@ -1,0 +1,255 @@
+"""The folder that a training leaves: everything about it, complete on any machine. Without torch.
+
+    config.toml        all keys of the training and of the model
+    labels.json        the classes by name, in the order of the logits
+    metrics.csv        a row per epoch, the fields of `EpochEnded`
+    model.safetensors  the best model by its validation, for `load_model`
+    checkpoint/        from where training goes on
+    portraits.npz      the film of the layers
+    events.*           the curves for TensorBoard
+    report.json        how it ended: accuracy, confusion matrix, parameters, device, seconds …
+
+A folder that a crash cut off opens with what it has: each file is whole or absent, and a half-written last
+row of metrics is left out.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import shutil
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from hippo_studio.export.atomic import atomic_write
+from hippo_studio.learning.events import EpochEnded
+
+CONFIG = "config.toml"
+LABELS = "labels.json"
+METRICS = "metrics.csv"
+MODEL = "model.safetensors"
+CHECKPOINT = Path("checkpoint") / "training.safetensors"
+PORTRAITS = "portraits.npz"
+REPORT = "report.json"
+
+COLUMNS = tuple(key.name for key in fields(EpochEnded))
+OURS = (CONFIG, LABELS, METRICS, MODEL, PORTRAITS, REPORT)
+
+
+class RunError(ValueError):
+    """A folder that is no run, or cannot be used as one; the message is one sentence."""
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What a run folder holds, as of when it was opened.
+
+    Attributes
+    ----------
+    config : the flat keys of training and model.
+    epochs : one per row of its metrics, in order.
+    report : of its end; empty while it trains, and if it was cut off.
+    labels : the classes by name; empty if it was cut off before they were written.
+    modified : when something of it was last written, seconds since 1970.
+    """
+
+    folder: Path
+    config: Mapping[str, Any]
+    epochs: tuple[EpochEnded, ...]
+    report: Mapping[str, Any]
+    labels: tuple[str, ...]
+    modified: float
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.folder.name
+
+    @property
+    def best(self) -> EpochEnded | None:
+        """The epoch whose model was kept."""
+        best = [epoch for epoch in self.epochs if epoch.best]
+        return best[-1] if best else None
+
+    @property
+    def accuracy(self) -> float | None:
+        """The reported score; before there is a report, the best validation's."""
+        if isinstance(reported := self.report.get("accuracy"), (int, float)):
+            return float(reported)
+        return None if self.best is None else self.best.validation_score
+
+    @property
+    def seconds(self) -> float | None:
+        """Of training, pauses left out."""
+        if isinstance(reported := self.report.get("seconds"), (int, float)):
+            return float(reported)
+        return self.epochs[-1].seconds if self.epochs else None
+
+    @property
+    def parameters(self) -> int | None:
+        """How many numbers were learned."""
+        reported = self.report.get("parameters")
+        return reported if isinstance(reported, int) else None
+
+    @property
+    def has_model(self) -> bool:
+        """Whether there is a model to use."""
+        return (self.folder / MODEL).is_file()
+
+    @property
+    def resumable(self) -> bool:
+        """Whether there is a checkpoint to go on from."""
+        return (self.folder / CHECKPOINT).is_file()
+
+    @property
+    def state(self) -> str:
+        """How it ended, the name of a `StopReason` in small letters; "unfinished" without a report."""
+        return str(self.report.get("reason", "unfinished"))
+
+
+def open_run(folder: str | os.PathLike[str]) -> Run:
+    """Return what a run folder holds; RunError if it is none."""
+    path = Path(folder)
+    if not path.is_dir():
+        raise RunError(f"There is no run folder {path}; give one that train has written.")
+    config = read_config(path)
+    labels = _json(path / LABELS)
+    return Run(
+        path,
+        config,
+        read_metrics(path / METRICS),
+        read_report(path),
+        tuple(map(str, labels)) if isinstance(labels, list) else (),
+        max((path / name).stat().st_mtime for name in (*OURS, CHECKPOINT) if (path / name).exists()),
+    )
+
+
+def list_runs(folder: str | os.PathLike[str]) -> list[Run]:
+    """Return the runs in a folder of runs, the newest first; whatever else lies there is passed over."""
+    path = Path(folder)
+    runs = []
+    for child in sorted(path.iterdir()) if path.is_dir() else []:
+        if is_run(child):
+            try:
+                runs.append(open_run(child))
+            except (RunError, OSError):
+                continue  # being deleted, or of another program
+    return sorted(runs, key=lambda run: -run.modified)
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder holds a run."""
+    return (folder / CONFIG).is_file()
+
+
+def delete_run(folder: str | os.PathLike[str]) -> None:
+    """Delete a run folder with all that is in it; RunError if it is none."""
+    path = Path(folder)
+    if not is_run(path):
+        raise RunError(f"{path} is no run folder, so it is not deleted.")
+    shutil.rmtree(path)
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """Return the flat keys of a run; RunError if they are missing or spoilt."""
+    file = folder / CONFIG
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RunError(f"{folder} is no run folder: it has no {CONFIG}.") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RunError(f"{file} cannot be read: {str(error).rstrip('.')}.") from error
+
+
+def read_report(folder: Path) -> dict[str, Any]:
+    """Return how a training ended; {} if it did not, or the file is spoilt."""
+    report = _json(folder / REPORT)
+    return report if isinstance(report, dict) else {}
+
+
+def write_config(folder: Path, flat: Mapping[str, Any]) -> None:
+    """Write the flat keys of a run, without those that are left open (None has no form in TOML)."""
+    with atomic_write(folder / CONFIG) as stream:
+        tomli_w.dump({name: value for name, value in flat.items() if value is not None}, stream)
+
+
+def write_json(file: Path, value: Any) -> None:
+    """Write plain values; NaN becomes null, as JSON has none."""
+    text = json.dumps(_plain(value), ensure_ascii=False, indent=2, allow_nan=False)
+    with atomic_write(file) as stream:
+        stream.write(text.encode("utf-8", "surrogateescape"))
+
+
+def append_metrics(file: Path, epoch: EpochEnded) -> None:
+    """Add a row."""
+    new = not file.exists() or not file.stat().st_size
+    with file.open("a", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        if new:
+            writer.writerow(COLUMNS)
+        writer.writerow([_cell(getattr(epoch, name)) for name in COLUMNS])
+
+
+def cut_metrics(file: Path, epochs: int) -> tuple[EpochEnded, ...]:
+    """Drop the rows from after the first `epochs`: training goes on from there. Returns those that stay."""
+    rows = tuple(row for row in read_metrics(file) if row.epoch <= epochs)
+    if file.exists():
+        with atomic_write(file) as stream:
+            lines = [",".join(COLUMNS), *(",".join(_cell(getattr(r, c)) for c in COLUMNS) for r in rows)]
+            stream.write(("\r\n".join(lines) + "\r\n").encode())
+    return rows
+
+
+def read_metrics(file: Path) -> tuple[EpochEnded, ...]:
+    """Return the rows that are whole and in order."""
+    rows: list[EpochEnded] = []
+    try:
+        with file.open(newline="", encoding="utf-8", errors="replace") as stream:
+            for row in csv.DictReader(stream):
+                epoch = _row(row)
+                if epoch is None or epoch.epoch != len(rows) + 1:
+                    break
+                rows.append(epoch)
+    except (OSError, csv.Error):
+        pass
+    return tuple(rows)
+
+
+def _row(row: Mapping[str, Any]) -> EpochEnded | None:
+    kinds: dict[str, Callable[[str], Any]] = {
+        "epoch": int,
+        "step": int,
+        "best": lambda text: {"True": True, "False": False}[text],
+    }
+    try:
+        return EpochEnded(**{name: kinds.get(name, float)(row[name]) for name in COLUMNS})
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _cell(value: float | int | bool) -> str:
+    return repr(value)
+
+
+def _json(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
