@@ -263,6 +263,8 @@ class Trainer:
         for group_of_parameters, highest in zip(self._optimizer.param_groups, self._highest, strict=True):
             group_of_parameters["lr"] = share * highest
         self._optimizer.step()
+        # A fused step changes parameters without telling; layers keep kernels until it is told.
+        torch.autograd.graph.increment_version(self._parameters)
         total[-1] = norm
         self._sums += total
         self._examples_done += len(group)
@@ -498,7 +500,7 @@ class Trainer:
         return reason
 
     def _usable_model(self) -> SequenceModel:
-        """A copy of the model with all that its use needs: labels, sampling rate, offset and scale of its data."""
+        """A copy of the model, with what its use needs: labels, sampling rate, how its data are scaled."""
         model = copy.deepcopy(self.model).cpu().eval()
         lengths = np.asarray(self.data.train.lengths)
         model.details = {**self.data.details(), "length": int(np.median(lengths))}

@@ -30,14 +30,14 @@ class ArraySplit(Split):
 def tones(
     count: int = 24, length: int = 16, seed: int = 0, even: bool = True, channels: int = 1
 ) -> ArraySplit:
-    """Slow against fast oscillations, in noise, far from zero mean."""
+    """Slow against fast oscillations, in noise."""
     rng = np.random.default_rng(seed)
     values, targets = [], []
     for index in range(count):
         moments = length if even else length + int(rng.integers(-length // 2, length // 2))
         phase = rng.uniform(0, 2 * np.pi) + np.arange(moments) * (0.3 if index % 2 else 1.5)
         wave = np.sin(phase)[:, None] + 0.1 * rng.standard_normal((moments, channels))
-        values.append((20 + 5 * wave).astype(np.float32))
+        values.append(wave.astype(np.float32))
         targets.append(index % 2)
     return ArraySplit(values, targets)
 
