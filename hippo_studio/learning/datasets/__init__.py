@@ -9,10 +9,17 @@ Importing this package imports NumPy and nothing heavier.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 from hippo_studio.learning.data import DataError, DataSet
+from hippo_studio.learning.datasets.assembling import assemble
+from hippo_studio.learning.datasets.loaded import Like, with_test
+from hippo_studio.learning.datasets.sources import SOURCES, find_source
 from hippo_studio.learning.datasets.tasks import PREFIX, TASKS, open_task
 
-__all__ = ["TASKS", "open_data"]
+__all__ = ["SOURCES", "TASKS", "open_data"]
 
 
 def open_data(source: str, *, test: str = "", seed: int = 0) -> DataSet:
@@ -34,4 +41,22 @@ def open_data(source: str, *, test: str = "", seed: int = 0) -> DataSet:
         if test:
             raise DataError(f"{source} brings its own test part; leave out test = {test!r}.")
         return open_task(source.removeprefix(PREFIX), seed)
-    raise DataError(f"There are no data {source!r}; give task:NAME.")
+    with reading(source):
+        where = Path(source).expanduser()
+        loaded = find_source(where).load(where)
+    if test:
+        with reading(test):
+            other = Path(test).expanduser()
+            like = Like(loaded.collection.sample_rate, loaded.described.channel_names)
+            loaded = with_test(loaded, find_source(other).load(other, like))
+    return assemble(loaded.described, loaded.collection, loaded.roles, seed=seed)
+
+
+@contextmanager
+def reading(source: str) -> Iterator[None]:
+    """What the system says of a path becomes one sentence."""
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error)).rstrip(".").lower()
+        raise DataError(f"{error.filename or source} cannot be read: {reason}.") from None

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from hippo_studio.learning.data import DataError, DataSet
+from hippo_studio.learning.data import DataError, DataSet, Preparation
+from hippo_studio.learning.datasets import remarks, store
 from hippo_studio.learning.datasets.collection import Collection, Part
 from hippo_studio.learning.datasets.defaults import defaults_for_size, model_defaults_for_length
 from hippo_studio.learning.datasets.splitting import VALIDATION_SHARE, Role, Roles, assign
-from hippo_studio.learning.datasets.standardizing import Channels, measure
+from hippo_studio.learning.datasets.standardizing import Channels, Moments, measure
 from hippo_studio.signals.read_warnings import ReadWarning
 
 
@@ -38,15 +39,15 @@ def assemble(
     given: Roles | None = None,
     *,
     seed: int = 0,
-    standardized: tuple[Channels, Channels] | bool = True,
+    standardized: Moments | bool = True,
     validation_share: float = VALIDATION_SHARE,
 ) -> DataSet:
-    """Return the data set of a collection.
+    """Return the data set of a collection; if that is yet to be decoded, `prepare` will.
 
     Parameters
     ----------
     given : what each example is for, as far as the source says; what it leaves open is split here.
-    standardized : offset and scale if they are known, True to measure them, False to leave values alone.
+    standardized : what is known of each row's values, True to measure them, False to leave values alone.
 
     Raises
     ------
@@ -59,10 +60,12 @@ def assemble(
     training = rows[Role.TRAIN]
     offset: Channels | None = None
     scale: Channels | None = None
-    if described.vocabulary is None and standardized is not False:
-        offset, scale = measure(collection, training) if standardized is True else standardized
+    if described.vocabulary is None and collection.key is None and standardized is not False:
+        moments = measure(collection, training) if standardized is True else standardized.chosen(training)
+        offset, scale = moments.pooled()
     parts = {role: Part(collection, rows[role], offset, scale) for role in Role}
     lengths = collection.lengths[training]
+    lengths = lengths[lengths > 0]
     size = defaults_for_size(training.size, lengths, described.d_input, len(described.labels))
     defaults = {**size, **(described.defaults or {})}
     return DataSet(
@@ -85,7 +88,36 @@ def assemble(
             model_defaults_for_length(lengths, defaults["lr"]), described.model_defaults or {}
         ),
         warnings=tuple(described.warnings),
+        preparation=None if collection.key is None else _preparation(described, collection, roles, seed),
     )
+
+
+def _preparation(described: Described, collection: Collection, roles: Roles, seed: int) -> Preparation:
+    """What is left to do: decode everything, set aside what cannot be used, standardise."""
+
+    def prepare(progress: Callable[[float], None], cancelled: Callable[[], bool]) -> DataSet:
+        decoded = store.decode(collection, described.d_input, progress, cancelled)
+        usable = np.array([not reason for reason in decoded.reasons])
+        rows = np.flatnonzero(usable)
+        moments = decoded.moments.chosen(rows)
+        good = replace(
+            collection.chosen(rows),
+            fetch=lambda row: decoded.fetch(int(rows[row])),
+            lengths=moments.lengths,
+            key=None,
+        )
+        reasons = zip(collection.names, decoded.reasons, strict=True)
+        found = remarks.left_aside([(name, reason) for name, reason in reasons if reason])
+        if not decoded.kept:
+            found.append(
+                remarks.NotKept("The disk has no room for what was decoded; it is decoded each time.")
+            )
+        now = replace(described, warnings=(*described.warnings, *found))
+        if rows.size == 0:
+            raise DataError(f"Of {described.title}, nothing can be used: {found[0].message}")
+        return assemble(now, good, roles[rows], seed=seed, standardized=moments)
+
+    return prepare
 
 
 def refuse_unlearnable(described: Described, collection: Collection, given: Roles | None) -> None:

@@ -9,12 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hippo_studio.learning.data import Example, Split
+from hippo_studio.learning.data import DataError, Example, Split
 
 Values = NDArray[Any]
 Indices = NDArray[np.int64]
 PER_MOMENT = -1
 """The label of an example whose targets are per moment."""
+
+
+class UnusableError(DataError):
+    """An example that nothing can be learned from; the text completes "It was left aside, …"."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,14 +27,15 @@ class Collection:
 
     Attributes
     ----------
-    fetch : row → (L, d_input) finite, or (L,) token indices; DataError if it cannot be read.
+    fetch : row → (L, d_input) finite, or (L,) token indices; UnusableError if nothing can be made of it.
     labels : (n,) the class of each, `PER_MOMENT` throughout if `targets` are given.
-    lengths : (n,) moments of each.
+    lengths : (n,) moments of each; 0 where that is known only once it is decoded.
     names : how to call each on screen.
     origins : the file of each; empty if they are made.
     groups : (n,) what must not be torn apart; None: unknown.
     targets : one (L,) int64 each, if they are per moment.
     sample_rate : in Hz, None if time has no unit.
+    key : plain values that tell the files and how they are decoded; None if all is in memory.
     """
 
     fetch: Callable[[int], Values]
@@ -41,10 +46,26 @@ class Collection:
     groups: Indices | None = None
     targets: Sequence[Indices] | None = None
     sample_rate: float | None = None
+    key: Any = None
 
     def __len__(self) -> int:
         """How many examples there are."""
         return int(self.labels.size)
+
+    def chosen(self, rows: Indices) -> Collection:
+        """Return the collection of some rows alone."""
+        fetch = self.fetch
+        return Collection(
+            lambda row: fetch(int(rows[row])),
+            self.labels[rows],
+            self.lengths[rows],
+            [self.names[row] for row in rows],
+            [self.origins[row] for row in rows] if self.origins else (),
+            None if self.groups is None else self.groups[rows],
+            None if self.targets is None else [self.targets[row] for row in rows],
+            self.sample_rate,
+            self.key,
+        )
 
 
 class Part(Split):
@@ -68,7 +89,10 @@ class Part(Split):
         """Decode an example; DataError if it cannot be read, IndexError if there is none."""
         row = int(self._rows[index])
         everything = self._collection
-        values = everything.fetch(row)
+        try:
+            values = everything.fetch(row)
+        except UnusableError as error:
+            raise DataError(f"{everything.names[row]} is left aside, {error}.") from None
         if values.dtype.kind == "f":
             values = np.ascontiguousarray(values, dtype=np.float32)
         if self._offset is not None and self._scale is not None:

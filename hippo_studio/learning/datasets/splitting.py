@@ -63,7 +63,7 @@ def _move(
     """Give a share of the movable training examples another role, as alike in classes as can be."""
     rows = np.flatnonzero(movable & (roles == Role.TRAIN))
     random = np.random.default_rng([seed, int(role)])
-    if groups is None:
+    if groups is None or np.unique(groups).size == groups.size:
         roles[_stratified(rows, labels, share, random)] = role
         return
     held = np.isin(groups, groups[(roles == Role.TRAIN) & ~movable])  # groups that must stay with the others

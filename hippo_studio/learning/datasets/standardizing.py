@@ -23,16 +23,20 @@ class Moments:
     means: NDArray[np.float64]  # (n, d_input)
     scatter: NDArray[np.float64]  # (n, d_input): the sum of squares about the mean
 
-    def pooled(self, rows: Indices) -> tuple[Channels, Channels]:
-        """Return mean and deviation (d_input,) over `rows`; 1 for a channel that never changes.
+    def chosen(self, rows: Indices) -> Moments:
+        """Return what is known of some rows."""
+        return Moments(self.lengths[rows], self.means[rows], self.scatter[rows])
+
+    def pooled(self) -> tuple[Channels, Channels]:
+        """Return mean and deviation (d_input,) of all rows together; 1 for a channel that never changes.
 
         Sums of squares are taken about each row's own mean, so that a large offset costs no digits.
         """
-        weights = self.lengths[rows, np.newaxis]
+        weights = self.lengths[:, np.newaxis]
         count = max(int(weights.sum()), 1)
-        mean = (weights * self.means[rows]).sum(axis=0) / count
-        between = weights * (self.means[rows] - mean) ** 2
-        deviation = np.sqrt((self.scatter[rows] + between).sum(axis=0) / count)
+        mean = (weights * self.means).sum(axis=0) / count
+        between = weights * (self.means - mean) ** 2
+        deviation = np.sqrt((self.scatter + between).sum(axis=0) / count)
         deviation[~(deviation > 1e-7 * np.abs(mean))] = 1.0
         return mean.astype(np.float32), deviation.astype(np.float32)
 
@@ -44,11 +48,10 @@ def moments_of(values: Values) -> tuple[NDArray[np.float64], NDArray[np.float64]
     return mean, np.square(wide - mean).sum(axis=0)
 
 
-def measure(collection: Collection, rows: Indices) -> tuple[Channels, Channels]:
-    """Return mean and deviation of some rows, by looking at them, or at as many as tell enough."""
+def measure(collection: Collection, rows: Indices) -> Moments:
+    """Return what is known of some rows after looking at them, or at as many as tell enough."""
     shares = np.cumsum(collection.lengths[rows])
     rows = rows[: int(np.searchsorted(shares, MOST_MEASURED)) + 1]
     found = [moments_of(collection.fetch(int(row))) for row in rows]
     means, scatter = (np.array(part) for part in zip(*found, strict=True))
-    everything = Moments(collection.lengths[rows], means, scatter)
-    return everything.pooled(np.arange(rows.size))
+    return Moments(collection.lengths[rows], means, scatter)

@@ -1,0 +1,130 @@
+"""A folder per class, as Google's Speech Commands has it, or the same below train/ and test/.
+
+    sounds/yes/0a7c2a8d_nohash_0.wav …       the class is the folder's name
+    sounds/validation_list.txt               lines "yes/0a7c2a8d_nohash_0.wav": to validate by
+    sounds/testing_list.txt                  the same for the report
+    sounds/_background_noise_/               folders that begin with "_" or "." hold no class
+
+What stands before "_nohash_" is the speaker; all clips of a speaker serve one purpose.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from hippo_studio.learning.data import DataError
+from hippo_studio.learning.datasets import remarks
+from hippo_studio.learning.datasets.assembling import Described
+from hippo_studio.learning.datasets.loaded import Like, Loaded
+from hippo_studio.learning.datasets.recordings import Clip, Form, collect, is_readable
+from hippo_studio.learning.datasets.splitting import Role
+from hippo_studio.signals import ReadWarning
+
+LISTS = {
+    "validation_list.txt": Role.VALIDATION,
+    "testing_list.txt": Role.TEST,
+    "test_list.txt": Role.TEST,
+}
+PARTS = {
+    "train": Role.OPEN,
+    "training": Role.OPEN,
+    "validation": Role.VALIDATION,
+    "valid": Role.VALIDATION,
+    "val": Role.VALIDATION,
+    "dev": Role.VALIDATION,
+    "test": Role.TEST,
+    "testing": Role.TEST,
+}
+SPEAKER = "_nohash_"
+
+
+def recognises(where: Path) -> bool:
+    """Whether this is a folder with folders in it."""
+    return where.is_dir() and bool(_folders(where))
+
+
+def load(where: Path, like: Like | None = None) -> Loaded:
+    """Return the clips of a folder; DataError if it holds none."""
+    roots = _roots(where)
+    classes = sorted({folder.name for root, _ in roots for folder in _folders(root)})
+    number = {name: index for index, name in enumerate(classes)}
+    lists = _lists(where)
+    clips: list[Clip] = []
+    for root, role in roots:
+        for folder in _folders(root):
+            for path in _files(folder):
+                name = path.relative_to(where).as_posix()
+                speaker, separator, _ = path.stem.partition(SPEAKER)
+                group = speaker if separator else ""
+                clips.append(Clip(path, name, number[folder.name], lists.get(name, role), group))
+    if not clips:
+        raise DataError(
+            f"None of the {len(classes)} folders in {where} holds a file that can be read; put sounds, "
+            "tables or arrays of one class into one folder each."
+        )
+    warnings: list[ReadWarning] = []
+    used = {clip.label for clip in clips}
+    if empty := [name for name in classes if number[name] not in used]:
+        warnings.append(
+            remarks.EmptyClasses(f"Without a file that can be read, left aside: {remarks.listed(empty)}.")
+        )
+        kept = [name for name in classes if number[name] in used]
+        clips = [_relabelled(clip, kept.index(classes[clip.label])) for clip in clips]
+        classes = kept
+    missing = [name for name in lists if not (where / name).is_file()]
+    if missing:
+        warnings.append(
+            remarks.LabelsLeftAside(
+                f"The split lists name {len(missing)} files that are not there: {remarks.listed(missing)}."
+            )
+        )
+    found = collect(clips, None if like is None else Form(like.sample_rate, like.channel_names))
+    described = Described(
+        str(where),
+        where.resolve().name,
+        tuple(classes),
+        d_input=found.form.channels,
+        channel_names=found.form.channel_names,
+        warnings=(*warnings, *found.warnings),
+    )
+    return Loaded(described, found.collection, found.roles)
+
+
+def _roots(where: Path) -> list[tuple[Path, Role]]:
+    """The folders that hold the folders of classes: the one given, or train/ and test/ within it."""
+    folders = _folders(where)
+    parts = [(folder, PARTS[folder.name.lower()]) for folder in folders if folder.name.lower() in PARTS]
+    has_training = any(role == Role.OPEN for _, role in parts)
+    if has_training and len(parts) == len(folders) > 1 and all(_folders(folder) for folder, _ in parts):
+        return parts
+    return [(where, Role.OPEN)]
+
+
+def _folders(where: Path) -> list[Path]:
+    with os.scandir(where) as entries:
+        names = sorted(entry.name for entry in entries if entry.is_dir() and entry.name[0] not in "._")
+    return [where / name for name in names]
+
+
+def _files(folder: Path) -> list[Path]:
+    """Readable files at any depth, in the order of their names."""
+    found: list[Path] = []
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name[0] not in "._")
+        found += [path for name in sorted(names) if is_readable(path := Path(root, name))]
+    return found
+
+
+def _lists(where: Path) -> dict[str, Role]:
+    """The purpose of each file that a list names."""
+    found: dict[str, Role] = {}
+    for name, role in LISTS.items():
+        if (where / name).is_file():
+            text = (where / name).read_text(encoding="utf-8", errors="replace")
+            found |= {line.strip().replace("\\", "/"): role for line in text.splitlines() if line.strip()}
+    return found
+
+
+def _relabelled(clip: Clip, label: int) -> Clip:
+    return Clip(clip.path, clip.name, label, clip.role, clip.group, clip.span)
