@@ -65,6 +65,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("order_down", "Lower Order N", ("Down",), "Fewer coefficients", "Memory"),
     Action("theta_up", "Longer Window θ", ("Ctrl+Up",), "Remember a longer past", "Memory"),
     Action("theta_down", "Shorter Window θ", ("Ctrl+Down",), "Remember a shorter past", "Memory"),
+    Action("optimum", "Best Possible", ("B",), "Show or hide the best that N coefficients can do", "Memory"),
     Action(
         "export_coefficients",
         "Coefficients at the Playhead…",

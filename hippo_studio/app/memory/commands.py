@@ -60,6 +60,7 @@ def connect(actions: ActionTable, tab: Tab) -> tuple[str, ...]:
         "order_down": lambda: tab.change(order=next_order(tab.state.order, -1)),
         "theta_up": lambda: tab.change(theta=scaled_theta(tab.state.theta, 1)),
         "theta_down": lambda: tab.change(theta=scaled_theta(tab.state.theta, -1)),
+        "optimum": lambda: tab.change(optimum=not tab.state.optimum),
         "reset_view": tab.reset_view,
     }
     for index, measure in enumerate(MEASURES.values(), 1):

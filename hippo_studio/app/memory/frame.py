@@ -157,11 +157,12 @@ def _recollect(
     extra = {}
     error = float("nan")
     if source.moments.built:
-        wrong, norm = grid.errors(weighed, source.moments, position, scale)
+        signal = grid.hear(source.moments, position, scale)
+        wrong, norm = grid.errors(weighed, signal)
         error = wrong / norm if norm > 0 else error
         if optimum:
-            best = grid.weighed(grid.optimum(source.moments, position, scale))
-            wrong, _ = grid.errors(best, source.moments, position, scale)
+            best = grid.weighed(grid.optimum(signal))
+            wrong, _ = grid.errors(best, signal)
             extra["optimum"] = _over_columns(ages, heard, *grid.told(best, FAINTEST))
             extra["optimum_error"] = wrong / norm if norm > 0 else float("nan")
     return Recollection(

@@ -36,6 +36,24 @@ _GAUSS = ((0.0, 8 / 18), (-np.sqrt(0.6), 5 / 18), (np.sqrt(0.6), 5 / 18))  # thr
 
 
 @dataclass(frozen=True, eq=False)
+class Heard:
+    """What a signal was, bin by bin: each (bins,), the newest first, but for `scale`.
+
+    Attributes
+    ----------
+    mean : the mean of f.
+    tilt : ∫f·(x − x_b) dx/h, in samples.
+    square : the mean of f².
+    scale : how many samples one unit of age is.
+    """
+
+    mean: Float64s
+    tilt: Float64s
+    square: Float64s
+    scale: float
+
+
+@dataclass(frozen=True, eq=False)
 class PastGrid:
     """Bins of age for one measure and order; ages in θ (LegS: in t).
 
@@ -47,6 +65,7 @@ class PastGrid:
     basis : (bins, N) float32, the mean of g_n √ω over each bin.
     root : (bins,), √ω at the centres.
     strength : (bins,), ω relative to its largest value (unbounded weights: to that at age 1/20), at most 1.
+    norms : (N,), ∫g_n² ω: 1, but for the LMU's scaling.
     """
 
     edges: Float64s
@@ -55,6 +74,7 @@ class PastGrid:
     basis: Float32s
     root: Float64s
     strength: Float32s
+    norms: Float64s
 
     def weighed(self, coefficients: NDArray[np.floating]) -> Float32s:
         """Return f̂ √ω over the bins: (bins,) from (N,), or (bins, M) from (N, M)."""
@@ -65,11 +85,19 @@ class PastGrid:
         reach = int(np.argmax(self.strength < faintest)) or self.centres.size
         return self.centres[:reach], weighed[:reach] / self.root[:reach]
 
-    def optimum(self, moments: Moments, position: int, scale: float) -> Float64s:
-        """Return the coefficients of the definition, (N,): the projection of the signal on the basis."""
+    def hear(self, moments: Moments, position: int, scale: float) -> Heard:
+        """Return what the signal was over the bins, seen from a position; 0 before its first sample.
+
+        `scale` is the number of samples in one unit of age.
+        """
         sums = moments.over(position - self.edges[::-1] * scale)[:, ::-1]
-        root = np.sqrt(self.density)
-        mean, tilt = sums[0] / scale * root, -sums[1] / scale**2 * root
+        mean, tilt, square = sums / (np.diff(self.edges) * scale)
+        return Heard(mean, tilt, square, scale)
+
+    def optimum(self, heard: Heard) -> Float64s:
+        """Return the coefficients of the definition, (N,): the projection of the signal on the basis."""
+        weight = np.diff(self.edges) * np.sqrt(self.density)
+        mean, tilt = heard.mean * weight, -heard.tilt / heard.scale * weight
         # ∫f g over a bin: ∫f times the mean of g, and ∫f·(x − x_b) times its slope, seen in its neighbours
         spread = np.zeros(tilt.size + 2)
         spread[1:-1] = tilt / np.gradient(self.centres) / 2
@@ -77,24 +105,17 @@ class PastGrid:
         mean[:-1] -= spread[2:-1]
         mean[0] -= spread[1]
         mean[-1] += spread[-2]
-        norms = np.diff(self.edges) @ np.square(self.basis, dtype=np.float64)  # 1, but for the LMU's scaling
-        return (mean @ self.basis) / np.where(norms > 0, norms, 1.0)  # one slot of FouT is always 0
+        return (mean.astype(np.float32) @ self.basis) / self.norms
 
-    def errors(self, weighed: Float32s, moments: Moments, position: int, scale: float) -> tuple[float, float]:
-        """Return ‖f − f̂‖_ω and ‖f‖_ω for f̂ √ω over the bins, at a position.
-
-        `scale` is the number of samples in one unit of age. Before its first sample the signal is 0.
-        """
-        edges = position - self.edges[::-1] * scale
-        sums = moments.over(edges)[:, ::-1]
-        width = np.diff(self.edges) * scale
-        mean, tilt, square = sums / width
+    def errors(self, weighed: Float32s, heard: Heard) -> tuple[float, float]:
+        """Return ‖f − f̂‖_ω and ‖f‖_ω for f̂ √ω over the bins."""
+        width = np.diff(self.edges)
         root = np.sqrt(self.density)
-        slope = np.gradient(weighed.astype(np.float64), -self.centres * scale)
-        inner = self.density * (square - mean * mean) - 2 * slope * root * tilt + (slope * width) ** 2 / 12
-        width = width / scale
-        squared = width @ ((root * mean - weighed) ** 2 + inner)
-        return float(np.sqrt(max(squared, 0.0))), float(np.sqrt(width @ (self.density * square)))
+        slope = np.gradient(weighed.astype(np.float64), -self.centres) / heard.scale
+        inner = self.density * (heard.square - heard.mean * heard.mean) - 2 * slope * root * heard.tilt
+        inner += (slope * width * heard.scale) ** 2 / 12
+        squared = width @ ((root * heard.mean - weighed) ** 2 + inner)
+        return float(np.sqrt(max(squared, 0.0))), float(np.sqrt(width @ (self.density * heard.square)))
 
 
 def drawable(values: NDArray[np.floating]) -> Float32s:
@@ -108,7 +129,7 @@ def past_grid(measure: Measure, order: int, bins_per_order: int = _BINS_PER_ORDE
     bins = min(max(bins_per_order * order, _FEWEST * bins_per_order // _BINS_PER_ORDER), _MOST)
     edges = _edges(measure, order, bins)
     width, centres = np.diff(edges), (edges[1:] + edges[:-1]) / 2
-    means, density = np.zeros((bins, order)), np.zeros(bins)
+    means, density = np.zeros((centres.size, order)), np.zeros(centres.size)
     for place, part in _GAUSS:
         ages = centres + place * width / 2
         means += part * _weighed_basis(measure, order, ages).T
@@ -116,7 +137,10 @@ def past_grid(measure: Measure, order: int, bins_per_order: int = _BINS_PER_ORDE
     weight = measure.weight(centres)
     reference = weight[centres >= min(0.05, centres[-1])].max()
     strength = np.minimum(weight / reference, 1.0).astype(np.float32)
-    return PastGrid(edges, centres, density, means.astype(np.float32), np.sqrt(weight), strength)
+    basis = means.astype(np.float32)
+    norms = width @ np.square(basis, dtype=np.float64)
+    norms[norms == 0] = 1.0  # one slot of FouT is always 0
+    return PastGrid(edges, centres, density, basis, np.sqrt(weight), strength, norms)
 
 
 def _weighed_basis(measure: Measure, order: int, ages: Float64s) -> Float64s:
@@ -133,12 +157,15 @@ def _edges(measure: Measure, order: int, bins: int) -> Float64s:
 
     A window is mapped by age = (1 − cos φ)/2 and a fading past by e^(−age) = (1 + cos φ)/2, which is what the
     Legendre polynomials of either want. A Laguerre function, L_n(τ) e^(−τ/2), turns as cos(2√(nτ)) out to
-    τ ≈ 4n: bins of equal √τ.
+    τ ≈ 4n: bins of equal √τ. A tilt makes ω or g_n √ω as steep as τ^(−|α|) at age 0: there, bins halve until
+    one holds a hundredth of what the first of them did.
     """
     if measure.name == "lagt":
-        beta = float(measure.options["beta"])
+        beta, alpha = float(measure.options["beta"]), float(measure.options["alpha"])
         oldest = max(4.4 * order + 20, 14 / beta)
-        return oldest * np.linspace(0.0, 1.0, bins + 1) ** 2
+        edges = oldest * np.linspace(0.0, 1.0, bins + 1) ** 2
+        halvings = round(7 / (1 - abs(alpha))) if alpha else 0
+        return np.insert(edges, 1, edges[1] * 0.5 ** np.arange(halvings, 0, -1))
     if np.isfinite(measure.support):
         return measure.support * (1 - np.cos(np.linspace(0.0, np.pi, bins + 1))) / 2
     angle = np.linspace(0.0, np.pi, bins + 2)[

@@ -91,6 +91,10 @@ class PlayheadMemory:
             self._push(min(self.position + self._chunk, position))
         return True
 
+    def practise(self, length: int) -> None:
+        """Push so much silence to a memory that is thrown away: what is made at first use is made now."""
+        OnlineMemory.from_settings(self._settings).push(np.zeros(length))
+
     def _best_start(self, position: int, checkpoints: Checkpoints | None) -> tuple[int, Floats | None]:
         """Where to push from, and the state there; None for the present one, or for nothing if elsewhere."""
         candidates: list[tuple[int, Floats | None]] = []

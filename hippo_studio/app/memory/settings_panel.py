@@ -138,7 +138,10 @@ class SettingsPanel(QScrollArea):
         self.view = self._combo(form, "Shows", "view", VIEWS)
         self.ages = self._check(form, "Age instead of time", "ages")
         self.optimum = self._check(form, "Best possible, dashed", "optimum")
-        self.optimum.setToolTip("What the definition's own coefficients would tell, beside what is told")
+        self.optimum.setToolTip(
+            "The definition's projection, the best that N coefficients can do, and its error: what a memory\n"
+            "lacks of it is its discretization's fault, what it lacks of the signal is the basis's (B)"
+        )
         self.method = self._combo(form, "Method", "method", {m.name: m.title for m in METHODS.values()})
         for index, method in enumerate(METHODS.values()):
             self.method.setItemData(index, method.summary, Qt.ItemDataRole.ToolTipRole)

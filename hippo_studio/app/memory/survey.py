@@ -1,8 +1,9 @@
 """The whole story at once: each memory run over the whole signal in the background, kept at some columns.
 
 Free of Qt, and of threads: whoever owns a survey calls `step` when there is time, a few milliseconds each. It
-gives the heat strip its coefficients, the error plot its curve, and every column is a checkpoint from which a
-memory can be put anywhere near.
+gives the heat strip its coefficients and the error plot its curve. Every column is a checkpoint from which a
+memory can be put anywhere near; where a memory is slow or the signal is long there are more of them in
+between, so that the way from one to the next takes a fraction of a frame.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ from hippo_studio.app.memory.state import Memory
 
 Float32s = NDArray[np.float32]
 
+SEEK = 0.005
+"""Seconds that the way from one checkpoint to the next should take, at the speed measured on the way."""
+CHECKPOINT_BYTES = 1 << 26
+"""What the checkpoints of one memory may take: at N = 256 one for each 5300 samples of an hour at 48 kHz."""
 COLUMNS = 1200
 ERRORS = 400
 """Errors cost more than coefficients, and a curve needs fewer points than a picture."""
@@ -57,6 +62,10 @@ class Story:
         errors = self.errors[: self.done]
         known = np.flatnonzero(np.nan_to_num(errors) > 0)
         return self.positions[known], np.log10(errors[known].astype(np.float64))
+
+
+BLOCKS_TO_PRACTISE = tuple(1 << k for k in range(11) for _ in range(4))
+"""Seeks push blocks of any length; what they are made of is factored when it is used for the fourth time."""
 
 
 class Survey:
@@ -130,6 +139,9 @@ class _Run:
         self._coefficients = np.zeros((positions.size, memory.order), np.float32)
         self._errors = np.full(positions.size, np.nan, np.float32)
         self._peak = 0.0
+        self._least_gap = -(-source.length * memory.order * 8 // CHECKPOINT_BYTES)
+        self._seconds_per_sample = 0.0
+        self._practice = list(BLOCKS_TO_PRACTISE) if memory.measure.time_invariant else []
 
     def story(self) -> Story:
         return Story(
@@ -137,15 +149,22 @@ class _Run:
         )
 
     def advance(self, goes_on: Callable[[], bool]) -> None:
-        """Go on to the next column, or part of the way if it must stop before."""
+        """Go on to the next checkpoint or column, or part of the way if it must stop before."""
+        if self._practice:
+            self.moving.practise(self._practice.pop())
+            return
         column = self.done
         position = int(self._positions[column])
+        stop = min(position, self._next_checkpoint())
         try:
-            arrived = self.moving.move_to(position, wanted=lambda _: goes_on())
+            arrived = self._move_to(stop, goes_on)
         except ValueError:  # the coefficients left the range of doubles: what is known is kept
             self.done = self._positions.size
             return
         if not arrived:
+            return
+        if stop < position:
+            self.checkpoints.add(stop, self.moving.coefficients[None])
             return
         coefficients = self.moving.coefficients
         self._coefficients[column] = drawable(coefficients)
@@ -155,10 +174,25 @@ class _Run:
             self._errors[column] = relative_error(self.moving)
         self.done = column + 1
 
+    def _next_checkpoint(self) -> int:
+        last = self.checkpoints.positions[-1] if self.checkpoints.positions else 0
+        wished = SEEK / self._seconds_per_sample if self._seconds_per_sample else 0.0
+        return last + max(int(wished), self._least_gap, 1024)
+
+    def _move_to(self, position: int, goes_on: Callable[[], bool]) -> bool:
+        """Move on, and note what a sample takes at the least: when nothing else is at work."""
+        started, first = time.perf_counter(), self.moving.position
+        arrived = self.moving.move_to(position, wanted=lambda _: goes_on())
+        moved = self.moving.position - first
+        if moved >= 1024:
+            taken = (time.perf_counter() - started) / moved
+            self._seconds_per_sample = min(self._seconds_per_sample or taken, taken)
+        return arrived
+
 
 def relative_error(moving: PlayheadMemory) -> float:
     """‖f − f̂‖_ω / ‖f‖_ω of a memory at its position; NaN in silence."""
     grid = past_grid(moving.memory.measure, moving.memory.order)
     weighed = grid.weighed(moving.coefficients)
-    error, norm = grid.errors(weighed, moving.source.moments, moving.position, moving.scale)
+    error, norm = grid.errors(weighed, grid.hear(moving.source.moments, moving.position, moving.scale))
     return error / norm if norm > 0 else float("nan")

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hippo_studio.app.memory.moments import Moments
+from hippo_studio.signals.file_samples import FileSamples, SampleFile
 
 
 def direct(samples, edges):
@@ -66,6 +67,32 @@ def test_a_long_signal_is_summed_in_chunks_with_coarser_anchors(monkeypatch):
     np.testing.assert_allclose(
         moments.over(edges), direct(samples.astype(float), edges), rtol=1e-9, atol=1e-6
     )
+
+
+@pytest.mark.parametrize("length", [50_000, 49_984])
+def test_samples_in_a_file_give_nearly_the_same_integrals(tmp_path, length):
+    samples = np.random.default_rng(1).standard_normal(length).astype(np.float32)
+    samples.tofile(tmp_path / "raw")
+    held = FileSamples(SampleFile(tmp_path / "raw", "<f4", 1, 0, length, 1.0))[0]
+    ours, whole = built(held), built(samples)
+    narrow = np.linspace(length - 9000.25, length + 99.5, 200)
+    np.testing.assert_allclose(ours.over(narrow), whole.over(narrow), atol=1e-8)
+    mixed = np.concatenate(([-50.0, 0.5], np.linspace(100, 40_000, 20), np.linspace(40_010, length, 40)))
+    found, wanted = ours.over(mixed), whole.over(mixed)
+    np.testing.assert_allclose(found[:, 22:], wanted[:, 22:], atol=1e-8)
+    part = 64 / 1024  # at the most, of a bin, is taken to be constant at each end
+    width = np.diff(mixed)
+    assert (np.abs(found - wanted)[0] <= 2 * part * width).all()
+
+
+def test_wide_bins_of_a_slow_signal_in_a_file_are_as_good_as_exact(tmp_path):
+    samples = np.cos(np.arange(300_000) / 9000)
+    samples.tofile(tmp_path / "raw")
+    held = FileSamples(SampleFile(tmp_path / "raw", "<f8", 1, 0, samples.size, 1.0))[0]
+    edges = np.linspace(123.4, 299_876.5, 150)
+    wanted = built(samples).over(edges)
+    for ours, exact in zip(built(held).over(edges), wanted, strict=True):
+        np.testing.assert_allclose(ours, exact, atol=2e-3 * np.abs(exact).max())
 
 
 def test_asking_before_the_sums_stand_is_an_error():

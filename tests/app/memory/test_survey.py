@@ -65,6 +65,37 @@ def test_its_columns_are_checkpoints(source):
     assert survey.checkpoints(MemoryState(order=99).memories()[0]) is None
 
 
+def test_a_slow_memory_has_checkpoints_between_its_columns(source, monkeypatch):
+    monkeypatch.setattr(survey_module, "SEEK", 0.0)
+    (legs,) = STATE.replace(measures=("legs",), method="bilinear").memories()
+    survey = Survey((legs,), source, columns=2)
+    survey.step(60.0)
+    kept = survey.checkpoints(legs)
+    assert kept.positions == [1024, 2048, 3072, 4096, 4500, 5524, 6548, 7572, 8596, 9000]
+    online = OnlineMemory("legs", 12, 1000.0)
+    for position, coefficients in zip(kept.positions, kept.coefficients, strict=True):
+        online.push(source.samples[online.samples : position])
+        np.testing.assert_allclose(coefficients, online.coefficients, atol=1e-12)
+
+
+def test_checkpoints_are_bounded_in_memory(source, monkeypatch):
+    monkeypatch.setattr(survey_module, "SEEK", 0.0)
+    monkeypatch.setattr(survey_module, "CHECKPOINT_BYTES", 3 * 12 * 8)
+    (legs,) = STATE.replace(measures=("legs",)).memories()
+    survey = Survey((legs,), source, columns=1)
+    survey.step(60.0)
+    assert survey.checkpoints(legs).positions == [3000, 6000, 9000]
+
+
+def test_what_seeks_need_is_made_before_they_come(source, monkeypatch):
+    pushed = []
+    monkeypatch.setattr(PlayheadMemory, "practise", lambda moving, length: pushed.append(length))
+    survey = Survey(STATE.replace(measures=("legt", "legs")).memories(), source, columns=3)
+    survey.step(60.0)
+    assert sorted(pushed) == sorted(survey_module.BLOCKS_TO_PRACTISE)  # LegS has nothing to make
+    assert {pushed.count(1 << k) for k in range(11)} == {4}
+
+
 def test_a_memory_that_cannot_be_is_left_out(source):
     state = STATE.replace(theta=1e-4)
     survey = Survey(state.memories(), source, columns=10)
