@@ -1,0 +1,27 @@
+"""Sound in and out of the machine: devices, a speaker that keeps the time, a microphone that loses nothing.
+
+    speaker = Speaker()
+    speaker.play(Tape(Clip(samples, rate), start=0.0, speed=1.0), at=0.0)
+    speaker.clock()        # seconds that pass as the sound is heard
+
+Importing this package imports NumPy alone; PortAudio comes with the first device that is asked for, and where
+it is missing the reason is one sentence, `AudioError`.
+"""
+
+from hippo_studio.signals.capture.devices import AudioError, Device, inputs, outputs
+from hippo_studio.signals.capture.ring import RingBuffer
+from hippo_studio.signals.capture.speaker import Speaker
+from hippo_studio.signals.capture.tape import Clip, Tape, Voice, silence_reason
+
+__all__ = [
+    "AudioError",
+    "Clip",
+    "Device",
+    "RingBuffer",
+    "Speaker",
+    "Tape",
+    "Voice",
+    "inputs",
+    "outputs",
+    "silence_reason",
+]
