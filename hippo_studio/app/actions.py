@@ -32,7 +32,7 @@ class Action:
     repeats: bool = True
 
 
-GROUPS = ("File", "Play", "Memory", "Export", "View", "Help")
+GROUPS = ("File", "Play", "Sound", "Memory", "Export", "View", "Help")
 
 ACTIONS: tuple[Action, ...] = (
     Action("open", "Open…", ("Ctrl+O",), "Open recordings or tables", "File", "open"),
@@ -56,6 +56,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("slower", "Slower", ("[",), "Play more slowly", "Play"),
     Action("faster", "Faster", ("]",), "Play faster", "Play"),
     Action("speed_normal", "Normal Speed", ("\\",), "Play at 1×", "Play"),
+    Action(
+        "mute", "Mute", ("M",), "Silence, or sound again", "Sound", "sound", checkable=True, repeats=False
+    ),
+    Action("louder", "Louder", ("Shift+Up",), "Play louder", "Sound"),
+    Action("quieter", "Quieter", ("Shift+Down",), "Play more quietly", "Sound"),
     Action("measure_1", "Measure 1", ("1",), "Show or hide the first measure", "Memory"),
     Action("measure_2", "Measure 2", ("2",), "Show or hide the second measure", "Memory"),
     Action("measure_3", "Measure 3", ("3",), "Show or hide the third measure", "Memory"),

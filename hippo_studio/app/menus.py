@@ -12,7 +12,7 @@ from hippo_studio.app.actions import ActionTable
 _FILE = ("open", "open_folder", "paste", "generate", None, "previous_signal", "next_signal", "close_signal")
 _PLAY = (
     "play", None, "step_back", "step_forward", "jump_back", "jump_forward", "go_start", "go_end", None,
-    "loop", "slower", "faster", "speed_normal",
+    "loop", "slower", "faster", "speed_normal", None, "mute", "louder", "quieter",
 )  # fmt: skip
 _MEMORY = (
     "measure_1", "measure_2", "measure_3", "measure_4", "measure_5", None,

@@ -108,6 +108,8 @@ class Studio(QObject):
             services.messages.warning(services.settings.notice)
         self.window.opening.finished.connect(self._opened)
         self.window.opening.open(self._options.files or [bundled_samples()[0].path])
+        if not self._unattended:
+            self.window.sound.enable()
         if self._options.screenshot:
             return
         services.jobs.submit(

@@ -155,6 +155,12 @@ class Transport:
 
         return end
 
+    def use_clock(self, clock: Callable[[], float]) -> None:
+        """Go on from here by another clock: the audio clock while sound plays, a monotonic one otherwise."""
+        self.advance()
+        self._clock = clock
+        self._hold()
+
     def play(self) -> None:
         """Start; from the start of the signal (or loop) again, if the end was reached."""
         if self._playing or not self._samples:

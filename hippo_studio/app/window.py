@@ -23,6 +23,7 @@ from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.opening import Opening
 from hippo_studio.app.services import Services
 from hippo_studio.app.signals_panel import SignalsPanel
+from hippo_studio.app.sound.desk import SoundDesk
 from hippo_studio.app.status_bar import StatusBar
 
 _LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
@@ -48,6 +49,7 @@ class StudioWindow(QMainWindow):
         self.opening = Opening(self.signals, services, self)
         self.memory = MemoryTab(services, self)
         self._painted_once = self._closed = self._restored = False
+        self.sound = SoundDesk(self.memory, services, self)
         services.actions.attach(self)
         self.commands = Commands(self)
         self._build_centre()
@@ -107,6 +109,7 @@ class StudioWindow(QMainWindow):
         if not self._closed:
             self._closed = True
             self.opening.cancel()
+            self.sound.close_desk()
             self.memory.close_tab()
         super().closeEvent(event)
 
@@ -162,6 +165,7 @@ class StudioWindow(QMainWindow):
         self.transport_bar = TransportBar(self.memory.transport, self.services, self)
         self.transport_bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.toolbar.addWidget(self.transport_bar)
+        self.toolbar.addWidget(self.sound.volume)
         self.toolbar.addSeparator()
         for id in ("palette", "theme_switch", "help"):
             self.toolbar.addAction(actions[id])
@@ -172,6 +176,7 @@ class StudioWindow(QMainWindow):
         bar.addMenu(
             file_menu(actions, commands.recent_menu, commands.samples_menu, commands.generators_menu, self)
         )
+        menus["Play"].addMenu(self.sound.volume.devices_menu(self))
         bar.addMenu(menus["Play"])
         bar.addMenu(menus["Memory"])
         bar.addMenu(view_menu(actions, self.docks, self))

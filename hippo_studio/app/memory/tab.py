@@ -16,7 +16,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from hippo_studio.app.memory import commands, wording
@@ -54,7 +54,12 @@ class Phase(enum.Enum):
 
 
 class MemoryTab(QWidget):
-    """The page; `settings_panel` and `inspector_panel` belong into docks."""
+    """The page; `settings_panel` and `inspector_panel` belong into docks.
+
+    `changed` fires after another state, signal or source was taken.
+    """
+
+    changed = pyqtSignal()
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -79,6 +84,16 @@ class MemoryTab(QWidget):
         services.jobs.submit(_KERNELS, lambda _: raster.prepare(), done=lambda _: self._redraw())
 
     @property
+    def signal(self) -> Signal | None:
+        """The signal shown."""
+        return self._signal
+
+    @property
+    def source(self) -> Source | None:
+        """What the memories hear of it; None until it is ready."""
+        return self._source
+
+    @property
     def frame_times(self) -> Any:
         """When the last frames were shown, in seconds of `perf_counter`, newest last."""
         return self.player.frame_times
@@ -94,6 +109,7 @@ class MemoryTab(QWidget):
             self.transport.load(0, 1.0)
             self.settings_panel.show_signal((), None)
             self._enter(Phase.EMPTY)
+            self.changed.emit()
             return
         self.transport.load(signal.length, signal.sample_rate)
         self._apply(self.state.replace(**fitted(self.state, signal.sample_rate, signal.duration)))
@@ -156,6 +172,7 @@ class MemoryTab(QWidget):
         self._inspect()
         if (state.channel, state.follow) != (before.channel, before.follow) and self._signal is not None:
             self._prepare()
+        self.changed.emit()
 
     def _prepare(self) -> None:
         """Get the source that state and signal ask for; the old picture stays until it is there."""
@@ -185,6 +202,7 @@ class MemoryTab(QWidget):
         self.player.set_source(source)
         self._inspect()
         self._enter(Phase.READY)
+        self.changed.emit()
         if not source.pyramid.built:
             self._services.jobs.submit(
                 _OVERVIEW,

@@ -1,7 +1,7 @@
 """Sound in and out of the machine: devices, a speaker that keeps the time, a microphone that loses nothing.
 
     speaker = Speaker()
-    speaker.play(Tape(Clip(samples, rate), start=0.0, speed=1.0), at=0.0)
+    speaker.play(Tape(Clip(samples, rate), start=0.0, speed=1.0))
     speaker.clock()        # seconds that pass as the sound is heard
 
 Importing this package imports NumPy alone; PortAudio comes with the first device that is asked for, and where

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from hippo_studio.signals.capture.devices import AudioError, find, library, outputs, stream_open
 from hippo_studio.signals.capture.ring import Frames, RingBuffer
 
-LATENCY = 0.08
+LATENCY = 0.1
 """Seconds of sound that the device holds: enough for a busy window, short enough to answer a key."""
 AHEAD = 0.25
 """Seconds of sound that wait in the ring."""
@@ -71,7 +71,7 @@ class Speaker:
         self._wake = threading.Condition()
         self._script: Script | None = None
         self._changed = self._closed = self._reopen = False
-        self._passage = _Passage(0.0, None)
+        self._passage, self._latest = _Passage(0.0, None), 0.0
         self._ring = RingBuffer(1, 2)
         self._rate = 0.0
         self._offset: float | None = None  # perf_counter at which frame 0 of the ring would have sounded
@@ -82,24 +82,21 @@ class Speaker:
         self._called = self._quiet_since = time.perf_counter()
         self._thread: threading.Thread | None = None
 
-    def play(self, script: Script, at: float | None = None) -> None:
-        """Let this be heard from now on, in place of what is; any thread, never waits.
-
-        `at` is what the clock shows until the first frame is heard: what it shows now, if None.
-        """
-        self._ask(script, self.clock() if at is None else at)
+    def play(self, script: Script) -> None:
+        """Let this be heard from now on, in place of what is; any thread, never waits."""
+        self._ask(script)
 
     def silence(self) -> None:
         """Fade out; the clock stands still."""
-        self._ask(None, self.clock())
+        self._ask(None)
 
     def clock(self) -> float:
-        """Seconds of sound heard; stands still while nothing is."""
+        """Seconds of sound heard; stands still while nothing is, and never runs backwards."""
         passage, offset = self._passage, self._offset
-        if passage.first is None or offset is None:
-            return passage.value
-        heard = (time.perf_counter() - offset) - passage.first / self._rate
-        return passage.value + max(heard, 0.0)
+        if passage.first is not None and offset is not None:
+            heard = time.perf_counter() - offset - passage.first / self._rate
+            self._latest = max(self._latest, passage.value + heard)
+        return self._latest
 
     @property
     def started(self) -> bool:
@@ -128,12 +125,12 @@ class Speaker:
         self._thread.join(patience)
         return not self._thread.is_alive()
 
-    def _ask(self, script: Script | None, value: float) -> None:
+    def _ask(self, script: Script | None) -> None:
         with self._wake:
             if self._closed:
                 raise RuntimeError("this speaker is closed")
             self._script, self._changed = script, True
-            self._passage = _Passage(value, None)
+            self._passage = _Passage(self.clock(), None)
             if script is not None:
                 self.failure = None
             if self._thread is None and script is not None:
@@ -197,6 +194,8 @@ class Speaker:
             self._reopen = False
 
     def _open(self) -> Any:
+        import soxr  # noqa: F401 - now, not while the device waits for its first resampled block
+
         device = find(self._device, outputs)
         channels = min(device.outputs, 2)
         with library() as sounddevice:
@@ -240,13 +239,13 @@ class Speaker:
 
     def _fill(self) -> bool:
         """Render one block if there is room and more to come; False if there is nothing to do now."""
-        script, frames = self._running, round(_BLOCK * self._rate)
-        if script is None or not self._more:
+        if self._running is None or not self._more:
             return False
         self._quiet_since = time.perf_counter()
+        frames = round(_BLOCK * self._rate)
         if self._ring.room < frames:
             return False
-        block = script.render(frames, self._rate)
+        block = self._running.render(frames, self._rate)
         self._ring.write(np.repeat(block[:, None], self._ring.channels, axis=1))
         self._more = block.size == frames
         return True
@@ -278,7 +277,11 @@ class Speaker:
             if count:
                 self._stamp(now + lead - first / self._rate)
         out[count:] = 0
-        if self._more and self._offset is not None and (status.output_underflow or lead > _LIVE and count < frames):
+        if (
+            self._more
+            and self._offset is not None
+            and (status.output_underflow or (lead > _LIVE and count < frames))
+        ):
             self.underruns += 1
         gain = self.gain
         if gain != 1.0 or self._shown_gain != 1.0:

@@ -11,6 +11,8 @@ from typing import Any, Protocol, final
 import numpy as np
 from numpy.typing import NDArray
 
+from hippo_studio.signals.file_samples import SamplesLostError
+
 LOWEST_RATE = 1000.0
 """Samples per second below which a signal is no sound: it holds nothing above 500 Hz."""
 HIGHEST_RATE = 400_000.0
@@ -47,14 +49,20 @@ class Clip:
         return int(self._samples.size)
 
     def read(self, start: int, count: int) -> NDArray[np.float32]:
-        """Samples from `start` on, scaled."""
-        return (self._samples[start : start + count] * self.gain).astype(np.float32, copy=False)
+        """Samples from `start` on, scaled; silence where the file has lost them."""
+        try:
+            samples = np.asarray(self._samples[start : start + count], np.float32)
+        except SamplesLostError:
+            samples = np.zeros(min(count, self.length - start), np.float32)
+        return samples if self.gain == 1.0 else samples * np.float32(self.gain)
 
 
 def silence_reason(sample_rate: float, speed: float, name: str = "This signal") -> str:
     """Why a signal makes no sound at a speed, in one sentence; empty if it does."""
     if sample_rate < LOWEST_RATE:
-        return f"{name} is no sound: it has {sample_rate:g} samples a second, and hearing needs {LOWEST_RATE:g}"
+        return (
+            f"{name} is no sound: it has {sample_rate:g} samples a second, and hearing needs {LOWEST_RATE:g}"
+        )
     if not np.isfinite(speed):
         return "Sound is off: as fast as possible is too fast to hear"
     if sample_rate * speed < LOWEST_RATE:
