@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 
 from hippo_studio.hippo.block_steps import BlockStep, block_step
 from hippo_studio.hippo.krylov import LONGEST_BLOCK, KrylovLadder
-from hippo_studio.hippo.trajectories import Skeleton, fill_trajectory, skeleton
+from hippo_studio.hippo.structured_steps import StructuredStep
+from hippo_studio.hippo.trajectories import Skeleton, fill_in_lanes, fill_trajectory, skeleton
 
 FloatArray = NDArray[np.floating[Any]]
 Float64Array = NDArray[np.float64]
@@ -51,9 +52,12 @@ class BlockUpdate:
         Discrete transition Ā.
     Bd : (N,) array
         Discrete input vector B̄.
+    structured_step : StructuredStep, optional
+        The same step in O(N), where there is one: what trajectories take.
     """
 
-    def __init__(self, Ad: FloatArray, Bd: FloatArray) -> None:
+    def __init__(self, Ad: FloatArray, Bd: FloatArray, structured_step: StructuredStep | None = None) -> None:
+        self._structured_step = structured_step
         self.ladder = KrylovLadder(np.asarray(Ad, np.float64), np.asarray(Bd, np.float64))
         self._lock = threading.RLock()
         self._steps: dict[int, BlockStep] = {}
@@ -101,10 +105,15 @@ class BlockUpdate:
         length = u.shape[1]
         if out is None:
             out = np.empty((channels, length, order), dtype=c.dtype)
-        found = self._find_skeleton() if length >= _SHORT_TRAJECTORY else None
+        long, step = length >= _SHORT_TRAJECTORY, self._structured_step
+        found = self._find_skeleton() if long and step is None else None
         with np.errstate(over="ignore", invalid="ignore"):
             for channel in range(channels):
-                fill_trajectory(self.ladder, found, c[channel].astype(np.float64), u[channel], out[channel])
+                state: Float64Array = c[channel].astype(np.float64)
+                if long and step is not None:
+                    fill_in_lanes(self.ladder, step, state, u[channel], out[channel])
+                else:
+                    fill_trajectory(self.ladder, found, state, u[channel], out[channel])
         return out
 
     def _advance_short(self, state: Float64Array, u: Float64Array) -> Float64Array:
@@ -207,22 +216,22 @@ _updates: OrderedDict[Hashable, BlockUpdate] = OrderedDict()
 _updates_lock = threading.Lock()
 
 
-def block_update(key: Hashable, discretized: Callable[[], tuple[FloatArray, FloatArray]]) -> BlockUpdate:
+def block_update(key: Hashable, make: Callable[[], BlockUpdate]) -> BlockUpdate:
     """The shared block update of one memory, built once: memories that agree in `key` share it.
 
     Parameters
     ----------
     key : hashable
         All that (Ā, B̄) depend on: measure and its options, order, θ in samples, method and α.
-    discretized : callable
-        Returns (Ā, B̄); called only if the key is new. Those not asked for the longest are dropped.
+    make : callable
+        Called only if the key is new. Those not asked for the longest are dropped.
     """
     with _updates_lock:
         update = _updates.get(key)
         if update is not None:
             _updates.move_to_end(key)
             return update
-    update = BlockUpdate(*discretized())
+    update = make()
     with _updates_lock:
         update = _updates.setdefault(key, update)
         _updates.move_to_end(key)

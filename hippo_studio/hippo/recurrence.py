@@ -120,6 +120,7 @@ def warm_up() -> None:
     """
     from hippo_studio.hippo import legs_exact
     from hippo_studio.hippo.blocks import BlockUpdate
+    from hippo_studio.hippo.structured_steps import LANES, structured_step
 
     c = np.zeros((1, 8))
     u = np.zeros((1, 2 * _FEW_STEPS))
@@ -129,6 +130,11 @@ def warm_up() -> None:
         legs_trajectory(c.astype(np.float32), samples, 8, 0.5)
     legs_exact.advance(c, u, 8)
     legs_exact.trajectory(c, u, 8)
+    legs_exact.trajectory(c.astype(np.float32), u, 8)
+    step = structured_step(-np.tril(np.ones((8, 8))), np.ones(8), 0.1, 0.5)
+    for dtype in (np.float64, np.float32):
+        if step is not None:
+            step.run(np.zeros((LANES, 8)), np.zeros((LANES, 1)), np.empty((LANES, 8), dtype))
     update = BlockUpdate(0.5 * np.eye(8), np.ones(8))
     update.prepare(u.shape[1])
     update.advance(c, u)

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_studio.hippo.krylov import KrylovLadder, without_denormals
+from hippo_studio.hippo.structured_steps import LANES, StructuredStep
 
 FloatArray = NDArray[np.floating[Any]]
 Float64Array = NDArray[np.float64]
@@ -30,6 +31,7 @@ SKELETON_TOLERANCE = 1e-14
 BLOCKS_AT_ONCE = 64
 _BLOCK_LENGTHS = (32, 64, 128)
 _PLAIN_BLOCK = 64
+_LONGEST_PIECE = 256
 _IN_CACHE = 2**16  # numbers
 _LARGEST_SKELETON = 2**22  # numbers in all Ā^{s_k}, 32 MB
 
@@ -62,6 +64,20 @@ class Skeleton:
     def rank(self) -> int:
         """ρ."""
         return len(self.responses)
+
+
+def fill_in_lanes(
+    ladder: KrylovLadder, step: StructuredStep, c: Float64Array, u: FloatArray, out: FloatArray
+) -> None:
+    """Write every state after c (N,) under the samples u (L,) into out (L, N) of any float type."""
+    size = min(_LONGEST_PIECE, 1 << max(0, -(-len(u) // LANES) - 1).bit_length())
+    for start in range(0, len(u), LANES * size):
+        rows = out[start : start + LANES * size]
+        samples = np.zeros((LANES, size))
+        samples.reshape(-1)[: len(rows)] = u[start : start + LANES * size]
+        states = _states_between(ladder, c, samples)
+        step.run(states[:-1], samples, rows)
+        c = states[-1]
 
 
 def fill_trajectory(

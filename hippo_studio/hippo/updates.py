@@ -41,14 +41,18 @@ def update_for(settings: MemorySettings) -> Update:
 
 def _blockwise(settings: MemorySettings) -> BlockUpdate:
     """Discretization, powers and Krylov blocks, made once for all memories that differ in channels only."""
-    from hippo_studio.hippo.blocks import block_update
+    from hippo_studio.hippo.blocks import BlockUpdate, block_update
+    from hippo_studio.hippo.structured_steps import structured_step
 
     measure, order, method, alpha = settings.measure, settings.order, settings.method, settings.alpha
-    step = settings.step(0)
-    return block_update(
-        (measure, order, step, method, alpha),
-        lambda: discretize(*measure.transition(order), step, method, alpha),
-    )
+    step, place = settings.step(0), gbt_alpha(method, alpha)
+
+    def make() -> BlockUpdate:
+        A, B = measure.transition(order)
+        structured = None if place is None else structured_step(A, B, step, place)
+        return BlockUpdate(*discretize(A, B, step, method, alpha), structured)
+
+    return block_update((measure, order, step, method, alpha), make)
 
 
 @final

@@ -249,7 +249,7 @@ class TestSharing:
 
         def make():
             made.append(1)
-            return discretized("legt", 4)
+            return BlockUpdate(*discretized("legt", 4))
 
         first = block_update(("test", 4), make)
         assert block_update(("test", 4), make) is first
@@ -257,12 +257,12 @@ class TestSharing:
         assert len(made) == 2
 
     def test_only_the_latest_are_kept(self, monkeypatch):
-        first = block_update(("kept", -1), lambda: discretized("legt", 4))
+        first = block_update(("kept", -1), lambda: BlockUpdate(*discretized("legt", 4)))
         for i in range(blocks_module.UPDATES_KEPT):
-            block_update(("kept", i), lambda: discretized("legt", 4))
-        assert block_update(("kept", -1), lambda: discretized("legt", 4)) is not first
+            block_update(("kept", i), lambda: BlockUpdate(*discretized("legt", 4)))
+        assert block_update(("kept", -1), lambda: BlockUpdate(*discretized("legt", 4))) is not first
         monkeypatch.setattr(blocks_module, "BYTES_KEPT", 1)
-        block_update(("kept", "small"), lambda: discretized("legt", 4))
+        block_update(("kept", "small"), lambda: BlockUpdate(*discretized("legt", 4)))
         assert len(blocks_module._updates) == 1
 
     def test_threads_may_share_an_update(self):
