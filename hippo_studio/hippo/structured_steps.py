@@ -55,7 +55,7 @@ class StructuredStep:
     partner: NDArray[np.intp]
 
     def run(self, c: Float64Array, u: Float64Array, out: FloatArray) -> None:
-        """Every state of all lanes: c (LANES, N), u (LANES, m) → out (≤ LANES · m, N), one lane after another."""
+        """Every state, lane by lane: c (LANES, N), u (LANES, m) → out (≤ LANES · m, N)."""
         lanes = np.ascontiguousarray(c.T)
         _run(self.kind, self.kappa, self.rows, self.partner, lanes, np.ascontiguousarray(u.T), out)
 
