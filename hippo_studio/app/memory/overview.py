@@ -1,13 +1,13 @@
 """The overview: the whole signal on one line, the playhead, and where θ begins.
 
-The wheel zooms, dragging scrubs; dragging with Shift marks the part that is looped, a click with Shift
-unmarks it.
+The wheel zooms, dragging scrubs; the wheel with Shift, or sideways, and dragging with the middle button
+move along the signal. Dragging with Shift marks the part that is looped, a click with Shift unmarks it.
 """
 
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QGuiApplication
+from PyQt6.QtGui import QGuiApplication, QMouseEvent, QWheelEvent
 from PyQt6.QtWidgets import QWidget
 
 from hippo_studio.app.memory.frame import Frame
@@ -16,6 +16,11 @@ from hippo_studio.app.memory.span import Span, least, single_samples, whole
 from hippo_studio.app.theme import Theme
 from hippo_studio.app.widgets.plots import Canvas, Dots, Line, Plot, Veil
 from hippo_studio.app.widgets.plots.ticks import no_ticks, time_ticks
+
+_NOTCH = 0.1
+"""Of what is shown: how far a notch of the wheel moves."""
+_LEAP = 1.0
+"""Seconds: a playhead that moves farther at once was put somewhere, and is followed wherever it is."""
 
 
 class Overview(Plot):
@@ -40,6 +45,8 @@ class Overview(Plot):
         self.setMinimumHeight(round(self.fontMetrics().height() * 3.5))
         self._edges = [self.add(Line(), z=3) for _ in range(2)]
         self._marking: float | None = None
+        self._held: float | None = None  # the time that the middle button holds
+        self._present = 0.0
         self.pressed.connect(self._press)
         self.dragged.connect(self._drag)
         self.released.connect(self._release)
@@ -63,8 +70,11 @@ class Overview(Plot):
         self._playhead.set_at(frame.present)
         self._future.set_from(frame.present)
         self._window_start.set_at(frame.window_start)
-        if frame.source is self._source and not self._dragging:
-            self._show(self._span.turned_to(frame.present, whole(frame.source)))
+        before, self._present = self._present, frame.present
+        if frame.source is self._source and not self._dragging and frame.present != before:
+            seen = self._span.start <= before <= self._span.stop
+            if seen or abs(frame.present - before) > _LEAP:  # else the person looks at another place
+                self._show(self._span.turned_to(frame.present, whole(frame.source)))
 
     def show_region(self, region: tuple[float, float] | None) -> None:
         """Mark the part that is looped; None marks nothing."""
@@ -86,6 +96,29 @@ class Overview(Plot):
             self._span.columns(columns), *source.band(self._span.start, self._span.stop, columns)
         )
         self._dots.set_data(*single_samples(source, self._span, columns))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take hold of the signal with the middle button, in order to move along it."""
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self._held = self.place(event.position())[0]
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Keep what the middle button holds under the mouse."""
+        if self._held is not None and event.buttons() & Qt.MouseButton.MiddleButton:
+            self._move(self._held - self.place(event.position())[0])
+        super().mouseMoveEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Turned sideways, or with Shift, the wheel moves along the signal."""
+        along, upright = event.angleDelta().x(), event.angleDelta().y()
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            along, upright = along or upright, 0
+        if upright or not along:
+            super().wheelEvent(event)
+            return
+        self._move(-along / 120 * _NOTCH * self._span.length)
+        event.accept()
 
     def recolor(self) -> None:
         """Take the colours in force."""
@@ -123,6 +156,11 @@ class Overview(Plot):
             self.set_x(span.start, span.stop)
             self.range_changed.emit(span.start, span.stop)
             self.refresh()
+
+    def _move(self, seconds: float) -> None:
+        if self._source is not None:
+            start, stop = self._span.start + seconds, self._span.stop + seconds
+            self._show(Span(start, stop).moved_into(whole(self._source)))
 
     def _zoom(self, at: float, steps: float) -> None:
         if self._source is not None:

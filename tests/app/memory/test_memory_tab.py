@@ -346,10 +346,10 @@ def test_pointing_says_what_is_there_in_every_plot(tab: MemoryTab, qtbot: QtBot,
     show(tab, qtbot, make_signal())
     tab.transport.seek(4000)
     settle(tab, qtbot)
-    tab.past.plot.hovered.emit(3.5, 0.0)
+    tab.past.plot.hovered.emit(3.6, 0.0)
     assert "signal" in said[-1]
     assert "LegT" in said[-1]
-    assert tab.overview.cursor_line.at == tab.story.error.cursor_line.at == 3.5
+    assert tab.overview.cursor_line.at == tab.story.error.cursor_line.at == 3.6
     tab.story.heat.hovered.emit(2.0, 0.0)
     assert "%" in said[-1]
     tab.coefficients.hovered.emit(3.2, 0.0)
