@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 TABS = ("memory",)
 THEMES = ("system", "light", "dark")
@@ -27,6 +28,8 @@ class StudioOptions:
     theme : light, dark or system; None keeps the setting.
     tab : the tab to show.
     size : width and height of the window in device-independent pixels.
+    measures, order, theta : what the Memory tab shows, as `MemoryState` has it; empty or None: what suits the
+        signal, or was used last.
     profile_seconds : play for so long, measure frames and event loop, and quit.
     report : where the profile is written, JSON.
     """
@@ -39,6 +42,9 @@ class StudioOptions:
     theme: str | None = None
     tab: str = "memory"
     size: tuple[int, int] | None = None
+    measures: tuple[str, ...] = ()
+    order: int | None = None
+    theta: float | None = None
     profile_seconds: float | None = None
     report: Path | None = None
 
@@ -63,6 +69,21 @@ class StudioOptions:
             raise ValueError("--after goes with --screenshot OUT.png, which is missing")
         if self.size is not None and not all(200 <= side <= 16384 for side in self.size):
             raise ValueError(f"--size must be WIDTHxHEIGHT between 200 and 16384; received {self.size!r}")
+        if self.preset:
+            from hippo_studio.app.memory.state import MemoryState
+
+            MemoryState.from_dict(self.preset)  # what cannot be is refused in its words
+
+    @property
+    def preset(self) -> dict[str, Any]:
+        """What to lay over the choices of the Memory tab; empty if nothing was asked."""
+        asked = {"measures": self.measures or None, "order": self.order, "theta": self.theta}
+        return {name: value for name, value in asked.items() if value is not None}
+
+
+def parse_measures(text: str) -> tuple[str, ...]:
+    """Names of measures from text such as `legt,legs`."""
+    return tuple(name.strip().lower() for name in text.split(",") if name.strip())
 
 
 def parse_size(text: str) -> tuple[int, int]:

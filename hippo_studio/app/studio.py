@@ -119,6 +119,8 @@ class Studio(QObject):
     def _opened(self) -> None:
         self.window.opening.finished.disconnect(self._opened)
         options = self._options
+        if options.preset:
+            self.window.memory.apply_preset(options.preset)
         if options.speed is not None:
             self.window.memory.transport.speed = options.speed
         if self._unattended and not len(self.window.signals):

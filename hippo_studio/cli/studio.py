@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hippo_studio.app.options import SPEEDS, TABS, THEMES, StudioOptions, parse_size
+from hippo_studio.app.options import SPEEDS, TABS, THEMES, StudioOptions, parse_measures, parse_size
 
 
 def run(
@@ -28,6 +28,13 @@ def run(
     ] = None,
     size: Annotated[
         str | None, typer.Option(metavar="WIDTHxHEIGHT", help="size of the window, as in 1920x1080")
+    ] = None,
+    measures: Annotated[
+        str | None, typer.Option(metavar="NAMES", help="measures to show, as in legt,legs,lagt")
+    ] = None,
+    order: Annotated[int | None, typer.Option(metavar="N", help="coefficients of each memory")] = None,
+    theta: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="the window, or decay time, of the memories")
     ] = None,
     screenshot: Annotated[
         Path | None, typer.Option(metavar="OUT.png", help="write a picture of the whole window, and quit")
@@ -69,6 +76,9 @@ def run(
         theme=theme,
         tab=tab,
         size=None if size is None else parse_size(size),
+        measures=() if measures is None else parse_measures(measures),
+        order=order,
+        theta=theta,
         profile_seconds=profile,
         report=report,
     )

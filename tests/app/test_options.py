@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hippo_studio.app.main import main
-from hippo_studio.app.options import StudioOptions, parse_size
+from hippo_studio.app.options import StudioOptions, parse_measures, parse_size
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,10 @@ from hippo_studio.app.options import StudioOptions, parse_size
         ({"report": Path("a.json")}, "--profile SECONDS, which is missing"),
         ({"screenshot": Path("a.png"), "profile_seconds": 1.0}, "exclude each other"),
         ({"size": (10, 10)}, "received (10, 10)"),
+        ({"measures": ("legt", "lego")}, "received 'lego'"),
+        ({"order": 0}, "received 0"),
+        ({"order": 513}, "received 513"),
+        ({"theta": float("nan")}, "received nan"),
     ],
 )
 def test_contradictions_are_refused_in_one_sentence(changes: dict[str, object], sentence: str) -> None:
@@ -36,6 +40,11 @@ def test_contradictions_are_refused_in_one_sentence(changes: dict[str, object], 
 @pytest.mark.parametrize("text", ["1920x1080", "1920X1080", "1920×1080"])
 def test_window_sizes_are_understood(text: str) -> None:
     assert parse_size(text) == (1920, 1080)
+
+
+def test_measures_are_named_apart_by_commas() -> None:
+    options = StudioOptions(measures=parse_measures("LegT, lagt,"), order=512)
+    assert options.preset == {"measures": ("legt", "lagt"), "order": 512}
 
 
 @pytest.mark.parametrize("text", ["", "1920", "x", "1920x", "-1x5", "axb", "1920x1080x3"])

@@ -123,7 +123,8 @@ class MemoryTab(QWidget):
             self._services.messages.error(f"This preset cannot be used: {error}.")
             return
         if self._signal is not None and "view" not in preset:
-            state = state.replace(**fitted(state, self._signal.sample_rate, self._signal.duration))
+            chosen = fitted(state, self._signal.sample_rate, self._signal.duration)
+            state = state.replace(**{**chosen, **preset})
         self._apply(state)
 
     def change(self, **changes: Any) -> None:
