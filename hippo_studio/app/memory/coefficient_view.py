@@ -65,7 +65,7 @@ class CoefficientView(Plot):
     def _arrange(self, lanes: tuple[str, ...]) -> None:
         self._lanes = lanes
         for name, steps in getattr(self, "_steps", {}).items():
-            steps.setVisible(name in lanes)
+            steps.set_visible(name in lanes)
             words = [(MEASURES[name].title, self._theme.measure_color(name))] if name in lanes else []
             self._names[name].set_runs(words, 1.0 - 2.0 * lanes.index(name) if name in lanes else None)
         self.set_y(1.0 - 2.0 * max(len(lanes), 1), 1.0)

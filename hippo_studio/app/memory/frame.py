@@ -6,20 +6,18 @@ pixels, so that a view only sets data, and a cursor only reads an index.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hippo_studio.app.memory.columns import Columns, residuals
 from hippo_studio.app.memory.past import Float64s, past_grid
 from hippo_studio.app.memory.playhead import PlayheadMemory
 from hippo_studio.app.memory.source import Source
 from hippo_studio.app.memory.state import Memory, MemoryState
 
 Float32s = NDArray[np.float32]
-
-FAINTEST = 0.005
-"""A fading memory is drawn as far back as its weight is at least this part of its largest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,17 +108,16 @@ def compose(
 ) -> Frame:
     """The frame for memories that were moved to `position`; a Recollection stands for one that cannot be."""
     start, stop = visible(state, source, position)
-    columns = max(columns, 2)
-    times = start + (np.arange(columns) + 0.5) * ((stop - start) / columns)
-    low, high = source.band(start, stop, columns)
-    present = source.present(position)
-    recollections = tuple(
-        memory
+    count, present = max(columns, 2), source.present(position)
+    width = (stop - start) / count
+    low, high = source.band(start, stop, count)
+    grid = Columns(start, width, count, source.present(0), present, 1.0)
+    said = [
+        (memory, 0.0)
         if isinstance(memory, Recollection)
-        else _recollect(memory, times, present, low, high, state.optimum)
+        else _recollect(memory, grid, low, high, state.optimum)
         for memory in moved
-    )
-    reach = max((_reach(recollection) for recollection in recollections), default=0.0)
+    ]
     return Frame(
         number,
         state,
@@ -129,33 +126,29 @@ def compose(
         present,
         start,
         stop,
-        times,
+        start + (np.arange(count) + 0.5) * width,
         low,
         high,
-        recollections,
+        tuple(recollection for recollection, _ in said),
         update_us,
-        reach,
+        max((reach for _, reach in said), default=0.0),
     )
 
 
 def _recollect(
-    moved: PlayheadMemory, times: Float64s, present: float, low: Float32s, high: Float32s, optimum: bool
-) -> Recollection:
+    moved: PlayheadMemory, columns: Columns, low: Float32s, high: Float32s, optimum: bool
+) -> tuple[Recollection, float]:
+    """What a memory says, and how far the residual reaches where its weight counts."""
     memory, source, position = moved.memory, moved.source, moved.position
-    grid = past_grid(memory.measure, memory.order)
-    scale = moved.scale
-    unit = scale / source.sample_rate
-    weighed = grid.weighed(moved.coefficients)
-    blank = np.full(times.size, np.nan, np.float32)
     if not position:
-        return Recollection(memory, "", moved.coefficients, blank, blank, blank, np.zeros_like(blank))
-    ages = (present - times) / unit
-    heard = times >= source.present(0)
-    told = _over_columns(ages, heard, *grid.told(weighed, FAINTEST))
-    strength = np.interp(ages, grid.centres, grid.strength, left=0.0, right=0.0).astype(np.float32)
-    strength[(ages >= 0) & (ages < grid.centres[0])] = grid.strength[0]
-    extra = {}
-    error = float("nan")
+        blank = np.full(columns.count, np.nan, np.float32)
+        return Recollection(memory, "", moved.coefficients, blank, blank, blank, np.zeros_like(blank)), 0.0
+    grid, scale = past_grid(memory.measure, memory.order), moved.scale
+    columns = replace(columns, unit=scale / source.sample_rate)
+    weighed = grid.weighed(moved.coefficients)
+    told, strength = columns.told(grid, weighed, grid.reach), columns.strengths(grid)
+    left_low, left_high, reach = residuals(low, high, told, strength)
+    error, extra = float("nan"), {}
     if source.moments.built:
         signal = grid.hear(source.moments, position, scale)
         wrong, norm = grid.errors(weighed, signal)
@@ -163,46 +156,10 @@ def _recollect(
         if optimum:
             best = grid.weighed(grid.optimum(signal))
             wrong, _ = grid.errors(best, signal)
-            extra["optimum"] = _over_columns(ages, heard, *grid.told(best, FAINTEST))
+            extra["optimum"] = columns.told(grid, best, grid.reach)
             extra["optimum_error"] = wrong / norm if norm > 0 else float("nan")
+    support = memory.measure.support
+    start = columns.present - support * columns.unit if np.isfinite(support) else None
     return Recollection(
-        memory,
-        "",
-        moved.coefficients,
-        told,
-        low - told,
-        high - told,
-        np.where(heard, strength, np.float32(0)),
-        present - memory.measure.support * unit if np.isfinite(memory.measure.support) else None,
-        error,
-        **extra,
-    )
-
-
-def _reach(recollection: Recollection) -> float:
-    if recollection.residual_low is None or recollection.strength is None:
-        return 0.0
-    counts = (recollection.strength >= 0.1) & np.isfinite(recollection.residual_low)
-    low, high = recollection.residual_low[counts], recollection.residual_high[counts]
-    return max(float(-low.min(initial=0.0)), float(high.max(initial=0.0)))
-
-
-def _over_columns(ages: Float64s, heard: NDArray[np.bool_], known: Float64s, values: Float64s) -> Float32s:
-    """The reconstruction at the ages of the columns, by cubic Hermite through the bins; NaN beyond its reach.
-
-    The bins are fine against the basis, but a column may be finer still: a zoom into a long past.
-    """
-    end = known[-1] + 0.5 * (known[-1] - known[-2])
-    found = np.full(ages.size, np.nan, np.float32)
-    inside = heard & (ages >= 0) & (ages <= end)
-    wanted = ages[inside]
-    if not wanted.size:
-        return found
-    left = np.clip(np.searchsorted(known, wanted) - 1, 0, known.size - 2)
-    width = known[left + 1] - known[left]
-    part = (wanted - known[left]) / width
-    slope = np.gradient(values, known)
-    y0, y1, s0, s1 = values[left], values[left + 1], slope[left] * width, slope[left + 1] * width
-    rise = y1 - y0
-    found[inside] = y0 + part * (s0 + part * (3 * rise - 2 * s0 - s1 + part * (s0 + s1 - 2 * rise)))
-    return found
+        memory, "", moved.coefficients, told, left_low, left_high, strength, start, error, **extra
+    ), reach

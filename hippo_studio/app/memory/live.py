@@ -2,8 +2,9 @@
 
 Free of Qt. The GUI thread calls `request` as often as it likes; a request lies in a place for one, where a
 newer one takes its place, so nothing ever queues up. The answer, a `Frame`, lies in a place for one as well.
-A request that only moves the playhead on lets the work before it finish; one that asks for another signal,
-other memories, or an earlier position ends that work within a few milliseconds, and what it had is not shown.
+A request that only moves the playhead on lets the work before it finish, however far it has to catch up; one
+that asks for another signal, other memories, or another place ends that work within a few milliseconds, and
+what it had is not shown.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from hippo_studio.app.memory.survey import Story, Survey
 QUIET = 0.12
 """Seconds without another memory being asked for, before a survey of the new ones begins."""
 _SURVEY_SLICE = 0.004
+_PAINTED, _NEXT_BEAT = 0.008, 0.024
+"""Seconds after a request: the window has painted by the one, and asked again by the other if it plays."""
 _FLAT_OUT_SLICE = 0.009  # of a frame's 16 ms: the rest draws it
-_LEAP = 2.0  # seconds ahead beyond which a request is a jump rather than playing on
+_LEAP = 2.0  # seconds ahead beyond which a jump makes the way there worthless
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +33,8 @@ class Request:
     """What the picture should show.
 
     `columns` is the width of the past in pixels. With `until`, the memories go on from `position` for about
-    a frame's time, as fast as they can, at most to there; the frame says how far they came.
+    a frame's time, as fast as they can, at most to there; the frame says how far they came. `jump` is another
+    number once the playhead was put somewhere, instead of playing on.
     """
 
     state: MemoryState
@@ -38,6 +42,7 @@ class Request:
     position: int
     columns: int
     until: int | None = None
+    jump: int = 0
     number: int = 0
 
     def supersedes(self, older: Request) -> bool:
@@ -45,7 +50,8 @@ class Request:
         if self.source is not older.source or self.state.memories() != older.state.memories():
             return True
         ahead = self.position - older.position
-        return ahead < 0 or ahead > _LEAP * self.source.sample_rate
+        leap = self.jump != older.jump and ahead > _LEAP * self.source.sample_rate
+        return ahead < 0 or leap
 
 
 class LiveMemory:
@@ -71,7 +77,7 @@ class LiveMemory:
         self._closed = False
         self._memories: dict[Memory, PlayheadMemory | Recollection] = {}
         self._survey: Survey | None = None
-        self._changed = 0.0
+        self._changed = self._requested = 0.0
         self._stride = 4096
         self._thread = threading.Thread(target=self._work, name="live memory", daemon=True)
         self._thread.start()
@@ -83,6 +89,7 @@ class LiveMemory:
                 raise RuntimeError("this live memory is closed")
             self._count += 1
             self._newest = replace(request, number=self._count)
+            self._requested = time.perf_counter()
             self._wake.notify_all()
             return self._count
 
@@ -135,7 +142,7 @@ class LiveMemory:
         """Wait for something to do: a request, or None when it is time to survey."""
         with self._wake:
             while self._newest is None and not self._closed:
-                pause = self._changed + QUIET - time.perf_counter() if self._survey_due() else None
+                pause = self._survey_pause() if self._survey_due() else None
                 if pause is not None and pause <= 0:
                     break
                 self._wake.wait(pause)
@@ -221,6 +228,16 @@ class LiveMemory:
 
     def _survey_due(self) -> bool:
         return self._survey is not None and not self._survey.finished
+
+    def _survey_pause(self) -> float:
+        """Seconds until the survey may go on: between two frames, not while one is painted."""
+        now = time.perf_counter()
+        since = now - self._requested
+        if since < _PAINTED:
+            beat = _PAINTED - since
+        else:
+            beat = _NEXT_BEAT - since if since > _PAINTED + _SURVEY_SLICE else 0.0
+        return max(self._changed + QUIET - now, beat)
 
     def _survey_on(self) -> None:
         survey = self._survey

@@ -16,19 +16,23 @@ eight bins per order a bin is about a sixteenth of the fastest turn of the basis
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hippo_studio.app.memory.moments import Moments
 from hippo_studio.hippo import Measure
+from hippo_studio.hippo.compiled import compiled_under_gil
 from hippo_studio.hippo.polynomials import laguerre_functions, laguerre_norms
 
 Float32s = NDArray[np.float32]
 Float64s = NDArray[np.float64]
 
+FAINTEST = 0.005
+"""A fading memory is drawn as far back as its weight is at least this part of its largest."""
 _BINS_PER_ORDER = 8
 _FEWEST, _MOST = 1024, 4096
 _LARGEST = 1e20
@@ -80,19 +84,20 @@ class PastGrid:
         """Return f̂ √ω over the bins: (bins,) from (N,), or (bins, M) from (N, M)."""
         return self.basis @ drawable(coefficients)
 
-    def told(self, weighed: Float32s, faintest: float) -> tuple[Float64s, Float64s]:
-        """Return ages and f̂ there, as far back as the strength of the weight stays above `faintest`."""
-        reach = int(np.argmax(self.strength < faintest)) or self.centres.size
-        return self.centres[:reach], weighed[:reach] / self.root[:reach]
+    @cached_property
+    def reach(self) -> int:
+        """How many bins back a fading memory is drawn: as far as its weight stays above `FAINTEST`."""
+        return int(np.argmax(self.strength < FAINTEST)) or self.centres.size
 
     def hear(self, moments: Moments, position: int, scale: float) -> Heard:
         """Return what the signal was over the bins, seen from a position; 0 before its first sample.
 
         `scale` is the number of samples in one unit of age.
         """
-        sums = moments.over(position - self.edges[::-1] * scale)[:, ::-1]
-        mean, tilt, square = sums / (np.diff(self.edges) * scale)
-        return Heard(mean, tilt, square, scale)
+        sums = moments.over(position - self.edges[::-1] * scale)
+        means = np.empty_like(sums)
+        _means(sums, self.edges, scale, means)
+        return Heard(*means, scale)
 
     def optimum(self, heard: Heard) -> Float64s:
         """Return the coefficients of the definition, (N,): the projection of the signal on the basis."""
@@ -109,13 +114,42 @@ class PastGrid:
 
     def errors(self, weighed: Float32s, heard: Heard) -> tuple[float, float]:
         """Return ‖f − f̂‖_ω and ‖f‖_ω for f̂ √ω over the bins."""
-        width = np.diff(self.edges)
-        root = np.sqrt(self.density)
-        slope = np.gradient(weighed.astype(np.float64), -self.centres) / heard.scale
-        inner = self.density * (heard.square - heard.mean * heard.mean) - 2 * slope * root * heard.tilt
-        inner += (slope * width * heard.scale) ** 2 / 12
-        squared = width @ ((root * heard.mean - weighed) ** 2 + inner)
-        return float(np.sqrt(max(squared, 0.0))), float(np.sqrt(width @ (self.density * heard.square)))
+        signal = (heard.mean, heard.tilt, heard.square, heard.scale)
+        squared, norm = _errors(self.edges, self.centres, self.density, weighed, *signal)
+        return math.sqrt(max(squared, 0.0)), math.sqrt(norm)
+
+
+@compiled_under_gil
+def _means(sums, edges, scale, means):  # type: ignore[no-untyped-def]
+    """Sums over bins, (3, bins), oldest bin first, as means over them, youngest first."""
+    bins = edges.size - 1
+    for i in range(bins):
+        inverse = 1.0 / ((edges[i + 1] - edges[i]) * scale)
+        for k in range(3):
+            means[k, i] = sums[k, bins - 1 - i] * inverse
+
+
+@compiled_under_gil
+def _errors(edges, centres, density, weighed, mean, tilt, square, scale):  # type: ignore[no-untyped-def]
+    """The two sums of squares of `errors`."""
+    last = centres.size - 1
+    squared = norm = 0.0
+    for i in range(last + 1):
+        width = edges[i + 1] - edges[i]
+        slope = 0.0  # of f̂ √ω in time, which runs against age
+        if last > 0 and (i == 0 or i == last):
+            a, b = (0, 1) if i == 0 else (last - 1, last)
+            slope = (weighed[a] - weighed[b]) / ((centres[b] - centres[a]) * scale)
+        elif last > 0:
+            before, after = centres[i] - centres[i - 1], centres[i + 1] - centres[i]
+            down, up = (weighed[i] - weighed[i - 1]) / before, (weighed[i + 1] - weighed[i]) / after
+            slope = -(down * after + up * before) / ((before + after) * scale)
+        root = np.sqrt(density[i])
+        inner = density[i] * (square[i] - mean[i] * mean[i]) - 2 * slope * root * tilt[i]
+        inner += (slope * width * scale) ** 2 / 12
+        squared += width * ((root * mean[i] - weighed[i]) ** 2 + inner)
+        norm += width * density[i] * square[i]
+    return squared, norm
 
 
 def drawable(values: NDArray[np.floating]) -> Float32s:

@@ -108,7 +108,7 @@ class PastView(QWidget):
         for layer in self._layers():
             layer.clear()
         for shade in self._shades.values():
-            shade.hide()
+            shade.set_visible(False)
         for line in (self._theta_line, self._playhead, self._residual_playhead):
             line.set_at(None)
         self._future.set_from(None)
@@ -125,12 +125,12 @@ class PastView(QWidget):
         if recollection is None or recollection.told is None:
             for layer in (told, residual, optimum):
                 layer.clear()
-            self._shades[name].hide()
+            self._shades[name].set_visible(False)
             return
         told.set_curve(frame.times, recollection.told, recollection.strength >= _STRONG)
         residual.set_band(frame.times, recollection.residual_low, recollection.residual_high)
         self._shades[name].set_data(frame.times, recollection.strength)
-        self._shades[name].show()
+        self._shades[name].set_visible(True)
         if recollection.optimum is None:
             optimum.clear()
         else:

@@ -50,6 +50,7 @@ class Player(QObject):
         self._stories_shown = 0.0
         self._progress = -1.0
         self._running: int | None = None  # the request that runs on as fast as possible
+        self._jumps = 0  # how often the playhead was moved by hand
         self._timer = QTimer(self)
         self._timer.setObjectName("heartbeat")
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -104,6 +105,7 @@ class Player(QObject):
 
     def _moved(self) -> None:
         self._running = None  # where it came to no longer counts
+        self._jumps += 1
         self.wake()
 
     def _ask(self, source: Source) -> None:
@@ -114,7 +116,7 @@ class Player(QObject):
             if live.frame is not None and live.frame.number == self._running:
                 transport.arrived(live.frame.position)
             until = transport.region[1] if transport.loop else transport.samples
-        wish = (self._state, source, transport.position, self._columns(), until)
+        wish = (self._state, source, transport.position, self._columns(), until, self._jumps)
         if wish != self._asked or until is not None:
             self._asked = wish
             number = live.request(Request(*wish))

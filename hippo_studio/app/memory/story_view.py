@@ -46,7 +46,7 @@ class StoryView(QSplitter):
         self.setChildrenCollapsible(False)
         self.setObjectName("story")
         self.heat.x_axis.ticker = time_ticks
-        self.heat.grid.hide()
+        self.heat.grid.set_visible(False)
         self._strips = {name: self.heat.add(HeatStrip(theme.colors)) for name in MEASURES}
         self._names = {name: self.heat.add(Caption(), z=5) for name in MEASURES}
         canvas = self.error.add(Canvas())
@@ -124,8 +124,8 @@ class StoryView(QSplitter):
     def _hide(self, lanes: tuple[str, ...]) -> None:
         self._lanes = lanes
         for name in MEASURES:
-            self._strips[name].setVisible(name in lanes)
-            self._names[name].setVisible(name in lanes)
+            self._strips[name].set_visible(name in lanes)
+            self._names[name].set_visible(name in lanes)
             if name not in lanes:
                 self._errors[name].clear()
 

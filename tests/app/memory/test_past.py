@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from hippo_studio.app.memory.columns import Columns
 from hippo_studio.app.memory.moments import Moments
 from hippo_studio.app.memory.past import past_grid
 from hippo_studio.hippo import MEASURES, OnlineMemory, get_measure, project
@@ -77,13 +78,29 @@ def test_the_grid_tells_what_reconstruct_says(name):
     memory = OnlineMemory(measure, 48, RATE, THETA, method="zoh")
     memory.push(samples)
     grid = past_grid(measure, 48)
-    ages, told = grid.told(grid.weighed(memory.coefficients[0]), 0.005)
     unit = THETA if measure.time_invariant else memory.time
-    times = (memory.samples - 0.5) / RATE - ages * unit
-    inside = times > -0.5 / RATE
-    wanted = memory.reconstruct(times[inside])[0]
+    present, first = (memory.samples - 0.5) / RATE, -0.5 / RATE
+    columns = Columns(first, (present - first) / 700, 700, first, present, unit)
+    told = columns.told(grid, grid.weighed(memory.coefficients[0]), grid.reach)
+    times = columns.start + (np.arange(columns.count) + 0.5) * columns.width
+    inside = np.isfinite(told)
+    oldest = present - min(measure.support, 1e9) * unit * (1 - 1e-6)
+    wanted = memory.reconstruct(np.maximum(times[inside], oldest))[0]
     np.testing.assert_allclose(told[inside], wanted, atol=0.01 * np.ptp(wanted))
-    assert ages[-1] == pytest.approx(grid.centres[-1] if measure.support == 1 else -np.log(0.005), rel=0.05)
+    reach = measure.support if np.isfinite(measure.support) else -np.log(0.005)
+    assert inside.sum() * columns.width == pytest.approx(min(reach * unit, present - first), rel=0.05)
+
+
+@pytest.mark.parametrize("shift", [0.1, 0.3, 0.45, 0.7, 0.9])
+def test_the_column_that_the_edge_of_the_window_cuts_tells_its_part_inside(shift):
+    grid = past_grid(get_measure("legt"), 16)
+    width = 0.01
+    columns = Columns(-0.5 + (shift - 0.5) * width, width, 70, -9.0, present=0.0, unit=0.4)
+    told = columns.told(grid, grid.weighed(np.r_[1.0, np.zeros(15)]), grid.reach)
+    left = columns.start + np.arange(70) * width
+    within = (left + width > -0.4 + 1e-6) & (left < -1e-9)
+    np.testing.assert_array_equal(np.isfinite(told), within)
+    np.testing.assert_allclose(told[within], 1.0, rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", list(MEASURES))

@@ -323,12 +323,12 @@ def test_what_moves_less_than_half_a_pixel_is_not_painted_again_and_yet_exact(
     line = plot.add(Line())
     line.set_at(4.0)
     changes = []
-    monkeypatch.setattr(line, "prepareGeometryChange", lambda: changes.append(1))
+    monkeypatch.setattr(plot, "repaint_strip", lambda place, **_: changes.append(place))
     line.set_at(4.0 + 0.3 * plot.pixel_width)
     assert changes == []
     assert line.at == 4.0 + 0.3 * plot.pixel_width
     line.set_at(4.0 + 0.6 * plot.pixel_width)
-    assert changes == [1]
+    assert changes == [4.0, line.at]  # where it was, where it is
     line.set_at(None)
     line.set_at(4.0)
-    assert changes == [1, 1, 1]
+    assert changes[3:] == [4.0]

@@ -36,9 +36,8 @@ class Axis(pg.AxisItem):
             self.setWidth(round(metrics.horizontalAdvance("−0.00000")) if self._labels else 1)
 
     def refresh(self) -> None:
-        """Ask the ticker again: something besides the range has changed."""
+        """Ask the ticker again at the next painting: something besides the range has changed."""
         self._known = ()
-        self.update()
 
     def ticks(self) -> Ticks:
         """The ticks in force, as many as have room."""

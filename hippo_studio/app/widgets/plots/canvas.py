@@ -16,7 +16,6 @@ from PyQt6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPen, QTransform
 from hippo_studio.app.widgets.plots import raster
 from hippo_studio.app.widgets.plots.items import Array, Item, Points
 
-_FAINT = 0.3
 _DASH = 7  # columns of a dash, and of the gap behind it
 _NOTHING = np.empty(0)
 
@@ -95,7 +94,7 @@ class Canvas(Item):
         if known != self._known:
             if self._pixels.shape != (rows, columns):
                 self._pixels = np.empty((rows, columns), np.uint32)
-            self._pixels.fill(0)
+            raster.clear(self._pixels)
             local = way * QTransform.fromTranslate(-left, -top) * QTransform.fromScale(ratio, ratio)
             for layer in self._layers:
                 _paint(layer, self._pixels, local, ratio)
@@ -112,7 +111,7 @@ class Canvas(Item):
             fast = painter.paintEngine().type() == QPaintEngine.Type.Raster
             for x, y, strong in _polylines(layer):
                 color = QColor(layer.color)
-                color.setAlphaF(layer.alpha * (1.0 if strong else _FAINT))
+                color.setAlphaF(layer.alpha * (1.0 if strong else raster.FAINT))
                 painter.setPen(QPen(color, 1.0 if fast or layer.high is not None else layer.width, style))
                 painter.drawPolyline(layer.points.fill(way, x, y))
 
@@ -122,30 +121,26 @@ def _paint(layer: Layer, pixels: NDArray[np.uint32], way: QTransform, ratio: flo
     if layer.x.size < 1:
         return
     columns = pixels.shape[1]
-    places = layer.x * way.m11() + way.dx()
-    rows = [values * way.m22() + way.dy() for values in (layer.low, layer.high) if values is not None]
-    strong = layer.strong
-    if not _on_columns(places, columns):
-        at = np.arange(columns) + 0.5
-        rows = [np.interp(at, places, row, np.nan, np.nan) for row in rows]
+    values, strong = [row for row in (layer.low, layer.high) if row is not None], layer.strong
+    if not _on_columns(layer.x, way, columns):
+        places, at = layer.x * way.m11() + way.dx(), np.arange(columns) + 0.5
+        values = [np.interp(at, places, row, np.nan, np.nan) for row in values]
         strong = None if strong is None else np.interp(at, places, strong.astype(float)) > 0.5
-    if len(rows) == 2:
-        top, bottom = raster.band_spans(rows[0], rows[1], ratio)
-    else:
-        top, bottom = raster.curve_spans(rows[0].astype(np.float64), layer.width * ratio)
-    if layer.dashed:
-        top = np.where(np.arange(columns) // round(_DASH * ratio) % 2, np.nan, top)
-    rgb = (layer.color.red(), layer.color.green(), layer.color.blue())
-    if strong is None or strong.all():
-        raster.paint_spans(pixels, top, bottom, rgb, layer.alpha)
+    rgb, alpha = (layer.color.red(), layer.color.green(), layer.color.blue()), layer.alpha
+    up_down, dash = (way.m22(), way.dy()), round(_DASH * ratio) if layer.dashed else 0
+    if len(values) == 2:
+        raster.paint_band(pixels, *values, rgb, alpha, way=up_down, least=ratio, dash=dash)
         return
-    raster.paint_spans(pixels, np.where(strong, top, np.nan), bottom, rgb, layer.alpha)
-    raster.paint_spans(pixels, np.where(strong, np.nan, top), bottom, rgb, layer.alpha * _FAINT)
+    width = layer.width * ratio
+    raster.paint_curve(pixels, *values, rgb, alpha, way=up_down, width=width, strong=strong, dash=dash)
 
 
-def _on_columns(places: Array, columns: int) -> bool:
+def _on_columns(x: Array, way: QTransform, columns: int) -> bool:
     """Whether there is one value for each column of pixels, in its middle or nearly so."""
-    return places.size == columns and abs(places[0] - 0.5) < 1.0 and abs(places[-1] - columns + 0.5) < 1.0
+    if x.size != columns:
+        return False
+    first, last = float(x[0]) * way.m11() + way.dx(), float(x[-1]) * way.m11() + way.dx()
+    return abs(first - 0.5) < 1.0 and abs(last - columns + 0.5) < 1.0
 
 
 def _polylines(layer: Layer) -> Iterator[tuple[Array, Array, bool]]:

@@ -7,25 +7,30 @@ but pixels.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF, QTransform
 from PyQt6.QtWidgets import QApplication
 
+from hippo_studio.app.widgets.plots import raster
 from hippo_studio.app.widgets.plots.axis import small_font
+
+if TYPE_CHECKING:
+    from hippo_studio.app.widgets.plots.plot import Plot
 
 Array = NDArray[np.floating]
 
 
-class Item(pg.GraphicsObject):
-    """The base: an item as large as its plot that paints in device coordinates."""
+class Item:
+    """The base: something as large as its plot that paints in device coordinates."""
 
     def __init__(self, color: str = "#808080") -> None:
-        super().__init__()
         self.color = QColor(color)
+        self.plot: Plot | None = None
+        self.visible = True
         self._shown: dict[bool, Array | float | None] = {}
 
     def set_color(self, color: str) -> None:
@@ -33,9 +38,16 @@ class Item(pg.GraphicsObject):
         self.color = QColor(color)
         self.update()
 
-    def boundingRect(self) -> QRectF:
-        """All that the plot shows."""
-        return self.viewRect() or QRectF()
+    def set_visible(self, visible: bool) -> None:
+        """Show it, or hide it."""
+        if visible != self.visible:
+            self.visible = visible
+            self.update()
+
+    def update(self) -> None:
+        """Be painted anew, with everything else that changes before the next painting."""
+        if self.plot is not None:
+            self.plot.repaint_soon()
 
     def shows_move(self, after: Array | float | None, *, vertical: bool = False) -> bool:
         """Whether a place looks otherwise than at the last call that said so: by half a pixel, or in number.
@@ -43,24 +55,17 @@ class Item(pg.GraphicsObject):
         What moves less need not be painted again; the next painting takes the exact place anyway.
         """
         before = self._shown.get(vertical)
-        box, rect = self.getViewBox(), self.viewRect()
-        unlike = before is None or after is None or np.size(before) != np.size(after)
-        if unlike or box is None or rect is None:
+        if before is None or after is None or self.plot is None or np.size(before) != np.size(after):
             moved = before is not after
+        elif np.size(after) == 0:
+            moved = False
         else:
-            pixel = rect.height() / max(box.height(), 1) if vertical else rect.width() / max(box.width(), 1)
-            moved = bool(np.any(np.abs(np.subtract(after, before)) >= 0.5 * pixel))
+            least = 0.5 * (self.plot.pixel_height if vertical else self.plot.pixel_width)
+            far = after - before
+            moved = bool(abs(far) >= least if isinstance(far, float) else np.abs(far).max() >= least)
         if moved:
             self._shown[vertical] = after
         return moved
-
-    def paint(self, painter: QPainter, *_: object) -> None:
-        """Hand the painter over in device coordinates, with the way there."""
-        way = painter.worldTransform()
-        painter.save()
-        painter.resetTransform()
-        self.draw(painter, way, way.mapRect(self.boundingRect()))
-        painter.restore()
 
     def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
         """Paint; `way` leads from data to device coordinates, `area` is the plot there."""
@@ -138,6 +143,7 @@ class Steps(Item):
         self._values = np.empty(0)
         self._base = self._unit = 0.0
         self._points = Points()
+        self._sides: tuple[int, float, Array] = (0, 0.0, np.empty(0))
 
     def set_data(self, values: Array, base: float = 0.0, unit: float = 1.0) -> None:
         """Bar n stands at n − ½ … n + ½ and reaches from `base` to base + unit · values[n]."""
@@ -150,10 +156,11 @@ class Steps(Item):
         if not n:
             return
         gap = 0.12 if way.m11() >= 5 else 0.0
-        tops = self._base + self._unit * self._values
-        x = np.repeat(np.arange(n, dtype=float), 4) + np.tile([gap - 0.5, gap - 0.5, 0.5 - gap, 0.5 - gap], n)
-        y = np.full(4 * n, self._base)
-        y[1::4] = y[2::4] = tops
+        if self._sides[:2] != (n, gap):
+            x = np.repeat(np.arange(n, dtype=float), 4) + np.tile([gap, gap, -gap, -gap], n)
+            self._sides = n, gap, x + np.tile([-0.5, -0.5, 0.5, 0.5], n)
+        x, y = self._sides[2], np.full(4 * n, self._base)
+        y[1::4] = y[2::4] = self._base + self._unit * self._values
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QBrush(self.color))
         painter.drawPolygon(self._points.fill(way, x, y))
@@ -163,7 +170,7 @@ class Steps(Item):
 
 
 class Line(Item):
-    """A line across the plot at one place, vertical or horizontal; moving it repaints only its own strip."""
+    """A line across the plot at one place, vertical or horizontal; moving it repaints two strips at most."""
 
     def __init__(self, color: str = "#808080", *, horizontal: bool = False, dashed: bool = False) -> None:
         super().__init__(color)
@@ -178,20 +185,12 @@ class Line(Item):
 
     def set_at(self, at: float | None) -> None:
         """Move it; None hides it."""
-        if self.shows_move(at, vertical=self._horizontal):
-            self.prepareGeometryChange()
+        before = self._shown.get(self._horizontal)
         self._at = at
-
-    def boundingRect(self) -> QRectF:
-        """A strip three pixels to either side."""
-        rect, box = self.viewRect(), self.getViewBox()
-        if self._at is None or rect is None or box is None:
-            return QRectF()
-        if self._horizontal:
-            reach = 3 * rect.height() / max(box.height(), 1.0)
-            return QRectF(rect.left(), self._at - reach, rect.width(), 2 * reach)
-        reach = 3 * rect.width() / max(box.width(), 1.0)
-        return QRectF(self._at - reach, rect.top(), 2 * reach, rect.height())
+        if self.shows_move(at, vertical=self._horizontal) and self.plot is not None:
+            for place in (before, at):
+                if place is not None:
+                    self.plot.repaint_strip(place, horizontal=self._horizontal)
 
     def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
         """Draw it on whole pixels."""
@@ -277,18 +276,13 @@ class Points:
 
     def __init__(self) -> None:
         self._polygon = QPolygonF()
-        self._array = np.empty((0, 2))
 
     def fill(self, way: QTransform, x: Array, y: Array) -> QPolygonF:
         """The points (x, y) in device coordinates. Their number must not be 0."""
         if self._polygon.count() != x.size:
-            self._array = np.empty((0, 2))
             self._polygon.fill(QPointF(), x.size)
         data = self._polygon.data()
         data.setsize(16 * x.size)
         points = np.frombuffer(data, dtype=np.float64).reshape(x.size, 2)
-        np.multiply(x, way.m11(), out=points[:, 0])
-        np.multiply(y, way.m22(), out=points[:, 1])
-        points += (way.dx(), way.dy())
-        np.clip(points, -32_000.0, 32_000.0, out=points)  # far outside, Qt's rasterizer loses its precision
+        raster.place_points(points, x, y, (way.m11(), way.m22(), way.dx(), way.dy()))
         return self._polygon

@@ -41,9 +41,8 @@ def write(path: Path, content: bytes) -> None:
 
 
 def _paint(plot: Plot, painter: QPainter, target: QRectF) -> None:
-    source = QRectF(plot.viewport().rect())
     painter.fillRect(target, QColor(plot.ground))
-    plot.scene().render(painter, target, plot.mapToScene(source.toRect()).boundingRect())
+    plot.draw(painter)
 
 
 def image(plot: Plot) -> QImage:

@@ -1,19 +1,22 @@
 """A plot: two axes, a grid, items, a cursor; it knows its colours and tells where the mouse is in data.
 
-It stands on pyqtgraph's view box, which maps and clips, and on nothing else of it: no menus, no automatic
-ranges, no buttons. Ranges are set by whoever knows them.
+It stands on pyqtgraph's layout, axes and view box, which knows the ranges, and on nothing else of it: no
+menus, no automatic ranges, no buttons. Ranges are set by whoever knows them. The items are painted here, one
+after the other, and not by the graphics scene: a scene asks for a painting of the whole window as soon as one
+of its items has changed, so that six plots that change together made six paintings of one picture.
 """
 
 from __future__ import annotations
 
 import pyqtgraph as pg
-from PyQt6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import (
     QColor,
     QContextMenuEvent,
     QCursor,
     QMouseEvent,
     QPainter,
+    QPaintEvent,
     QPen,
     QResizeEvent,
     QTransform,
@@ -63,8 +66,9 @@ class Plot(pg.GraphicsView):
         self.setObjectName(title)
         self.setAccessibleName(title)
         self.setFrameShape(QGraphicsView.Shape.NoFrame)
-        mode = QGraphicsView.ViewportUpdateMode
-        self.setViewportUpdateMode(mode.FullViewportUpdate if animated else mode.SmartViewportUpdate)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.NoViewportUpdate)
+        self._animated, self._stale = animated, False
+        self._items: list[tuple[float, Item]] = []
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.box = pg.ViewBox(enableMouse=False, enableMenu=False)
@@ -79,6 +83,7 @@ class Plot(pg.GraphicsView):
         layout.addItem(self.x_axis, 1, 1)
         self.x_axis.linkToView(self.box)
         self.y_axis.linkToView(self.box)
+        self.box.sigResized.connect(lambda _: self.repaint_soon())
         self.setCentralItem(layout)
         self.grid = self.add(_Grid(self.x_axis, self.y_axis), z=-20)
         self.cursor_line = self.add(Line(dashed=True), z=40)
@@ -88,26 +93,79 @@ class Plot(pg.GraphicsView):
 
     def add(self, item: Item, z: float = 0.0) -> Item:
         """Put an item into the plot, above those of lower z."""
-        item.setZValue(z)
-        self.box.addItem(item, ignoreBounds=True)
+        item.plot = self
+        self._items.append((z, item))
+        self._items.sort(key=lambda entry: entry[0])
+        self.repaint_soon()
         return item
 
     def set_x(self, low: float, high: float) -> None:
         """Show x from low to high."""
-        if (low, high) != tuple(self.box.state["viewRange"][0]) and low < high:
+        if (low, high) != self.x_range and low < high:
             self.box.setXRange(low, high, padding=0)
-            self.box.prepareForPaint()  # during a painting it would ask for a second one
+            self.repaint_soon()
 
     def set_y(self, low: float, high: float) -> None:
         """Show y from low to high."""
-        if (low, high) != tuple(self.box.state["viewRange"][1]) and low < high:
+        if (low, high) != self.y_range and low < high:
             self.box.setYRange(low, high, padding=0)
-            self.box.prepareForPaint()
+            self.repaint_soon()
+
+    def repaint_soon(self) -> None:
+        """Paint everything anew, once, when all has changed that is going to."""
+        if not self._stale:
+            self._stale = True
+            self.viewport().update()
+
+    def repaint_strip(self, place: float, *, horizontal: bool = False) -> None:
+        """Paint anew three pixels to either side of a line; of a plot that is animated, everything."""
+        if self._animated:
+            self.repaint_soon()
+            return
+        area, way = self.area, self.way
+        if horizontal:
+            strip = QRectF(area.left(), place * way.m22() + way.dy() - 3, area.width(), 6)
+        else:
+            strip = QRectF(place * way.m11() + way.dx() - 3, area.top(), 6, area.height())
+        self.viewport().update((strip & area).toAlignedRect())
+
+    def draw(self, painter: QPainter) -> None:
+        """Paint all that the plot shows, without its ground, in the coordinates of its viewport."""
+        area, way = self.area, self.way
+        for axis in (self.x_axis, self.y_axis):
+            corner = axis.pos()
+            painter.translate(corner)
+            axis.paint(painter)
+            painter.translate(-corner)
+        painter.setClipRect(area, Qt.ClipOperation.IntersectClip)
+        for _, item in self._items:
+            if item.visible:
+                painter.save()
+                item.draw(painter, way, area)
+                painter.restore()
+
+    @property
+    def area(self) -> QRectF:
+        """Where the items are, in the coordinates of the viewport."""
+        return self.box.geometry()
+
+    @property
+    def way(self) -> QTransform:
+        """From data to the coordinates of the viewport."""
+        area, (left, right), (low, high) = self.area, self.x_range, self.y_range
+        across, up = area.width() / (right - left), area.height() / (high - low)
+        return QTransform(across, 0, 0, -up, area.left() - left * across, area.bottom() + low * up)
 
     @property
     def x_range(self) -> tuple[float, float]:
         """What is shown of x."""
         low, high = self.box.state["viewRange"][0]
+        return low, high
+
+    @property
+    def y_range(self) -> tuple[float, float]:
+        """What is shown of y."""
+        low, high = self.box.state["viewRange"][1]
         return low, high
 
     @property
@@ -120,6 +178,12 @@ class Plot(pg.GraphicsView):
         """How much of x one pixel covers."""
         low, high = self.x_range
         return (high - low) / max(self.box.width(), 1.0)
+
+    @property
+    def pixel_height(self) -> float:
+        """How much of y one pixel covers."""
+        low, high = self.y_range
+        return (high - low) / max(self.box.height(), 1.0)
 
     @property
     def columns(self) -> int:
@@ -139,7 +203,6 @@ class Plot(pg.GraphicsView):
     def recolor(self) -> None:
         """Take the colours and the font in force."""
         colors = self._theme.colors
-        self.setBackground(self.ground)
         for axis in (self.x_axis, self.y_axis):
             axis.ink = QColor(colors.muted)
             axis.fit()
@@ -147,12 +210,20 @@ class Plot(pg.GraphicsView):
         self.cursor_line.set_color(colors.muted)
         self.caption.ground = QColor(colors.surface)
         self.caption.set_color(colors.muted)
-        self.viewport().update()
+        self.repaint_soon()
 
     def place(self, position: QPointF) -> tuple[float, float]:
         """Data coordinates of a point of the widget."""
-        point = self.box.mapSceneToView(self.mapToScene(position.toPoint()))
-        return point.x(), point.y()
+        way = self.way
+        return (position.x() - way.dx()) / way.m11(), (position.y() - way.dy()) / way.m22()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint what is stale, items and axes straight onto the viewport."""
+        self._stale = False
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), QColor(self.ground))
+        self.draw(painter)
+        painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Tell where the left button went down; the middle one pans where a plot allows it."""
@@ -203,6 +274,7 @@ class Plot(pg.GraphicsView):
         """Lay out, and tell the new width."""
         super().resizeEvent(event)
         if hasattr(self, "box") and not self.closed:  # closing takes the items away first
+            self.repaint_soon()
             self.resized.emit(self.columns)
 
 
@@ -215,9 +287,9 @@ class _Grid(Item):
 
     def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
         painter.setPen(QPen(self.color, 1.0))
-        for value in self._x_axis.ticks().values:
-            x = round(way.map(QPointF(value, 0)).x()) + 0.5
-            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-        for value in self._y_axis.ticks().values:
-            y = round(way.map(QPointF(0, value)).y()) + 0.5
-            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+        left, right, top, bottom = area.left(), area.right(), area.top(), area.bottom()
+        columns = [round(x * way.m11() + way.dx()) + 0.5 for x in self._x_axis.ticks().values]
+        rows = [round(y * way.m22() + way.dy()) + 0.5 for y in self._y_axis.ticks().values]
+        lines = [QLineF(x, top, x, bottom) for x in columns] + [QLineF(left, y, right, y) for y in rows]
+        if lines:
+            painter.drawLines(lines)

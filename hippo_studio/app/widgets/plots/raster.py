@@ -2,7 +2,8 @@
 
 Free of Qt. A curve with one value per column of pixels covers in each column one span of rows; how much of a
 pixel the span covers is how much of the colour it gets. A zigzag of a thousand full-height strokes, which Qt
-strokes as a path for a whole second at a width of two pixels, is a few rows per column here.
+strokes as a path for a whole second at a width of two pixels, is a few rows per column here. The kernels keep
+the GIL: they run within a painting, for a few dozen microseconds each.
 """
 
 from __future__ import annotations
@@ -10,11 +11,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hippo_studio.hippo.compiled import compiled
+from hippo_studio.hippo.compiled import compiled_under_gil
 
 Pixels = NDArray[np.uint32]
+Float32s = NDArray[np.float32]
 Float64s = NDArray[np.float64]
+Color = tuple[int, int, int]
+Way = tuple[float, float]
 
+FAINT = _FAINT = 0.3
+"""How much of the colour a curve has where it is faint."""
+_ALL = np.empty(0, np.bool_)
+_FAR = 32_000.0  # pixels outside of which Qt's rasterizer loses its precision
 _STRIP = 16  # columns handled together: one cache line of pixels
 
 
@@ -29,51 +37,149 @@ def ready() -> bool:
 
 def prepare() -> None:
     """Compile or load the kernels; call it off the GUI thread."""
-    pixels = np.zeros((4, 20), np.uint32)
-    paint_spans(pixels, np.zeros(20), np.ones(20), (0, 0, 0), 1.0)
+    pixels, rows = np.zeros((4, 20), np.uint32), np.zeros(20, np.float32)
+    paint_curve(pixels, rows, (0, 0, 0), 1.0, width=1.0, strong=np.ones(20, np.bool_))
+    paint_band(pixels, rows, rows, (0, 0, 0), 1.0, least=1.0)
+    for x in (rows, rows.astype(np.float64)):
+        for y in (rows, rows.astype(np.float64)):
+            _place_points(np.zeros((20, 2)), x, y, 1.0, 1.0, 0.0, 0.0)
+    clear(pixels)
     _Readiness.compiled = True
 
 
-def curve_spans(y: Float64s, width: float) -> tuple[Float64s, Float64s]:
-    """Rows covered in each column by a line through (column + ½, y): upper and lower ends, (columns,) each.
+def clear(pixels: Pixels) -> None:
+    """Make every pixel transparent."""
+    _clear(pixels)
+
+
+def paint_curve(
+    pixels: Pixels,
+    values: NDArray[np.floating],
+    color: Color,
+    alpha: float,
+    *,
+    way: Way = (1.0, 0.0),
+    width: float,
+    strong: NDArray[np.bool_] | None = None,
+    dash: int = 0,
+) -> None:
+    """Draw a line of `width` pixels through a value per column, (columns,); NaN is a gap.
+
+    A value stands at row value · way[0] + way[1], in the middle of its column. Where `strong` is False it is
+    faint; with a `dash`, that many columns are drawn and as many left out.
+    """
+    top, bottom = curve_spans(values, width, way)
+    strong = _ALL if strong is None else strong
+    _paint_spans(pixels, top, bottom, *_floats(color), float(alpha), strong, dash)
+
+
+def paint_band(
+    pixels: Pixels,
+    low: NDArray[np.floating],
+    high: NDArray[np.floating],
+    color: Color,
+    alpha: float,
+    *,
+    way: Way = (1.0, 0.0),
+    least: float,
+    dash: int = 0,
+) -> None:
+    """Fill each column from one value to the other, at least `least` rows; `way` as for a curve."""
+    top, bottom = band_spans(low, high, least, way)
+    _paint_spans(pixels, top, bottom, *_floats(color), float(alpha), _ALL, dash)
+
+
+def paint_spans(pixels: Pixels, top: Float64s, bottom: Float64s, color: Color, alpha: float) -> None:
+    """Lay a colour over rows top … bottom of each column of premultiplied ARGB32 pixels, (rows, columns)."""
+    top, bottom = (np.ascontiguousarray(ends, dtype=np.float64) for ends in (top, bottom))
+    _paint_spans(pixels, top, bottom, *_floats(color), float(alpha), _ALL, 0)
+
+
+def curve_spans(
+    values: NDArray[np.floating], width: float, way: Way = (1.0, 0.0)
+) -> tuple[Float64s, Float64s]:
+    """Rows covered in each column by a line through its value: upper and lower ends, (columns,) each.
 
     `width` is measured across the line, so that steep parts look as wide as flat ones. NaN is a gap.
     """
-    before, after = np.empty_like(y), np.empty_like(y)
-    before[1:] = after[:-1] = (y[1:] + y[:-1]) / 2
-    before[:1], after[-1:] = y[:1], y[-1:]
-    before = np.where(np.isfinite(before), before, y)
-    after = np.where(np.isfinite(after), after, y)
-    half = 0.5 * width * np.sqrt(1 + (after - before) ** 2)
-    top, bottom = np.minimum(np.minimum(before, after), y), np.maximum(np.maximum(before, after), y)
-    return top - half, bottom + half
+    top, bottom = np.empty(values.size), np.empty(values.size)
+    _curve_spans(np.ascontiguousarray(values, np.float32), *way, float(width), top, bottom)
+    return top, bottom
 
 
-def band_spans(low: Float64s, high: Float64s, least: float) -> tuple[Float64s, Float64s]:
+def band_spans(
+    low: NDArray[np.floating], high: NDArray[np.floating], least: float, way: Way = (1.0, 0.0)
+) -> tuple[Float64s, Float64s]:
     """Rows covered by the range of a signal, at least `least` of them, neighbouring columns connected."""
-    top, bottom = np.minimum(low, high), np.maximum(low, high)
-    short = np.maximum(least - (bottom - top), 0) / 2
-    top, bottom = top - short, bottom + short
-    joined_top, joined_bottom = top.copy(), bottom.copy()
-    with np.errstate(invalid="ignore"):
-        joined_top[1:] = np.fmin(top[1:], bottom[:-1])
-        joined_bottom[1:] = np.fmax(bottom[1:], top[:-1])
-    gap = ~np.isfinite(top)
-    joined_top[gap] = joined_bottom[gap] = np.nan
-    return joined_top, joined_bottom
+    top, bottom = np.empty(low.size), np.empty(low.size)
+    low, high = (np.ascontiguousarray(ends, np.float32) for ends in (low, high))
+    _band_spans(low, high, *way, float(least), top, bottom)
+    return top, bottom
 
 
-def paint_spans(
-    pixels: Pixels, top: Float64s, bottom: Float64s, color: tuple[int, int, int], alpha: float
+def place_points(
+    points: Float64s, x: NDArray[np.floating], y: NDArray[np.floating], way: tuple[float, float, float, float]
 ) -> None:
-    """Lay a colour over rows top … bottom of each column of premultiplied ARGB32 pixels, (rows, columns)."""
+    """Write (x·across + right, y·up + down) into points (n, 2); `way` is (across, up, right, down)."""
+    if ready():
+        _place_points(points, x, y, *way)
+        return
+    across, up, right, down = way
+    np.multiply(x, across, out=points[:, 0])
+    np.multiply(y, up, out=points[:, 1])
+    points += (right, down)
+    np.clip(points, -_FAR, _FAR, out=points)
+
+
+def _floats(color: Color) -> tuple[float, float, float]:
     red, green, blue = color
-    top, bottom = (np.ascontiguousarray(ends, dtype=np.float64) for ends in (top, bottom))
-    _paint_spans(pixels, top, bottom, float(red), float(green), float(blue), float(alpha))
+    return float(red), float(green), float(blue)
 
 
-@compiled
-def _paint_spans(pixels, top, bottom, red, green, blue, alpha):  # type: ignore[no-untyped-def]
+@compiled_under_gil
+def _clear(pixels):  # type: ignore[no-untyped-def]
+    pixels[:] = 0
+
+
+@compiled_under_gil
+def _place_points(points, x, y, across, up, right, down):  # type: ignore[no-untyped-def]
+    for i in range(points.shape[0]):
+        points[i, 0] = min(max(x[i] * across + right, -_FAR), _FAR)
+        points[i, 1] = min(max(y[i] * up + down, -_FAR), _FAR)
+
+
+@compiled_under_gil
+def _curve_spans(values, up, down, width, top, bottom):  # type: ignore[no-untyped-def]
+    last = values.size - 1
+    for x in range(values.size):
+        here = values[x] * up + down
+        before = after = here
+        if x > 0 and np.isfinite(values[x - 1]):
+            before = 0.5 * (here + values[x - 1] * up + down)
+        if x < last and np.isfinite(values[x + 1]):
+            after = 0.5 * (here + values[x + 1] * up + down)
+        half = 0.5 * width * np.sqrt(1.0 + (after - before) ** 2)
+        top[x] = min(min(before, after), here) - half
+        bottom[x] = max(max(before, after), here) + half
+
+
+@compiled_under_gil
+def _band_spans(low, high, up, down, least, top, bottom):  # type: ignore[no-untyped-def]
+    for x in range(low.size):
+        one, other = low[x] * up + down, high[x] * up + down
+        upper, lower = min(one, other), max(one, other)
+        short = 0.5 * max(least - (lower - upper), 0.0)
+        top[x], bottom[x] = upper - short, lower + short
+    upper = lower = np.nan  # of the column before
+    for x in range(low.size):
+        own_upper, own_lower = top[x], bottom[x]
+        if np.isfinite(own_upper) and np.isfinite(upper):
+            top[x], bottom[x] = min(own_upper, lower), max(own_lower, upper)
+        upper, lower = own_upper, own_lower
+
+
+@compiled_under_gil
+def _paint_spans(pixels, top, bottom, red, green, blue, alpha, strong, dash):  # type: ignore[no-untyped-def]
     rows, columns = pixels.shape
     solid = np.uint32(0xFF000000 | (np.uint32(red) << 16) | (np.uint32(green) << 8) | np.uint32(blue))
     for left in range(0, columns, _STRIP):
@@ -86,9 +192,11 @@ def _paint_spans(pixels, top, bottom, red, green, blue, alpha):  # type: ignore[
         for r in range(first, last):
             for x in range(left, right):
                 cover = min(bottom[x], r + 1.0) - max(top[x], float(r))
-                if not cover > 0.0:
+                if not cover > 0.0 or (dash > 0 and (x // dash) % 2 == 1):
                     continue
                 share = alpha * min(cover, 1.0)
+                if strong.size > 0 and not strong[x]:
+                    share *= _FAINT
                 if share >= 0.996:
                     pixels[r, x] = solid
                     continue
