@@ -16,10 +16,11 @@ from pathlib import Path
 from hippo_studio.learning.data import DataError, DataSet
 from hippo_studio.learning.datasets.assembling import assemble
 from hippo_studio.learning.datasets.loaded import Like, with_test
+from hippo_studio.learning.datasets.preview import Preview, preview
 from hippo_studio.learning.datasets.sources import SOURCES, find_source
 from hippo_studio.learning.datasets.tasks import PREFIX, TASKS, open_task
 
-__all__ = ["SOURCES", "TASKS", "open_data"]
+__all__ = ["SOURCES", "TASKS", "Preview", "open_data", "preview"]
 
 
 def open_data(source: str, *, test: str = "", seed: int = 0) -> DataSet:

@@ -18,6 +18,7 @@ from hippo_studio.learning.datasets import remarks
 from hippo_studio.learning.datasets.assembling import Described
 from hippo_studio.learning.datasets.loaded import Like, Loaded
 from hippo_studio.learning.datasets.recordings import Clip, Form, collect, is_readable
+from hippo_studio.learning.datasets.series import ordered
 from hippo_studio.learning.datasets.splitting import Role
 from hippo_studio.signals import ReadWarning
 
@@ -47,7 +48,7 @@ def recognises(where: Path) -> bool:
 def load(where: Path, like: Like | None = None) -> Loaded:
     """Return the clips of a folder; DataError if it holds none."""
     roots = _roots(where)
-    classes = sorted({folder.name for root, _ in roots for folder in _folders(root)})
+    classes = list(ordered(folder.name for root, _ in roots for folder in _folders(root)))
     number = {name: index for index, name in enumerate(classes)}
     lists = _lists(where)
     clips: list[Clip] = []

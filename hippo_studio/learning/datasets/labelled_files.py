@@ -18,6 +18,7 @@ from hippo_studio.learning.datasets import remarks
 from hippo_studio.learning.datasets.assembling import Described
 from hippo_studio.learning.datasets.loaded import Like, Loaded
 from hippo_studio.learning.datasets.recordings import Clip, Form, collect, is_readable
+from hippo_studio.learning.datasets.series import ordered
 from hippo_studio.learning.datasets.words import FILE, LABEL, header_of, read_words
 from hippo_studio.signals import ReadWarning
 
@@ -39,7 +40,7 @@ def load(where: Path, like: Like | None = None) -> Loaded:
     if files is None or labels is None:
         raise DataError(f"{table} has lost its columns of files and labels meanwhile; open it again.")
     index = _Index(table.parent)
-    classes = sorted({row[labels] for row in words.rows if row[labels]})
+    classes = list(ordered(row[labels] for row in words.rows if row[labels]))
     clips: list[Clip] = []
     missing: list[str] = []
     nameless = 0

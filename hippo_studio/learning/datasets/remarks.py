@@ -47,6 +47,13 @@ class LabelsLeftAside(ReadWarning):
 
 
 @dataclass(frozen=True)
+class CutIntoWindows(ReadWarning):
+    """Few long stretches of one label each were cut into many short series."""
+
+    kind: str = field(default="cut-into-windows", init=False)
+
+
+@dataclass(frozen=True)
 class NotKept(ReadWarning):
     """What was decoded could not be kept for the next time."""
 

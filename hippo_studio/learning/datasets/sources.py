@@ -36,9 +36,12 @@ class Source:
 
 
 SOURCES: tuple[Source, ...] = (
+    Source("idx", "MNIST (IDX)", "train-images-idx3-ubyte and its kin; ::permuted behind the path shuffles"),
+    Source("npz", "NumPy archive", "x and y, or x_train, y_train, x_test, y_test in an .npz file"),
     Source("archive", "UCR/UEA archive", "Name_TRAIN.ts and Name_TEST.ts, or .tsv, .arff"),
     Source("regions", "Labelled regions", "a signal, and beside it NAME.labels.csv: start,end,label"),
     Source("labelled_files", "Labelled files", "files, and a table: file,label"),
+    Source("table", "Table", "a CSV file with a column of labels: a row per series, or per moment"),
     Source("folder", "Folder per class", "yes/1.wav, no/2.wav …, as Speech Commands has it"),
 )
 ACCEPTED = "; ".join(f"{source.title}: {source.summary}" for source in SOURCES)

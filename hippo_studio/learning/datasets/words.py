@@ -21,7 +21,6 @@ LABEL = (
     "category",
     "target",
     "activity",
-    "y",
 )
 FILE = (
     "file",
