@@ -64,6 +64,8 @@ class Story:
         return self.positions[known], np.log10(errors[known].astype(np.float64))
 
 
+LONG_WAY = 4096
+"""Samples from one column to the next from which on it pays to practise."""
 BLOCKS_TO_PRACTISE = tuple(1 << k for k in range(11) for _ in range(4))
 """Seeks push blocks of any length; what they are made of is factored when it is used for the fourth time."""
 
@@ -141,7 +143,8 @@ class _Run:
         self._peak = 0.0
         self._least_gap = -(-source.length * memory.order * 8 // CHECKPOINT_BYTES)
         self._seconds_per_sample = 0.0
-        self._practice = list(BLOCKS_TO_PRACTISE) if memory.measure.time_invariant else []
+        far = source.length // positions.size >= LONG_WAY
+        self._practice = list(BLOCKS_TO_PRACTISE) if far and memory.measure.time_invariant else []
 
     def story(self) -> Story:
         return Story(

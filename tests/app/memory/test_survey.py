@@ -90,8 +90,10 @@ def test_checkpoints_are_bounded_in_memory(source, monkeypatch):
 def test_what_seeks_need_is_made_before_they_come(source, monkeypatch):
     pushed = []
     monkeypatch.setattr(PlayheadMemory, "practise", lambda moving, length: pushed.append(length))
-    survey = Survey(STATE.replace(measures=("legt", "legs")).memories(), source, columns=3)
-    survey.step(60.0)
+    memories = STATE.replace(measures=("legt", "legs")).memories()
+    Survey(memories, source, columns=3).step(60.0)
+    assert pushed == []  # the way from column to column is short
+    Survey(memories, source, columns=2).step(60.0)
     assert sorted(pushed) == sorted(survey_module.BLOCKS_TO_PRACTISE)  # LegS has nothing to make
     assert {pushed.count(1 << k) for k in range(11)} == {4}
 
