@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hippo_studio.signals.signal import Samples, Signal
 
-BLOCK = 1 << 20  # samples in memory at a time, as float64 and squared
+BLOCK = 1 << 20  # numbers in memory at a time
 SMOOTHING = 0.04  # s: longer than a period of any voice, shorter than a syllable
 
 
@@ -60,27 +60,37 @@ def _loudness(
     channel: Samples, window: NDArray[np.float64], positions: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """The loudness at positions in samples, ascending; in blocks, so that a long channel is never whole."""
-    from scipy.signal import oaconvolve
-
-    total, reach = len(channel), len(window) // 2
+    total = len(channel)
     mean = sum(float(np.sum(block, dtype=np.float64)) for block in _blocks(channel)) / total
-    weight: NDArray[np.float64] = np.concatenate(([0.0], np.cumsum(window)))
+    step = max(BLOCK // len(window), 1)  # positions, whose windows are laid side by side
     loudness = np.empty(positions.size)
-    cuts = np.searchsorted(positions, np.arange(0, total, BLOCK))
-    for first, last in zip(cuts, [*cuts[1:], positions.size], strict=True):
-        if first == last:
-            continue
-        at = np.arange(int(positions[first]), min(int(positions[last - 1]) + 2, total))
-        start, stop = at[0] - reach, at[-1] + 1 + reach
-        part = np.asarray(channel[max(start, 0) : min(stop, total)])
-        power = np.square(part - mean, dtype=np.float64)
-        power = np.pad(power, (max(-start, 0), max(stop - total, 0)))
-        smooth: NDArray[np.float64] = oaconvolve(power, window, mode="valid")
-        # At the ends the window hangs over; what lies there counts as absent, not as silence.
-        absent = weight[np.maximum(reach - at, 0)] + weight[np.maximum(at + reach - total + 1, 0)]
-        mean_square = np.maximum(smooth, 0.0) / (weight[-1] - absent)
-        loudness[first:last] = np.sqrt(np.interp(positions[first:last], at, mean_square))
+    for first in range(0, positions.size, step):
+        wanted = positions[first : first + step]
+        below = np.minimum(wanted.astype(np.intp), total - 1)
+        above = np.minimum(below + 1, total - 1)
+        part = wanted - below
+        squares = _mean_squares(channel, mean, window, below)
+        if part.any():
+            squares += part * (_mean_squares(channel, mean, window, above) - squares)
+        loudness[first : first + step] = np.sqrt(squares)
     return loudness
+
+
+def _mean_squares(
+    channel: Samples, mean: float, window: NDArray[np.float64], at: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """The weighed mean of (f − mean)² around some samples, ascending."""
+    total, reach = len(channel), len(window) // 2
+    start, stop = int(at[0]) - reach, int(at[-1]) + reach + 1
+    part = np.asarray(channel[max(start, 0) : min(stop, total)])
+    power = np.square(part - mean, dtype=np.float64)
+    power = np.pad(power, (max(-start, 0), max(stop - total, 0)))
+    around = np.lib.stride_tricks.sliding_window_view(power, len(window))[at - at[0]]
+    # At the ends the window hangs over; what lies there counts as absent, not as silence.
+    weight: NDArray[np.float64] = np.concatenate(([0.0], np.cumsum(window)))
+    absent = weight[np.maximum(reach - at, 0)] + weight[np.maximum(at + reach - total + 1, 0)]
+    squares: NDArray[np.float64] = (around @ window) / (weight[-1] - absent)
+    return squares
 
 
 def _blocks(channel: Samples) -> Iterator[Samples]:

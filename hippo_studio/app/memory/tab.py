@@ -185,6 +185,7 @@ class MemoryTab(QWidget):
             lambda _: follow(signal, state.channel, state.follow),
             done=self._take,
             failed=self._fail,
+            title="Measuring the loudness" if state.follow == "envelope" and signal.length > 1 << 24 else None,
         )
 
     def _take(self, source: Source) -> None:
