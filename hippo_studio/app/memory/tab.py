@@ -178,6 +178,7 @@ class MemoryTab(QWidget):
     def _prepare(self) -> None:
         """Get the source that state and signal ask for; the old picture stays until it is there."""
         signal, state = self._signal, self.state
+        long = signal.length > 1 << 24
         if self._source is None:
             self._enter(Phase.PREPARING)
         self._services.jobs.submit(
@@ -185,7 +186,7 @@ class MemoryTab(QWidget):
             lambda _: follow(signal, state.channel, state.follow),
             done=self._take,
             failed=self._fail,
-            title="Measuring the loudness" if state.follow == "envelope" and signal.length > 1 << 24 else None,
+            title="Measuring the loudness" if long and state.follow == "envelope" else None,
         )
 
     def _take(self, source: Source) -> None:
