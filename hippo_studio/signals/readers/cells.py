@@ -23,7 +23,7 @@ _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:\s?[AaPp][Mm])?"
 _ZONE = r"\s?(?:Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)"
 _DATE = (
     r"\d{4}(?P<a>[-/.])\d{1,2}(?P=a)\d{1,2}|"
-    r"\d{1,2}(?P<b>[-/. ])(?:\d{1,2}|[A-Za-z]{3})(?P=b)(?:\d{4}|\d{2})|\d{8}"
+    r"\d{1,2}(?P<b>[-/. ])(?:\d{1,2}|[A-Za-z]{3})(?P=b)(?:\d{4}|\d{2})|[A-Za-z]{3} \d{1,2},? \d{4}|\d{8}"
 )
 _DATETIME = re.compile(
     rf"(?P<date>{_DATE})(?:(?P<join>[T ]\s?)(?P<clock>{_CLOCK}|\d{{6}}(?:\.\d+)?)(?P<zone>{_ZONE})?)?",
@@ -49,6 +49,7 @@ TIME_UNITS = {
     "us": "us", "µs": "us", "μs": "us", "usec": "us", "micros": "us", "microseconds": "us",
     "ns": "ns", "nsec": "ns", "nanos": "ns", "nanoseconds": "ns",
     "min": "min", "minutes": "min", "h": "h", "hr": "h", "hours": "h",
+    "d": "d", "day": "d", "days": "d",
 }  # fmt: skip
 _TIMES = """
 t time timestamp timestamps datetime date_time date clock elapsed seconds secs sec millis micros nanos ms us
@@ -144,6 +145,8 @@ def _date_pattern(dates: Sequence[str]) -> tuple[str, str]:
     first = dates[0]
     if first.isdigit():
         return "%Y%m%d", ""
+    if first[0].isalpha():
+        return "%b %d. %Y" if "," in first else "%b %d %Y", ""  # a comma is made a point before it is parsed
     separator = next(character for character in first if not character.isalnum())
     parts = [date.split(separator) for date in dates]
     if len(parts[0][0]) == 4:
@@ -155,10 +158,15 @@ def _date_pattern(dates: Sequence[str]) -> tuple[str, str]:
     month_first = any(int(part[1]) > 12 for part in parts if part[1].isdigit())
     if day_first or (not month_first and separator in ".-"):
         return separator.join(("%d", "%m", year)), ""
-    assumption = (
-        "" if month_first else f"Dates such as {first} were taken as month{separator}day{separator}year."
-    )
-    return separator.join(("%m", "%d", year)), assumption
+    if month_first:
+        return separator.join(("%m", "%d", year)), ""
+    # Days change more often than months.
+    changing = [len({part[place] for part in parts}) for place in (0, 1)]
+    codes, order = ("%m", "%d"), ("month", "day")
+    if changing[0] > changing[1]:
+        codes, order = codes[::-1], order[::-1]
+    assumption = f"Dates such as {first} were taken as {separator.join((*order, 'year'))}."
+    return separator.join((*codes, year)), assumption
 
 
 def name_and_unit(header: str) -> tuple[str, str]:

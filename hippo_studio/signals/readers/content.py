@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 MPEG_RATES = (44100, 48000, 32000, 0)
 MPEG_KBPS_V1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0)
@@ -33,8 +34,17 @@ UNSUPPORTED: tuple[tuple[int, bytes, str], ...] = (
 TEXT_BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
+_JSON = re.compile(rb'\s*(?:\{\s*["}]|\[\s*[\[{])')
+_MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<svg")
+
+
 def known_but_unsupported(head: bytes) -> str | None:
     """What to call a file of a known format that no reader takes, or None."""
+    start = head.removeprefix(codecs.BOM_UTF8).lstrip()[:16].lower()
+    if start.startswith(_MARKUP):
+        return "a web page or another XML document (an error page, perhaps, in place of a download)"
+    if _JSON.match(head.removeprefix(codecs.BOM_UTF8)):
+        return "JSON text"
     for offset, magic, name in UNSUPPORTED:
         if head[offset : offset + len(magic)] == magic:
             return name
@@ -96,7 +106,7 @@ def is_text(head: bytes) -> bool:
     """Text in UTF-8, UTF-16 or a one-byte encoding: no control characters but white space."""
     if head.startswith(TEXT_BOMS) or looks_like_utf16(head) is not None:
         return True
-    head = head.rstrip(b"\0")  # what a crash leaves at the end of a log
+    head = head.replace(b"\0", b"")  # what a crash leaves in a log
     return bool(head) and not any(byte < 32 and byte not in b"\t\n\v\f\r\x1a" for byte in head)
 
 

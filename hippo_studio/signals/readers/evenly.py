@@ -261,6 +261,8 @@ def _with_gaps(
     steps = np.diff(times)
     jumps = np.maximum(np.round(steps / step), 1).astype(np.int64)
     single = jumps == 1
+    if single.all():
+        return None
     allowed = NEAR * step + (resolution if resolution < 0.5 * step else 0.0)
     if not single.any() or np.abs(steps[single] - step).max() > allowed or single.mean() < 0.5:
         return None

@@ -24,6 +24,8 @@ _WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 # Numbers of seconds since 1970 that are taken for dates: 2001-09-09 to 2128, per unit of time.
 EPOCHS = {"s": (1e9, 5e9), "ms": (1e12, 5e12), "us": (1e15, 5e15), "ns": (1e18, 5e18)}
 
+DAYS = (20_000, 80_000)  # 1954 to 2119, in the days of spreadsheets
+
 Selector = str | int
 
 
@@ -137,7 +139,12 @@ def _find_time(
     """The time column, by what the cells hold first and by its name second."""
     dates = [i for i, t in enumerate(texts) if columns[i].kind == TIME and _mostly(t, cell.is_datetime)]
     clocks = [i for i, t in enumerate(texts) if columns[i].kind == TIME and _mostly(t, cell.is_clock)]
-    numbers = [i for i, column in enumerate(columns) if column.kind == NUMBER and _rises(texts[i], decimal)]
+    numbers = [
+        i
+        for i, column in enumerate(columns)
+        if column.kind == NUMBER
+        and (_rises(texts[i], decimal) or (cell.is_time_name(column.name) and _falls(texts[i], decimal)))
+    ]
     with_clock = [i for i in dates if ":" in texts[i][0] or "T" in texts[i][0]]
     candidates: list[tuple[int, ...]] = [(i,) for i in with_clock]
     bare = [i for i, t in enumerate(texts) if _mostly(t, cell.is_date) and i not in with_clock]
@@ -184,6 +191,12 @@ def _rises(texts: Sequence[str], decimal: str) -> bool:
     return ups >= 0.9 * (len(values) - 1) and max(values) > min(values)
 
 
+def _falls(texts: Sequence[str], decimal: str) -> bool:
+    """Whether each number is below the one before, as time is in a log that begins with the newest row."""
+    values = _floats(texts, decimal)
+    return len(values) > 2 and all(b < a for a, b in itertools.pairwise(values))
+
+
 def _steps_evenly(texts: Sequence[str], decimal: str) -> bool:
     """Whether each number exceeds the one before by about the same."""
     values = _floats(texts, decimal)
@@ -225,7 +238,13 @@ def _as_time(
     epoch = epoch_unit is not None and time_unit in (None, epoch_unit)
     unit = epoch_unit if epoch and epoch_unit is not None else given or "s"
     assumption = ""
-    if given is None and not epoch and _whole_steps(first):
+    if given is None and not epoch and _counts_days(first, decimal):
+        unit = "d"
+        assumption = (
+            f"The times in {columns[indices[0]].name!r} were taken as days, as spreadsheets count them; if "
+            "they are seconds, say time_unit='s'."
+        )
+    elif given is None and not epoch and _whole_steps(first):
         assumption = (
             f"The times in {columns[indices[0]].name!r} were taken as seconds; if they are milliseconds, say "
             "time_unit='ms'."
@@ -233,6 +252,14 @@ def _as_time(
     steps = max((cell.decimals(text) for text in first), default=0)
     resolution = 0.0 if any("e" in text.lower() for text in first) else 10.0**-steps * UNIT_SECONDS[unit]
     return TimeColumn(indices, "number", "", unit, epoch, resolution=resolution, assumption=assumption)
+
+
+def _counts_days(texts: Sequence[str], decimal: str) -> bool:
+    """Whether these are days since 1900 with steps of seconds: as seconds, they would be at over 10 kHz."""
+    values = _floats(texts, decimal)
+    steps = sorted(b - a for a, b in itertools.pairwise(values))
+    low, high = DAYS
+    return bool(steps) and all(low < value < high for value in values) and 0 < steps[len(steps) // 2] < 1e-4
 
 
 def _whole_steps(texts: Sequence[str]) -> bool:

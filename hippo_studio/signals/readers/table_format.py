@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 NUMBER, TIME, TEXT, COUNTER, EMPTY = "number", "time", "text", "counter", "empty"
 MISSING_POLICIES = ("interpolate", "zero", "error")
-UNIT_SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0, "h": 3600.0}
+UNIT_SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from hippo_studio.signals.read_warnings import AssumedEncoding, RaggedRows, ReadWarning, TruncatedFile
 from hippo_studio.signals.readers.table_format import TableFormat
 from hippo_studio.signals.readers.table_survey import BLOCK, RowShape, survey
-from hippo_studio.signals.readers.table_text import FALLBACK, split_row
+from hippo_studio.signals.readers.table_text import FALLBACK, UNCLEAN, plain, split_row
 
 MOST_JOINED = 50  # lines that one quoted cell may span
 
@@ -93,17 +93,18 @@ def _true_encoding(path: Path, encoding: str) -> tuple[str, int | None]:
 
 
 def _needs_cleaning(path: Path) -> bool:
-    """Whether the text has zero bytes, or line ends that are not all of one usual kind."""
+    """Whether the text has characters that mean nothing, or line ends that are not all of one usual kind."""
     ends = returns = pairs = 0
     last = b""
     with path.open("rb") as file:
         for block in _blocks(file):
-            if b"\0" in block:
+            joined = last[-2:] + block
+            if any(mark in joined for mark in UNCLEAN):
                 return True
             ends += block.count(b"\n")
             returns += block.count(b"\r")
-            pairs += block.count(b"\r\n") + (last == b"\r" and block.startswith(b"\n"))
-            last = block[-1:]
+            pairs += block.count(b"\r\n") + (last[-1:] == b"\r" and block.startswith(b"\n"))
+            last = block
     return not (returns == 0 or returns == pairs == ends)
 
 
@@ -114,12 +115,12 @@ def _clean_copy(path: Path, encoding: str, blanks: bool, target: Path) -> Path:
     rest = ""
     with path.open("rb") as source, target.open("wb") as copy:
         for block in _blocks(source):
-            text = rest + unify(decode(block).replace("\0", ""))
+            text = rest + unify(plain(decode(block)))
             cut = text.rfind("\n") + 1
             rest, text = text[cut:], text[:cut]
-            copy.write(_tabbed(text, blanks).lstrip("\ufeff").encode("utf-8"))
-        text = rest + unify(decode(b"", True), True)
-        copy.write(_tabbed(text, blanks).lstrip("\ufeff").encode("utf-8"))
+            copy.write(_tabbed(text, blanks).encode("utf-8"))
+        text = rest + unify(plain(decode(b"", True)), True)
+        copy.write(_tabbed(text, blanks).encode("utf-8"))
     return target
 
 

@@ -57,7 +57,7 @@ def sniff(
     decimal : "." or ",".
     header_row : line number from 1; None: the table has no header.
     time_column : name or index from 0, two of them for date and clock time; None: no column is time.
-    time_unit : "s", "ms", "us", "ns", "min" or "h", for numbers in the time column.
+    time_unit : "s", "ms", "us", "ns", "min", "h" or "d", for numbers in the time column.
     sample_rate : Hz; the time column then only tells the start.
     columns : names or indices of those that become channels; all columns of numbers by default.
     missing : "interpolate", "zero" or "error", for values that are absent or not finite.

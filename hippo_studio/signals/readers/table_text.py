@@ -19,6 +19,10 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _BLANKS = re.compile(r"[ \t]+")
+# What crashes, old editors and glued files leave in a text and means nothing; and the minus of typesetters.
+_PLAIN = {"\0": None, "\x1a": None, "\ufeff": None, "\u2212": "-"}
+UNCLEAN = tuple(character.encode() for character in _PLAIN)
+_TO_PLAIN = str.maketrans(_PLAIN)
 
 
 def sample_lines(path: Path, encoding: str | None) -> tuple[str, list[str]]:
@@ -37,11 +41,16 @@ def sample_lines(path: Path, encoding: str | None) -> tuple[str, list[str]]:
         text = codecs.getincrementaldecoder(encoding)("replace").decode(head)
     except LookupError:
         raise ValueError(f"encoding is one that Python knows, such as 'utf-8'; got {encoding!r}.") from None
-    lines = text.lstrip("\ufeff").replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = plain(text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     complete = len(head) >= size
     if not complete or not lines[-1]:
         lines = lines[:-1] or lines
     return encoding, lines
+
+
+def plain(text: str) -> str:
+    """The text without characters that mean nothing."""
+    return text.translate(_TO_PLAIN)
 
 
 def find_encoding(head: bytes) -> str:
