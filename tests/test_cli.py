@@ -298,6 +298,22 @@ def test_how_a_table_is_to_be_read_is_passed_on(run: Run, tmp_path: Path) -> Non
     assert result["seconds"] == 5.0
 
 
+def test_the_whole_signal_is_told_again_at_an_age_and_an_age_beyond_the_window_is_refused(
+    run: Run, wave: Path, tmp_path: Path
+) -> None:
+    arguments = ["project", wave, "--measure", "legt", "--theta", "0.02", "--method", "zoh"]
+    arguments += ["--out", tmp_path / "c.npz", "--through", tmp_path / "told.wav"]
+    assert run(*arguments, "--age", "0.005") == 0
+    assert "told by the memory" in run.out
+    told, rate = soundfile.read(tmp_path / "told.wav", always_2d=True)
+    true = read(wave)
+    assert (rate, told.T.shape) == (true.sample_rate, true.samples.shape)
+    assert np.linalg.norm(told.T - true.samples) < 0.2 * np.linalg.norm(true.samples)
+    run.refused(*arguments, "--age", "0.5")
+    assert "is older" in run.err
+    run.refused(*arguments, "--age", "-1")
+
+
 def test_the_result_in_words(run: Run, tmp_path: Path, wave: Path) -> None:
     out, sound = tmp_path / "c.npz", tmp_path / "r.wav"
     arguments = ["--measure", "legt", "--theta", 0.2, "--order", 300, "--method", "zoh"]

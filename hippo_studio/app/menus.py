@@ -12,13 +12,14 @@ from hippo_studio.app.actions import ActionTable
 _FILE = ("open", "open_folder", "paste", "generate", None, "previous_signal", "next_signal", "close_signal")
 _PLAY = (
     "play", None, "step_back", "step_forward", "jump_back", "jump_forward", "go_start", "go_end", None,
-    "loop", "slower", "faster", "speed_normal", None, "mute", "louder", "quieter",
+    "loop", "slower", "faster", "speed_normal", None, "hear_other", "hear_window", None,
+    "mute", "louder", "quieter",
 )  # fmt: skip
 _MEMORY = (
     "measure_1", "measure_2", "measure_3", "measure_4", "measure_5", None,
     "order_up", "order_down", "theta_up", "theta_down",
 )  # fmt: skip
-_EXPORT = ("export_coefficients", "export_trajectory", "export_reconstruction", "export_plot")
+_EXPORT = ("export_coefficients", "export_trajectory", "export_reconstruction", "export_heard", "export_plot")
 _HELP = ("palette", "help", "about")
 
 

@@ -30,6 +30,7 @@ from hippo_studio.cli.reading import (
 if TYPE_CHECKING:
     from hippo_studio.export.reconstruction import SquaredErrors
     from hippo_studio.hippo import OnlineMemory
+    from hippo_studio.hippo.readout import Readout
     from hippo_studio.signals import Signal
 
 #: How often on the way the memory is compared with its signal.
@@ -86,6 +87,16 @@ def run(
             help="also write what the memory holds at the end: the last θ seconds (legs: the whole signal)",
         ),
     ] = None,
+    through: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OUT.wav",
+            help="also write the whole signal as the memory tells each moment --age seconds later",
+        ),
+    ] = None,
+    age: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="age for --through; θ/2 if not given")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the result as JSON")] = False,
     sample_rate: SampleRate = None,
     variable: Variable = None,
@@ -104,7 +115,9 @@ def run(
     spaced on the way: in the measure (each moment of the past weighed as the measure does) and as a plain RMS
     over the window. 0 % is perfect, 100 % no better than silence.
     """
-    _check_targets(file, out, reconstruction)
+    _check_targets(file, out, {"--reconstruction": reconstruction, "--through": through})
+    if age is not None and not (through and math.isfinite(age) and age >= 0):
+        raise ValueError(f"--age is seconds, 0 or more, and goes with --through OUT.wav; received {age!r}.")
     signal = read_signal(
         file,
         sample_rate=sample_rate,
@@ -132,22 +145,28 @@ def run(
             chosen, order, signal.sample_rate, theta, method, channels=signal.channels, alpha=alpha
         )
     )
+    telling = (
+        None if through is None else _telling(memory, (theta or signal.duration) / 2 if age is None else age)
+    )
     outcome = _work(memory, signal, out, reconstruction, every, frames)
-    result = _result(memory, signal, outcome, out, reconstruction)
+    if telling is not None and through is not None:
+        _write_through(telling, signal, through)
+    result = _result(memory, signal, outcome, out, reconstruction, through)
     if as_json:
         print(json.dumps(result, ensure_ascii=False, indent=2, allow_nan=False))
     else:
         _print(result, memory)
 
 
-def _check_targets(file: Path, out: Path, reconstruction: Path | None) -> None:
+def _check_targets(file: Path, out: Path, sounds: dict[str, Path | None]) -> None:
     """Refuse what cannot be written before anything is read."""
     from hippo_studio.export.coefficients import coefficient_format
 
     coefficient_format(out)
-    if reconstruction is not None and reconstruction.suffix.lower() != ".wav":
-        raise ValueError(f"--reconstruction writes a WAV file; end the name {reconstruction} in .wav.")
-    for option, target in (("--out", out), ("--reconstruction", reconstruction)):
+    for option, target in sounds.items():
+        if target is not None and target.suffix.lower() != ".wav":
+            raise ValueError(f"{option} writes a WAV file; end the name {target} in .wav.")
+    for option, target in {"--out": out, **sounds}.items():
         if target is not None and target.exists() and file.exists() and target.samefile(file):
             raise ValueError(f"{option} {target} is the signal itself; choose another name.")
 
@@ -211,12 +230,32 @@ def _work(
     return Outcome(positions.size, reduce(operator.add, errors), errors[-1])
 
 
+def _telling(memory: "OnlineMemory", age: float) -> "Readout":
+    """What tells each sample again at an age in seconds; ValueError where the memory holds nothing so old."""
+    from hippo_studio.hippo.readout import Readout
+
+    return Readout(memory.settings, max(round(age * memory.sample_rate - 0.5), 0))
+
+
+def _write_through(telling: "Readout", signal: "Signal", path: Path) -> None:
+    """Write the whole signal as the memory tells it."""
+    from hippo_studio.export.reconstruction import draw_through
+    from hippo_studio.export.sound import writing_wav
+
+    with (
+        writing_wav(path, signal.channels, signal.length, signal.sample_rate) as append,
+        progress_bar("Telling it again") as report,
+    ):
+        draw_through(telling, signal.samples, append, report)
+
+
 def _result(
     memory: "OnlineMemory",
     signal: "Signal",
     outcome: Outcome,
     out: Path,
     reconstruction: Path | None,
+    through: Path | None,
 ) -> dict[str, Any]:
     """Return what ``--json`` prints; numbers that do not exist are null."""
 
@@ -240,6 +279,7 @@ def _result(
         "frames": outcome.frames,
         "out": str(out),
         "reconstruction": None if reconstruction is None else str(reconstruction),
+        "through": None if through is None else str(through),
         "window_seconds": min(window, signal.duration),
         "relative_error": numbers(outcome.overall),
         "relative_error_at_end": numbers(outcome.at_end),
@@ -253,6 +293,8 @@ def _print(result: dict[str, Any], memory: "OnlineMemory") -> None:
     print(f"{memory.measure.label}, N = {memory.order}, {memory.method}: {frames} in {result['out']}")
     if result["reconstruction"]:
         print(f"the last {result['window_seconds']:.6g} s as remembered: {result['reconstruction']}")
+    if result["through"]:
+        print(f"the whole signal as told by the memory: {result['through']}")
     width = max(len(name) for name in result["channels"])
     window = f"{result['window_seconds']:.6g} s"
     for index, name in enumerate(result["channels"]):

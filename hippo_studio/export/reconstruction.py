@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from hippo_studio.export.sound import AppendSamples
 from hippo_studio.hippo import OnlineMemory
+from hippo_studio.hippo.readout import Readout
 
-__all__ = ["SquaredErrors", "compare", "draw", "window_start"]
+__all__ = ["SquaredErrors", "compare", "draw", "draw_through", "window_start"]
 
 #: Numbers in a block: 8 MiB.
 BLOCK_VALUES = 1 << 20
@@ -38,6 +39,28 @@ def draw(
         append(memory.reconstruct(np.arange(start, stop) / memory.sample_rate))
         if progress is not None:
             progress((stop - begin) / (end - begin))
+
+
+def draw_through(
+    readout: Readout,
+    samples: NDArray[Any],
+    append: AppendSamples,
+    progress: Callable[[float], None] | None = None,
+) -> None:
+    """Draw all of `samples`, (channels, T), as a memory tells each some time later: see `writing_wav`.
+
+    The last ones are told by the memory of the whole signal, from where they are younger.
+    """
+    memory, back, length = OnlineMemory.from_settings(readout.settings), readout.back, samples.shape[1]
+    step = max(1, BLOCK_VALUES // (memory.channels + memory.order))
+    for start in range(0, length, step):
+        told = readout.read(memory, samples[:, start : start + step])
+        append(told[:, max(back - start, 0) :])
+        if progress is not None:
+            progress(min(start + step, length) / length)
+    for start in range(max(length - back, 0), length, step):
+        times = np.arange(start, min(start + step, length)) / memory.sample_rate
+        append(memory.reconstruct(times))
 
 
 @dataclass(frozen=True, eq=False)

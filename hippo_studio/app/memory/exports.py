@@ -65,6 +65,17 @@ def write_reconstruction(path: Path, memory: Memory, source: Source, position: i
         draw(online, append, lambda fraction: _tell(context, 0.5 + 0.5 * fraction))
 
 
+def write_through(path: Path, memory: Memory, source: Source, age: float, context: Context) -> None:
+    """Write the whole signal as WAV, each sample as the memory tells it `age` seconds later."""
+    from hippo_studio.export.reconstruction import draw_through
+    from hippo_studio.export.sound import writing_wav
+    from hippo_studio.hippo.readout import Readout
+
+    readout = Readout(memory.settings(source.sample_rate), max(round(age * source.sample_rate - 0.5), 0))
+    with writing_wav(path, 1, source.length, source.sample_rate) as append:
+        draw_through(readout, source.samples[None], append, lambda part: _tell(context, part))
+
+
 def targets(path: Path, memories: Sequence[Memory]) -> list[tuple[Path, Memory]]:
     """A file per memory: the path itself for one, with the measure's name before the suffix for several."""
     if len(memories) == 1:

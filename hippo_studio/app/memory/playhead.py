@@ -62,6 +62,11 @@ class PlayheadMemory:
         return self._online.samples
 
     @property
+    def online(self) -> OnlineMemory:
+        """The memory itself, for whoever pushes on from here; another one after a jump."""
+        return self._online
+
+    @property
     def coefficients(self) -> Floats:
         """c, (N,), read-only; a later move makes a new array."""
         return self._online.coefficients[0]

@@ -18,6 +18,7 @@ from hippo_studio.app.memory.exports import (
     targets,
     write_reconstruction,
     write_state,
+    write_through,
     write_trajectory,
 )
 from hippo_studio.app.memory.source import Source
@@ -63,11 +64,20 @@ class TakingHome(QObject):
 
     def trajectory(self) -> None:
         """The coefficients over the whole signal."""
-        self._ask_for_memories("trajectory", _coefficient_filters(), write_trajectory)
+        self._ask_for_memories("trajectory", _coefficient_filters(), write_trajectory, whole=True)
 
     def reconstruction(self) -> None:
         """What each memory tells, as sound."""
         self._ask_for_memories("reconstruction", ["Sound (*.wav)"], write_reconstruction)
+
+    def through(self, age: float) -> None:
+        """The whole signal as each memory tells it, every sample `age` seconds later, as sound."""
+        self._ask_for_memories(
+            "through-memory",
+            ["Sound (*.wav)"],
+            lambda path, memory, source, _, context: write_through(path, memory, source, age, context),
+            whole=True,
+        )
 
     def choose_plot(self) -> None:
         """Which plot, then where."""
@@ -129,12 +139,14 @@ class TakingHome(QObject):
 
         self._submit(f"Saving {path.name}", [target for target, _ in files], work)
 
-    def _ask_for_memories(self, what: str, names: list[str], write_one: Write) -> None:
+    def _ask_for_memories(
+        self, what: str, names: list[str], write_one: Write, *, whole: bool = False
+    ) -> None:
         memories, source, position = self._subject()
         if source is None or not memories:
             self._services.messages.info("There is nothing to export yet: open a signal and show a measure.")
             return
-        if not position and write_one is not write_trajectory:
+        if not position and not whole:
             self._services.messages.info("Nothing was heard yet: move the playhead off the start.")
             return
         stem = f"{Path(source.title).stem}-{what}"

@@ -37,6 +37,7 @@ class Playback(QObject):
         self._transport = transport
         self._speaker: Speaker | None = None
         self._voice: Voice | None = None
+        self._still: Voice | None = None
         self._reason = "There is nothing to hear yet"
         self._device, self._gain = "", 1.0
         self._enabled = self._broken = self._sounding = self._ahead = False
@@ -78,6 +79,13 @@ class Playback(QObject):
         self._voice, self._reason = voice, reason
         self._follow()
 
+    def set_still(self, voice: Voice | None) -> None:
+        """Hear this over and over while the transport stands still; None for nothing."""
+        if voice is not self._still:
+            self._still = voice
+            if not self._transport.playing:
+                self._hum()
+
     def set_gain(self, gain: float) -> None:
         """How loud, 0 to 1."""
         self._gain = gain
@@ -109,13 +117,10 @@ class Playback(QObject):
         self.changed.emit()
 
     def _sound(self) -> None:
-        transport, voice = self._transport, self._voice
-        if self._speaker is None:
-            self._speaker = Speaker(self._device, self._told.emit)
-            self._speaker.gain = self._gain
+        transport, voice, speaker = self._transport, self._voice, self._voiced()
         if not self._sounding:
             self._sounding = True
-            transport.use_clock(self._speaker.clock)
+            transport.use_clock(speaker.clock)
             self._watch.start()
         per_sample = voice.sample_rate / transport.sample_rate
         loop = None
@@ -123,8 +128,21 @@ class Playback(QObject):
             start, stop = (min(round(edge * per_sample), voice.length) for edge in transport.region)
             loop = (start, stop) if start < stop else None
         place = min(round(transport.position * per_sample), voice.length)
-        self._speaker.play(Tape(voice, place, transport.speed, loop))
+        speaker.play(Tape(voice, place, transport.speed, loop))
         self._asked = time.perf_counter()
+
+    def _hum(self) -> None:
+        """Sound that moves no playhead."""
+        if self._still is not None and self._enabled and not self._broken:
+            self._voiced().play(Tape(self._still, 0, 1.0, (0, self._still.length)))
+        elif self._speaker is not None:
+            self._speaker.silence()
+
+    def _voiced(self) -> Speaker:
+        if self._speaker is None:
+            self._speaker = Speaker(self._device, self._told.emit)
+            self._speaker.gain = self._gain
+        return self._speaker
 
     def _fall_silent(self) -> None:
         if self._sounding:

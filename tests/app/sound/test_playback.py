@@ -9,11 +9,9 @@ import numpy as np
 import pytest
 from PyQt6.QtWidgets import QMenu
 
-from hippo_studio.app.sound.desk import original
 from hippo_studio.app.sound.playback import Playback
 from hippo_studio.app.sound.volume import VolumeButton
 from hippo_studio.app.transport import AS_FAST_AS_POSSIBLE, Transport
-from hippo_studio.signals import Signal
 from hippo_studio.signals.capture import Clip
 
 
@@ -174,9 +172,3 @@ def test_where_there_is_no_portaudio_the_menu_says_so(playback, services, monkey
     menu.aboutToShow.emit()
     assert "sounddevice" in menu.actions()[0].text()
     services.actions.disconnect_all("mute", "louder", "quieter")
-
-
-def test_a_channel_that_a_signal_lacks_is_its_first():
-    signal = Signal(np.array([[1.0, 2.0], [3.0, 4.0]]), 8000.0, ("left", "right"))
-    assert original(signal, "right").read(0, 2).tolist() == [3, 4]
-    assert original(signal, "none").read(0, 2).tolist() == [1, 2]
