@@ -32,7 +32,7 @@ class Action:
     repeats: bool = True
 
 
-GROUPS = ("File", "Play", "Sound", "Memory", "Export", "View", "Help")
+GROUPS = ("File", "Play", "Sound", "Memory", "Train", "Export", "View", "Help")
 
 ACTIONS: tuple[Action, ...] = (
     Action("open", "Open…", ("Ctrl+O",), "Open recordings or tables", "File", "open"),
@@ -89,6 +89,19 @@ ACTIONS: tuple[Action, ...] = (
     Action("theta_down", "Shorter Window θ", ("Ctrl+Down",), "Remember a shorter past", "Memory"),
     Action("optimum", "Best Possible", ("B",), "Show or hide the best that N coefficients can do", "Memory"),
     Action(
+        "train_start", "Train", ("Ctrl+Return",), "Fit the model to the data", "Train", "play", repeats=False
+    ),
+    Action(
+        "train_pause",
+        "Pause Training",
+        ("P",),
+        "Rest after this batch, or go on",
+        "Train",
+        "pause",
+        repeats=False,
+    ),
+    Action("train_step", "Train One Batch", ("Ctrl+B",), "Do one batch, and rest", "Train", "step-forward"),
+    Action(
         "export_coefficients",
         "Coefficients at the Playhead…",
         ("Ctrl+E",),
@@ -118,6 +131,8 @@ ACTIONS: tuple[Action, ...] = (
         "Export",
     ),
     Action("export_plot", "Plot as Image…", ("Ctrl+Shift+P",), "Save a plot as PNG, SVG or PDF", "Export"),
+    Action("tab_memory", "Memory Tab", ("Ctrl+1",), "Watch memories remember a signal", "View"),
+    Action("tab_train", "Train Tab", ("Ctrl+2",), "Fit a classifier, and watch it learn", "View"),
     Action("reset_view", "Reset View", ("R",), "Show the plots as at the start", "View"),
     Action("theme_switch", "Switch Theme", ("Ctrl+T",), "From light to dark and back", "View", "theme"),
     Action("theme_system", "System Theme", (), "Follow the system's light or dark", "View"),

@@ -40,6 +40,11 @@ class Collector(QObject):
         gc.disable()
         self._timer.start()
 
+    def settle(self) -> None:
+        """Leave out of every later collection what has come to stay since, such as torch."""
+        if self._timer.isActive():
+            gc.freeze()
+
     def stop(self) -> None:
         """Give the collector back to Python."""
         self._timer.stop()

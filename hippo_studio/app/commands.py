@@ -57,6 +57,8 @@ class Commands(QObject):
             "theme_dark": lambda: self._set_theme("dark"),
             "full_screen": self._full_screen,
             "reset_layout": window.reset_layout,
+            "tab_memory": lambda: window.show_tab("memory"),
+            "tab_train": lambda: window.show_tab("train"),
             "palette": self.palette.open,
             "help": self._toggle_help,
             "about": self._about,

@@ -19,6 +19,7 @@ _MEMORY = (
     "measure_1", "measure_2", "measure_3", "measure_4", "measure_5", None,
     "order_up", "order_down", "theta_up", "theta_down",
 )  # fmt: skip
+_TRAIN = ("train_start", "train_pause", "train_step")
 _EXPORT = ("export_coefficients", "export_trajectory", "export_reconstruction", "export_heard", "export_plot")
 _HELP = ("palette", "help", "about")
 
@@ -96,10 +97,11 @@ def file_menu(
 
 
 def other_menus(actions: ActionTable, parent: QWidget) -> dict[str, QMenu]:
-    """Play, Memory and Help, as the table has them."""
+    """Play, Memory, Train and Help, as the table has them."""
     return {
         "Play": filled(QMenu("&Play", parent), actions, _PLAY),
         "Memory": filled(QMenu("&Memory", parent), actions, _MEMORY),
+        "Train": filled(QMenu("&Train", parent), actions, _TRAIN),
         "Help": filled(QMenu("&Help", parent), actions, _HELP),
     }
 
@@ -109,7 +111,11 @@ def view_menu(actions: ActionTable, docks: list, parent: QWidget) -> QMenu:
     menu = QMenu("&View", parent)
     for dock in docks:
         menu.addAction(dock.toggleViewAction())
-    filled(menu, actions, ("reset_layout", None, "reset_view", "full_screen", None))
+    filled(
+        menu,
+        actions,
+        ("reset_layout", None, "tab_memory", "tab_train", None, "reset_view", "full_screen", None),
+    )
     menu.addMenu(
         filled(
             QMenu("&Theme", menu),

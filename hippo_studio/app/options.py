@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-TABS = ("memory",)
+TABS = ("memory", "train")
 THEMES = ("system", "light", "dark")
 SPEEDS = (0.1, 16.0)
 """Slowest and fastest playing speed, in seconds of signal per second."""
@@ -32,6 +32,7 @@ class StudioOptions:
         signal, or was used last.
     profile_seconds : play for so long, measure frames and event loop, and quit.
     report : where the profile is written, JSON.
+    train : a CONFIG.toml, what to train as soon as the window stands; a screenshot waits for its end.
     """
 
     files: tuple[Path, ...] = ()
@@ -47,6 +48,7 @@ class StudioOptions:
     theta: float | None = None
     profile_seconds: float | None = None
     report: Path | None = None
+    train: Path | None = None
 
     def __post_init__(self) -> None:
         if self.tab not in TABS:

@@ -1,8 +1,9 @@
 """How smoothly the window runs: play a signal, time its paintings and the event loop, write a report, quit.
 
-A frame is a painting of the window that shows a new picture of the past (Qt may paint twice for one
-picture), and its time runs from the end of one such painting to the end of the next. The event loop is asked
-by a timer of its own, off the frame's path: its lateness is what a click would feel.
+A frame is a painting of the window that shows a new picture of the past, or in the Train tab of the layers
+(Qt may paint twice for one picture), and its time runs from the end of one such painting to the end of the
+next. The event loop is asked by a timer of its own, off the frame's path: its lateness is what a click would
+feel.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from PyQt6.QtCore import QObject, Qt, QTimer
 
 from hippo_studio.app.options import StudioOptions
 from hippo_studio.app.timings import frame_summary, lateness_summary
+from hippo_studio.app.train.progress import Phase
 from hippo_studio.app.window import StudioWindow
 from hippo_studio.export.atomic import atomic_write
 
@@ -51,7 +53,8 @@ class Profiler(QObject):
 
     def start(self) -> None:
         """Wait until the background rests, play, and measure."""
-        if any(job.key == "warm up" for job in self._window.services.jobs.live):
+        warming = any(job.key == "warm up" for job in self._window.services.jobs.live)
+        if warming or self._training_is_late():
             QTimer.singleShot(100, self.start)
             return
         transport = self._window.memory.transport
@@ -68,10 +71,22 @@ class Profiler(QObject):
 
     def _painted(self, began: float, ended: float) -> None:
         self._spent.append(ended - began)
-        shown = self._window.memory.frame_times
-        if shown and shown[-1] != self._picture:
-            self._picture = shown[-1]
+        newest = self._newest_picture()
+        if newest != self._picture:
+            self._picture = newest
             self._ends.append(ended)
+
+    def _newest_picture(self) -> float:
+        """What tells one picture from the next, in the tab that is shown."""
+        window = self._window
+        if window.tabs.currentWidget() is window.train:
+            return float(window.train.layers.pictures)
+        return window.memory.frame_times[-1] if window.memory.frame_times else 0.0
+
+    def _training_is_late(self) -> bool:
+        """Whether a training is asked for that has not begun to work."""
+        train = self._window.train
+        return self._options.train is not None and train.phase in (Phase.EMPTY, Phase.STARTING)
 
     def _answered(self) -> None:
         now = time.perf_counter()
@@ -98,7 +113,15 @@ class Profiler(QObject):
     def report(self) -> dict[str, Any]:
         """What was measured, as it is written."""
         spent = lateness_summary(self._spent)
+        train = self._window.train.session.progress
+        trained = {
+            "training": {
+                "phase": train.phase.name.lower(),
+                "steps": train.curve.count and int(train.curve.steps[-1]),
+            }
+        }
         return {
+            **(trained if self._options.train is not None else {}),
             "frames": {**frame_summary(self._ends), "paint_p50_ms": spent["p50_ms"]},
             "event_loop": lateness_summary(self._late),
             "window_shown_s": round(self._start_up.window_shown_s, 3),

@@ -54,7 +54,9 @@ class Screenshot(QObject):
 
     def _settled(self) -> bool:
         """Whether the picture is that of the playhead's place, and nothing under way would change it."""
-        tab = self._window.memory
+        tab, train = self._window.memory, self._window.train
+        if train.under_way:
+            return False
         frame = tab.player.frame
         drawn = frame is not None and frame.position == tab.transport.position
         at_rest = tab.player.live.idle and not self._window.services.jobs.live

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QEvent, QObject, QSettings, QSize, Qt
@@ -23,6 +25,7 @@ from hippo_studio.app.services import Services
 from hippo_studio.app.settings import Settings, settings_folder
 from hippo_studio.app.style import StudioStyle
 from hippo_studio.app.theme import Theme
+from hippo_studio.app.train.progress import Phase
 from hippo_studio.app.window import StudioWindow
 from hippo_studio.signals import bundled_samples
 
@@ -63,6 +66,7 @@ class Studio(QObject):
         self.faults = Faults(messages.error)
         self.window = StudioWindow(self.services)
         self.collector = Collector(self._resting, self)
+        self.window.train.phase_changed.connect(self._training_changed)
         self._store = QSettings(str(settings_folder() / "window.ini"), QSettings.Format.IniFormat)
 
     def run(self) -> int:
@@ -123,6 +127,10 @@ class Studio(QObject):
             self.window.memory.apply_preset(options.preset)
         if options.speed is not None:
             self.window.memory.transport.speed = options.speed
+        self.window.show_tab(options.tab)
+        if options.train is not None and (refusal := self._train(options.train)):
+            self.finish(2, refusal)
+            return
         if self._unattended and not len(self.window.signals):
             self.finish(2, self.window.opening.last_failure)
         elif options.screenshot:
@@ -138,9 +146,24 @@ class Studio(QObject):
         elif not options.files:
             self.services.messages.status(HINT)
 
+    def _train(self, config: Path) -> str:
+        """Begin what a CONFIG.toml asks for; a sentence if it asks for what cannot be."""
+        try:
+            self.window.train.configure(tomllib.loads(config.read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            return f"{config} cannot be trained: {error}"
+        self.window.train.train(show=False)
+        return ""
+
+    def _training_changed(self, phase: Phase) -> None:
+        """Once a training works, torch is there: a collection need not look at it again and again."""
+        if phase is Phase.WORKING:
+            self.collector.settle()
+
     def _resting(self) -> bool:
         return (
             not self.window.memory.transport.playing
+            and not self.window.train.session.busy
             and QApplication.mouseButtons() == Qt.MouseButton.NoButton
         )
 
@@ -153,7 +176,7 @@ class Studio(QObject):
         self.services.theme.release()
         # the window is gone: what is still to be said goes to the terminal
         self.services.messages.shown.connect(lambda message: print(message.text, file=sys.stderr))
-        ended = self.services.close()
+        ended = self.services.close() and self.window.train_ended
         self.window.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         if not ended:  # stuck deep inside a library: Python's own end would wait for it, or crash

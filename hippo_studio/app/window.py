@@ -21,10 +21,13 @@ from hippo_studio.app.menus import file_menu, other_menus, view_menu
 from hippo_studio.app.message_bar import MessageBar
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.opening import Opening
+from hippo_studio.app.options import TABS
 from hippo_studio.app.services import Services
 from hippo_studio.app.signals_panel import SignalsPanel
 from hippo_studio.app.sound.desk import SoundDesk
 from hippo_studio.app.status_bar import StatusBar
+from hippo_studio.app.train.tab import TrainTab
+from hippo_studio.signals import Signal
 
 _LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 _LAYOUT_VERSION = 1
@@ -48,8 +51,11 @@ class StudioWindow(QMainWindow):
         self.signals = OpenSignals(self)
         self.opening = Opening(self.signals, services, self)
         self.memory = MemoryTab(services, self)
+        self.train = TrainTab(services, self)
         self._painted_once = self._closed = self._restored = False
         self.sound = SoundDesk(self.memory, services, self)
+        self._put_aside: list[Dock] = []
+        self.train_ended = True
         services.actions.attach(self)
         self.commands = Commands(self)
         self._build_centre()
@@ -58,7 +64,13 @@ class StudioWindow(QMainWindow):
         self.drops = DropTarget(self, services.theme, self.opening.open)
         self.signals.current_changed.connect(self._show_signal)
         self.opening.preset_wanted.connect(self.memory.apply_preset)
+        self.train.wanted.connect(lambda: self.show_tab("train"))
+        self.train.example_opened.connect(self._show_example)
         self._first_layout = self.saveState(_LAYOUT_VERSION)
+
+    def show_tab(self, name: str) -> None:
+        """Show the tab of that name, one of `options.TABS`."""
+        self.tabs.setCurrentIndex(TABS.index(name))
 
     def reset_layout(self) -> None:
         """Put every panel back in its place and show it."""
@@ -110,7 +122,9 @@ class StudioWindow(QMainWindow):
             self._closed = True
             self.opening.cancel()
             self.sound.close_desk()
+            self.show_tab("memory")  # whose panels are part of the layout that is kept
             self.memory.close_tab()
+            self.train_ended = self.train.close_tab()
         super().closeEvent(event)
 
     def _build_centre(self) -> None:
@@ -118,6 +132,8 @@ class StudioWindow(QMainWindow):
         self.tabs.setObjectName("tabs")
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.memory, "Memory")
+        self.tabs.addTab(self.train, "Train")
+        self.tabs.currentChanged.connect(self._make_room)
         self.message_bar = MessageBar(self.services.messages, self.services.theme, self)
         centre = QWidget(self)
         column = QVBoxLayout(centre)
@@ -179,9 +195,25 @@ class StudioWindow(QMainWindow):
         menus["Play"].addMenu(self.sound.volume.devices_menu(self))
         bar.addMenu(menus["Play"])
         bar.addMenu(menus["Memory"])
+        bar.addMenu(menus["Train"])
         bar.addMenu(view_menu(actions, self.docks, self))
         bar.addMenu(menus["Help"])
         self.setStatusBar(StatusBar(self.services.messages, self.services.jobs, self.services.theme, self))
+
+    def _make_room(self, _: int) -> None:
+        """The panels at the sides belong to the Memory tab; they come back with it."""
+        if self.tabs.currentWidget() is self.memory:
+            for dock in self._put_aside:
+                dock.show()
+            self._put_aside = []
+        elif not self._put_aside:
+            self._put_aside = [dock for dock in self.docks if not dock.isHidden()]
+            for dock in self._put_aside:
+                dock.hide()
+
+    def _show_example(self, signal: Signal) -> None:
+        self.signals.add(signal)
+        self.show_tab("memory")
 
     def _show_signal(self, signal: object) -> None:
         self.memory.set_signal(signal)

@@ -53,6 +53,10 @@ def run(
     report: Annotated[
         Path | None, typer.Option(metavar="OUT.json", help="where --profile writes its timings")
     ] = None,
+    train: Annotated[
+        Path | None,
+        typer.Option(metavar="CONFIG.toml", help="train this at once; --profile times the window meanwhile"),
+    ] = None,
     show_version: Annotated[bool, typer.Option("--version", help="print the version, and quit")] = False,
 ) -> int:
     """Open HiPPO Studio: watch a HiPPO memory remember a signal, live.
@@ -62,7 +66,7 @@ def run(
     if show_version:
         print(f"HiPPO Studio {version('hippo-studio')} (Python {platform.python_version()})")
         return 0
-    for file in files or ():
+    for file in [*(files or ()), *([train] if train else [])]:
         if not file.exists():
             raise ValueError(
                 f"There is no file {file}, and no command of that name; check it, or see hippo-studio --help."
@@ -81,6 +85,7 @@ def run(
         theta=theta,
         profile_seconds=profile,
         report=report,
+        train=train,
     )
     from hippo_studio.app.main import run as open_studio
 

@@ -23,7 +23,6 @@ from hippo_studio.app.memory import commands, wording
 from hippo_studio.app.memory.coefficient_view import CoefficientView
 from hippo_studio.app.memory.frame import Frame
 from hippo_studio.app.memory.inspector import Inspector
-from hippo_studio.app.memory.notice import Notice
 from hippo_studio.app.memory.overview import Overview
 from hippo_studio.app.memory.past_view import PastView
 from hippo_studio.app.memory.player import Player
@@ -36,6 +35,7 @@ from hippo_studio.app.memory.story_view import StoryView
 from hippo_studio.app.memory.taking_home import ACTIONS, TakingHome
 from hippo_studio.app.services import Services
 from hippo_studio.app.transport import Transport
+from hippo_studio.app.widgets.notice import Notice
 from hippo_studio.app.widgets.plots import raster
 from hippo_studio.signals import Signal
 

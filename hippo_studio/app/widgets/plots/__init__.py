@@ -1,6 +1,7 @@
 """Plots of the studio: a few items over pyqtgraph, which nothing else in the app touches."""
 
 from hippo_studio.app.widgets.plots.canvas import Canvas, Layer
+from hippo_studio.app.widgets.plots.cells import Cells
 from hippo_studio.app.widgets.plots.heat import HeatMap, HeatStrip
 from hippo_studio.app.widgets.plots.items import Caption, Dots, Item, Line, Shade, Steps, Veil
 from hippo_studio.app.widgets.plots.plane import EigenvaluePlane
@@ -9,6 +10,7 @@ from hippo_studio.app.widgets.plots.plot import Plot
 __all__ = [
     "Canvas",
     "Caption",
+    "Cells",
     "Dots",
     "EigenvaluePlane",
     "HeatMap",

@@ -76,6 +76,30 @@ def percent_log_ticks(low: float, high: float, most: int) -> Ticks:
     return Ticks(values, tuple(f"{10 ** (value + 2):.6g} %" for value in values))
 
 
+def log_ticks(low: float, high: float, most: int) -> Ticks:
+    """Plain numbers on an axis of decimal logarithms: −1 is `0.1`; also 2 and 5 where there is room."""
+    first, last = math.floor(low), math.ceil(high)
+    every = max(1, math.ceil((high - low) / max(most, 1)))
+    factors = (1, 2, 5) if 3 * (high - low) <= most else (1,)
+    values = tuple(
+        exponent + math.log10(factor)
+        for exponent in range(first, last + 1)
+        for factor in factors
+        if exponent % every == 0 and low - 1e-9 <= exponent + math.log10(factor) <= high + 1e-9
+    )
+    if len(values) < 2 <= most:  # less than a decade is shown: even steps of the number itself
+        even = number_ticks(10**low, 10**high, most)
+        pairs = [pair for pair in zip(even.values, even.labels, strict=True) if pair[0] > 0]
+        return Ticks(tuple(math.log10(value) for value, _ in pairs), tuple(label for _, label in pairs))
+    return Ticks(values, tuple(f"{10**value:.3g}" for value in values))
+
+
+def percent_ticks(low: float, high: float, most: int) -> Ticks:
+    """Shares as per cent: 0.5 is `50 %`."""
+    ticks = number_ticks(100 * low, 100 * high, most)
+    return Ticks(tuple(value / 100 for value in ticks.values), tuple(f"{label} %" for label in ticks.labels))
+
+
 def lane_ticks(lanes: int, reach: float, fill: float, most: int) -> Ticks:
     """Lanes two units apart, the first around 0: its base line, and the reach above where there is room."""
     if most < 2 * lanes or reach < 1e-8:  # no room, or nothing but zeros

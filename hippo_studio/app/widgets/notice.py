@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QEvent, QObject, Qt
+from PyQt6.QtGui import QPalette
 from PyQt6.QtWidgets import QLabel, QWidget
 
 
 class Notice(QLabel):
     """Lies over its parent while it has words; the mouse goes through."""
 
-    def __init__(self, parent: QWidget, name: str = "notice") -> None:
+    def __init__(self, parent: QWidget, name: str = "notice", *, covers: bool = False) -> None:
+        """With `covers` the parent is hidden behind it: there is nothing to see there yet."""
         super().__init__(parent)
         self.setObjectName(name)
         self.setAccessibleName("Notice")
@@ -19,6 +21,10 @@ class Notice(QLabel):
         font = self.font()
         font.setPointSizeF(font.pointSizeF() * 1.25)
         self.setFont(font)
+        if covers:
+            self.setAutoFillBackground(True)
+            self.setBackgroundRole(QPalette.ColorRole.Base)
+            self.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         parent.installEventFilter(self)
         self.hide()
 
@@ -28,6 +34,7 @@ class Notice(QLabel):
             self.setText(words)
         self.setGeometry(self.parentWidget().rect())
         self.setVisible(bool(words))
+        self.raise_()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay as large as the parent."""

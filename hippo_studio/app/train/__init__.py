@@ -1,0 +1,1 @@
+"""The Train tab: fit a classifier, watch it learn, use it."""

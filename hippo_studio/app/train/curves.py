@@ -1,0 +1,177 @@
+"""Loss and score while training goes on: of the training batches, of the validation, and of runs beside them.
+
+Training is the thin line with its running mean over it, validation the strong one; a run that is compared
+has its own colour and shows its validation alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+
+from hippo_studio.app.theme import Theme
+from hippo_studio.app.train.poses import running_mean
+from hippo_studio.app.train.progress import Curve, Progress
+from hippo_studio.app.widgets.plots import Canvas, Dots, Layer, Plot
+from hippo_studio.app.widgets.plots.ticks import log_ticks, number_ticks, percent_ticks
+
+MOST_COMPARED = 4
+_LEAST_LOSS = 1e-7
+_SMOOTH = 60
+"""The running mean spans one part in so many of the curve."""
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """Another run's validation, to be drawn beside this one's."""
+
+    name: str
+    curve: Curve
+
+
+class CurvesView(QWidget):
+    """Two plots side by side: loss on a logarithmic axis, score in per cent."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("curves")
+        self.setAccessibleName("Loss and score")
+        self._theme = theme
+        self.loss = Plot(theme, "Loss", y_ticks=log_ticks, x_ticks=number_ticks, animated=True, parent=self)
+        self.score = Plot(
+            theme, "Score", y_ticks=percent_ticks, x_ticks=number_ticks, animated=True, parent=self
+        )
+        self._parts = [_Parts(self.loss), _Parts(self.score)]
+        self._compared: tuple[Compared, ...] = ()
+        self._progress = Progress()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        both = QSplitter(Qt.Orientation.Horizontal, self)
+        both.setChildrenCollapsible(False)
+        both.addWidget(self.loss)
+        both.addWidget(self.score)
+        both.setSizes([100, 100])
+        row.addWidget(both)
+        line = self.fontMetrics().height()
+        for plot in (self.loss, self.score):
+            plot.setMinimumSize(8 * line, 5 * line)
+        theme.changed.connect(self._recolor)
+        self._recolor()
+
+    @property
+    def plots(self) -> tuple[Plot, ...]:
+        """Both."""
+        return self.loss, self.score
+
+    def show_progress(self, progress: Progress) -> None:
+        """Draw what is known so far."""
+        self._progress = progress
+        steps = progress.curve.steps
+        train = (np.log10(np.maximum(progress.curve.loss, _LEAST_LOSS)), progress.curve.score)
+        validation = (_log(progress.validation.loss), progress.validation.score)
+        for parts, values, checks in zip(self._parts, train, validation, strict=True):
+            parts.raw.set_curve(steps, values)
+            parts.mean.set_curve(steps, running_mean(values, max(1, values.size // _SMOOTH)))
+            parts.show_validation(progress.validation.steps, checks)
+            for layer, one in zip(parts.others, self._compared, strict=False):
+                shown = _log(one.curve.loss) if parts is self._parts[0] else one.curve.score
+                layer.set_curve(one.curve.steps, shown)
+            for layer in parts.others[len(self._compared) :]:
+                layer.clear()
+        self._fit(train[0], validation[0], progress)
+
+    def compare(self, runs: Sequence[Compared]) -> None:
+        """Draw these runs beside; none clears them."""
+        self._compared = tuple(runs)[:MOST_COMPARED]
+        self.show_progress(self._progress)
+        self.show_captions()
+
+    def show_captions(self) -> None:
+        """Name the curves, with the numbers of the moment."""
+        colors, progress = self._theme.colors, self._progress
+        last, batch = (progress.epochs[-1] if progress.epochs else None), progress.batch
+        for plot, what, train, validation in (
+            (self.loss, "loss", batch and f"{batch.loss:.3g}", last and f"{last.validation_loss:.3g}"),
+            (
+                self.score,
+                "score",
+                batch and f"{100 * batch.score:.1f} %",
+                last and f"{100 * last.validation_score:.1f} %",
+            ),
+        ):
+            runs = [(what, "")]
+            if batch:
+                runs.append((f"training {train}", colors.signal))
+            if last:
+                runs.append((f"validation {validation}", colors.accent))
+            runs += [
+                (one.name, color)
+                for one, color in zip(self._compared, run_colors(self._theme)[1:], strict=False)
+            ]
+            plot.caption.set_runs(runs)
+
+    def _fit(self, losses: NDArray[np.float64], checks: NDArray[np.float64], progress: Progress) -> None:
+        steps = [curve.curve.steps[-1:] for curve in self._compared]
+        steps += [progress.curve.steps[-1:], progress.validation.steps[-1:]]
+        last = max((float(one[0]) for one in steps if one.size), default=1.0)
+        scores = [progress.curve.score, progress.validation.score]
+        shown = [losses, checks]
+        for one in self._compared:
+            shown.append(_log(one.curve.loss))
+            scores.append(one.curve.score)
+        values = np.concatenate(shown)
+        values = values[np.isfinite(values)]
+        low, high = (float(values.min()), float(values.max())) if values.size else (-1.0, 0.5)
+        air = max(0.08 * (high - low), 0.04)
+        self.loss.set_y(low - air, high + 3 * air)
+        known = np.concatenate(scores)
+        top = max(1.0, float(known.max(initial=0.0)))
+        self.score.set_y(-0.03 * top, 1.12 * top)
+        for plot in self.plots:
+            plot.set_x(0.0, max(last, 1.0) * 1.01)
+
+    def _recolor(self) -> None:
+        colors = run_colors(self._theme)
+        for parts in self._parts:
+            parts.recolor(self._theme.colors.signal, colors)
+        self.show_captions()
+
+
+class _Parts:
+    """The layers of one plot."""
+
+    def __init__(self, plot: Plot) -> None:
+        canvas = plot.add(Canvas())
+        self.raw: Layer = canvas.layer(width=1.0, alpha=0.35)
+        self.mean: Layer = canvas.layer(width=1.6)
+        self.others = [canvas.layer(width=1.8) for _ in range(MOST_COMPARED)]
+        self.validation: Layer = canvas.layer(width=2.2)
+        self.dots = plot.add(Dots(size=5.0), z=5)
+
+    def show_validation(self, steps: NDArray[np.float64], values: NDArray[np.float64]) -> None:
+        self.validation.set_curve(steps, values)
+        few = steps.size <= 40
+        self.dots.set_data(steps if few else steps[-1:], values if few else values[-1:])
+
+    def recolor(self, training: str, runs: Sequence[str]) -> None:
+        self.raw.set_color(training)
+        self.mean.set_color(training)
+        self.validation.set_color(runs[0])
+        self.dots.set_color(runs[0])
+        for layer, color in zip(self.others, runs[1:], strict=True):
+            layer.set_color(color)
+
+
+def run_colors(theme: Theme) -> tuple[str, ...]:
+    """The colours of this run and of those beside it."""
+    colors = theme.colors
+    return colors.accent, colors.positive, colors.negative, colors.warning, colors.text
+
+
+def _log(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.log10(np.maximum(values, _LEAST_LOSS))

@@ -1,0 +1,129 @@
+"""The data set in a few lines and a row of bars, under its name; and its examples as small curves."""
+
+from __future__ import annotations
+
+import numpy as np
+from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
+from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PyQt6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from hippo_studio.app.theme import Theme
+from hippo_studio.app.train.data_overview import DataOverview, Thumbnail
+from hippo_studio.app.widgets.plots import Plot, Steps
+from hippo_studio.app.widgets.plots.axis import small_font
+from hippo_studio.app.widgets.plots.ticks import number_ticks, order_ticks
+
+
+class DataCard(QWidget):
+    """`say` shows a sentence, `show_overview` what is known of the data."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("data card")
+        self.setAccessibleName("About the data")
+        self._theme = theme
+        self.words = QLabel(self)
+        self.words.setObjectName("about the data")
+        self.words.setAccessibleName("About the data")
+        self.words.setWordWrap(True)
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.counts = Plot(
+            theme, "Examples per class", x_ticks=order_ticks, y_ticks=number_ticks, parent=self
+        )
+        self.counts.setFixedHeight(self.fontMetrics().height() * 6)
+        self._bars = self.counts.add(Steps())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.words)
+        column.addWidget(self.counts)
+        theme.changed.connect(self._recolor)
+        self._recolor()
+        self.counts.hide()
+
+    def say(self, words: str, *, failed: bool = False) -> None:
+        """Show a sentence instead of the data."""
+        color = self._theme.colors.error if failed else self._theme.colors.muted
+        self.words.setText(words)
+        self.words.setStyleSheet(f"color: {color}")
+        self.counts.hide()
+
+    def show_overview(self, seen: DataOverview) -> None:
+        """Show what is known."""
+        self.words.setText("\n".join((*seen.lines, *seen.warnings)))
+        self.words.setStyleSheet("")
+        self.counts.setVisible(bool(seen.counts.size))
+        if seen.counts.size:
+            self._bars.set_data(seen.counts.astype(float))
+            self.counts.set_x(-0.6, seen.counts.size - 0.4)
+            self.counts.set_y(0.0, 1.25 * max(float(seen.counts.max()), 1.0))
+            self.counts.caption.set_runs([("examples per class", "")])
+            self.counts.setToolTip(
+                "\n".join(
+                    f"{index}  {label}: {count}"
+                    for index, (label, count) in enumerate(
+                        zip(seen.data.labels[:40], seen.counts[:40], strict=True)
+                    )
+                )
+            )
+
+    def _recolor(self) -> None:
+        self._bars.set_color(self._theme.colors.signal)
+
+
+class Thumbnails(QWidget):
+    """Examples side by side, each a curve with its class above it."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("thumbnails")
+        self.setAccessibleName("Examples")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._theme = theme
+        self._shown: tuple[Thumbnail, ...] = ()
+        theme.changed.connect(self.update)
+
+    def show_thumbnails(self, thumbnails: tuple[Thumbnail, ...]) -> None:
+        """Show these."""
+        self._shown = thumbnails
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Room for two rows."""
+        line = self.fontMetrics().height()
+        return QSize(30 * line, 8 * line)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Lay out as many as have room, and draw them."""
+        painter = QPainter(self)
+        colors, line = self._theme.colors, self.fontMetrics().height()
+        painter.fillRect(self.rect(), QColor(colors.surface))
+        if not self._shown:
+            return
+        painter.setFont(small_font(self.font()))
+        columns = max(1, self.width() // (8 * line))
+        rows = max(1, min(-(-len(self._shown) // columns), self.height() // (4 * line)))
+        wide, high = self.width() / columns, self.height() / rows
+        for place, thumbnail in enumerate(self._shown[: rows * columns]):
+            cell = QRectF(place % columns * wide, place // columns * high, wide, high)
+            self._draw(painter, thumbnail, cell.adjusted(line / 3, line / 4, -line / 3, -line / 4))
+
+    def _draw(self, painter: QPainter, one: Thumbnail, cell: QRectF) -> None:
+        colors, line = self._theme.colors, self.fontMetrics().height()
+        words = painter.fontMetrics().elidedText(
+            one.label or one.name, Qt.TextElideMode.ElideRight, round(cell.width())
+        )
+        painter.setPen(QColor(colors.muted))
+        painter.drawText(cell, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, words)
+        box = cell.adjusted(0, line, 0, 0)
+        low, high = float(one.values.min(initial=0.0)), float(one.values.max(initial=0.0))
+        scale = box.height() / (high - low) if high > low else 0.0
+        x = np.linspace(box.left(), box.right(), max(one.values.size, 2))[: one.values.size]
+        y = box.bottom() - (one.values - low) * scale
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(colors.signal if one.tokens else colors.accent), 1.2))
+        points = QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)])
+        if one.tokens:
+            painter.setPen(QPen(QColor(colors.accent), 3.0, cap=Qt.PenCapStyle.RoundCap))
+            painter.drawPoints(points)
+        else:
+            painter.drawPolyline(points)

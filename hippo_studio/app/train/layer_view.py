@@ -1,0 +1,188 @@
+"""One state space layer of a model in four pictures: kernels, spectra, eigenvalues, timescales.
+
+The chosen channel is drawn strongly over the others; dashed and grey behind it, what it was before training.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from hippo_studio.app.theme import Theme
+from hippo_studio.app.train.poses import decibels
+from hippo_studio.app.widgets.plots import Canvas, Dots, EigenvaluePlane, Line, Plot
+from hippo_studio.app.widgets.plots.ticks import SteadyRange, log_ticks, order_ticks
+from hippo_studio.learning.portrait import CHANNELS, LayerPortrait
+
+_RANGE_DB = 70.0
+_AIR = 1.05
+
+
+class LayerView(QWidget):
+    """`show_layer` draws a layer as it is now beside what it was; `clear` shows nothing."""
+
+    def __init__(self, theme: Theme, name: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(f"layer view {name}".strip())
+        self.setAccessibleName(f"Layer {name}".strip())
+        self._theme = theme
+        self._title = f" · {name}" if name else ""
+        self._rate: float | None = None
+        self._length = 0
+        self._kernel_range = SteadyRange(patience=240)
+        self._top_db = -math.inf
+        self.kernels = Plot(theme, f"Kernels{self._title}", animated=True, parent=self)
+        self.spectra = Plot(theme, f"Spectra{self._title}", animated=True, parent=self)
+        self.plane = EigenvaluePlane(theme, f"Eigenvalues{self._title}", self)
+        self.timescales = Plot(
+            theme,
+            f"Timescales{self._title}",
+            x_ticks=order_ticks,
+            y_ticks=log_ticks,
+            animated=True,
+            parent=self,
+        )
+        self._curves = [self._layers(plot) for plot in (self.kernels, self.spectra)]
+        self._zero = self.kernels.add(Line(horizontal=True), z=-8)
+        self._nyquist = self.spectra.add(Line(dashed=True), z=6)
+        self._deltas_before = self.timescales.add(Dots(size=6.0), z=4)
+        self._deltas = self.timescales.add(Dots(size=6.0), z=5)
+        self._delta = self.timescales.add(Dots(size=11.0), z=6)
+        self._build()
+        theme.changed.connect(self._recolor)
+        self._recolor()
+
+    @property
+    def plots(self) -> tuple[Plot, ...]:
+        """All four, from top to bottom."""
+        return self.kernels, self.spectra, self.plane, self.timescales
+
+    def set_scale(self, sample_rate: float | None, length: int) -> None:
+        """Say what a sample is, in Hz (None: nothing), and how much of a kernel a sequence can feel."""
+        self._rate, self._length = sample_rate, length
+        self._kernel_range.reset()
+        self._top_db = -math.inf
+
+    def show_layer(self, now: LayerPortrait, before: LayerPortrait, channel: int) -> None:
+        """Draw a layer with one of its channels (a row of the portrait) brought forward."""
+        channel = min(channel, now.kernels.shape[0] - 1)
+        self._show_kernels(now, before, channel)
+        self._show_spectra(now, before, channel)
+        self._show_eigenvalues(now, before, channel)
+        self._show_timescales(now, before, channel)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        for others, ghost, chosen in self._curves:
+            for layer in (*others, ghost, chosen):
+                layer.clear()
+        nothing = np.empty(0, np.complex64)
+        for name in ("before", "now"):
+            self.plane.show_points(name, nothing, self._theme.colors.muted)
+        for dots in (self._deltas_before, self._deltas, self._delta):
+            dots.set_data(np.empty(0), np.empty(0))
+        self._nyquist.set_at(None)
+
+    def _show_kernels(self, now: LayerPortrait, before: LayerPortrait, channel: int) -> None:
+        length = now.kernels.shape[1]
+        shown = min(length, self._length) if self._length else length
+        times = np.arange(length) / (self._rate or 1.0)
+        reach = float(np.abs(now.kernels[channel, :shown]).max(initial=0.0))
+        reach = max(reach, float(np.abs(before.kernels[channel, :shown]).max(initial=0.0)))
+        half = self._kernel_range.hold(reach)
+        self.kernels.set_x(0.0, max(shown - 1, 1) / (self._rate or 1.0))
+        self.kernels.set_y(-half, half)
+        self._zero.set_at(0.0)
+        self._draw(0, times, now.kernels, before.kernels[channel], channel)
+
+    def _show_spectra(self, now: LayerPortrait, before: LayerPortrait, channel: int) -> None:
+        per_turn = (self._rate or 1.0) / (2 * math.pi)
+        levels, ghost = decibels(now.spectrum), decibels(before.spectrum[channel])
+        frequencies = now.omega.astype(np.float64) * per_turn
+        highest = max(float(levels[channel].max(initial=-200.0)), float(ghost.max(initial=-200.0)))
+        if not self._top_db - 20 <= highest <= self._top_db:
+            self._top_db = 10 * math.ceil(highest / 10 + 0.2)
+        nyquist = math.pi * per_turn
+        self.spectra.set_x(0.0, 1.03 * nyquist)
+        self.spectra.set_y(self._top_db - _RANGE_DB, self._top_db)
+        self._nyquist.set_at(nyquist)
+        self._draw(1, frequencies, levels, ghost, channel)
+
+    def _draw(self, plot: int, x: np.ndarray, y: np.ndarray, ghost: np.ndarray, channel: int) -> None:
+        others, before, chosen = self._curves[plot]
+        for index, layer in enumerate(others):
+            if index < len(y) and index != channel:
+                layer.set_curve(x, y[index])
+            else:
+                layer.clear()
+        before.set_curve(x, ghost)
+        chosen.set_curve(x, y[channel])
+
+    def _show_eigenvalues(self, now: LayerPortrait, before: LayerPortrait, channel: int) -> None:
+        colors = self._theme.colors
+        self.plane.show_points("before", before.eigenvalues[channel], colors.muted)
+        self.plane.show_points("now", now.eigenvalues[channel], colors.accent)
+
+    def _show_timescales(self, now: LayerPortrait, before: LayerPortrait, channel: int) -> None:
+        if not now.timescales.size:
+            for dots in (self._deltas_before, self._deltas, self._delta):
+                dots.set_data(np.empty(0), np.empty(0))
+            return
+        values, old = np.log10(now.timescales.astype(float)), np.log10(before.timescales.astype(float))
+        places = np.arange(values.size, dtype=float)
+        both = np.concatenate([values, old])
+        self.timescales.set_x(-0.7, max(values.size, 2) - 0.3)
+        self.timescales.set_y(math.floor(both.min() - 0.1), math.ceil(both.max() + 0.1))
+        self._deltas_before.set_data(places, old)
+        self._deltas.set_data(places, values)
+        self._delta.set_data(places[channel : channel + 1], values[channel : channel + 1])
+
+    def _layers(self, plot: Plot) -> tuple:
+        canvas = plot.add(Canvas())
+        others = [canvas.layer(alpha=0.22, width=1.0) for _ in range(CHANNELS)]
+        ghost = canvas.layer(width=1.4, dashed=True)
+        return others, ghost, canvas.layer(width=2.0)
+
+    def _build(self) -> None:
+        side = QSplitter(Qt.Orientation.Horizontal, self)
+        side.addWidget(self.plane)
+        side.addWidget(self.timescales)
+        rows = QSplitter(Qt.Orientation.Vertical, self)
+        for widget, share in ((self.kernels, 36), (self.spectra, 32), (side, 32)):
+            rows.addWidget(widget)
+            rows.setStretchFactor(rows.count() - 1, share)
+        rows.setSizes([360, 320, 320])
+        for splitter in (side, rows):
+            splitter.setChildrenCollapsible(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(rows)
+        line = self.fontMetrics().height()
+        for plot in self.plots:
+            plot.setMinimumSize(6 * line, 4 * line)
+
+    def show_captions(self) -> None:
+        """Name the pictures and their units."""
+        seconds = "s" if self._rate else "samples"
+        self.kernels.caption.set_runs([(f"kernel K over {seconds}{self._title}", "")])
+        unit = "Hz" if self._rate else "cycles/sample"
+        self.spectra.caption.set_runs([(f"spectrum |K| in dB over {unit}, Nyquist dashed{self._title}", "")])
+        self.plane.caption.set_runs([("eigenvalues of Ā", "")])
+        self.timescales.caption.set_runs([("timescale Δ per channel", "")])
+
+    def _recolor(self) -> None:
+        colors = self._theme.colors
+        for others, ghost, chosen in self._curves:
+            for layer in others:
+                layer.set_color(colors.accent)
+            ghost.set_color(colors.muted)
+            chosen.set_color(colors.accent)
+        self._zero.set_color(colors.border)
+        self._nyquist.set_color(colors.muted)
+        self._deltas_before.set_color(colors.border)
+        self._deltas.set_color(colors.muted)
+        self._delta.set_color(colors.accent)
+        self.plane.recolor()

@@ -1,0 +1,106 @@
+"""Runs of the past: where the studio keeps them, how one is shown again, how it goes on. Free of Qt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import platformdirs
+
+from hippo_studio.app.train.progress import Curve, Film, Phase, Progress
+from hippo_studio.app.train.session import Plan
+from hippo_studio.learning import runs
+from hippo_studio.learning.events import Started, StopReason
+from hippo_studio.learning.film import Film as FilmOnDisk
+from hippo_studio.learning.runs import Run
+from hippo_studio.learning.settings import TrainingSettings, split_keys
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong answer: which example of which split, what it is, what the model said, how sure it was."""
+
+    split: str
+    index: int
+    truth: str
+    answer: str
+    confidence: float
+
+
+def runs_folder() -> Path:
+    """Where the studio's own trainings lie, unless the person chose another folder."""
+    return Path(platformdirs.user_data_dir("hippo-studio", appauthor=False)) / "runs"
+
+
+def new_folder(folder: Path, data: str, model: str, now: datetime) -> Path:
+    """A folder for a new run that is not there yet: date, data and model in its name."""
+    name = re.sub(r"[^\w.-]+", "-", Path(data.removeprefix("task:")).name).strip("-.") or "data"
+    stem = f"{now:%Y-%m-%d-%H%M%S}-{name[:40]}-{model}"
+    path, count = folder / stem, 1
+    while path.exists():
+        count += 1
+        path = folder / f"{stem}-{count}"
+    return path
+
+
+def reopened(run: Run) -> Progress:
+    """What was known when a run ended, to be shown again. Reads its film, which may take a while."""
+    config, report = run.config, run.report
+    validation, training = Curve(), Curve()
+    for epoch in run.epochs:
+        validation = validation.with_point(epoch.step, epoch.validation_loss, epoch.validation_score)
+        training = training.with_point(epoch.step, epoch.train_loss, epoch.train_score)
+    last = run.epochs[-1] if run.epochs else None
+    epochs = int(config.get("epochs", 0)) or 1
+    per_epoch = max(last.step // last.epoch, 1) if last is not None and last.epoch else 0
+    started = Started(
+        run.folder, config, run.parameters or 0, str(report.get("device", "")), epochs, per_epoch, 0,
+        last.epoch if last else 0, last.step if last else 0,
+    )  # fmt: skip
+    reason = StopReason[run.state.upper()] if run.state.upper() in StopReason.__members__ else None
+    lost = reason in (StopReason.FAILED, StopReason.DIVERGED)
+    return Progress(
+        Phase.FAILED if lost else Phase.FINISHED,
+        f"{run.name}, opened again." if reason is None else reason.value,
+        started=started,
+        curve=training,
+        validation=validation,
+        epochs=run.epochs,
+        film=film_of(run.folder),
+        report=report,
+        reason=reason,
+    )
+
+
+def film_of(folder: Path) -> Film:
+    """The portraits that a run folder keeps."""
+    portraits = FilmOnDisk.read(folder / runs.PORTRAITS).portraits
+    return Film(portraits, 1, len(portraits))
+
+
+def continuation(run: Run) -> Plan:
+    """The plan that goes on from a run's checkpoint. ValueError, one sentence, if it cannot."""
+    if not run.resumable:
+        raise ValueError(f"{run.name} has no checkpoint to continue from.")
+    own, model = split_keys(run.config)
+    return Plan(TrainingSettings(**own), model, run.folder)
+
+
+def confusion(report: Mapping[str, Any]) -> np.ndarray:
+    """The confusion matrix of a report, empty if it has none."""
+    counts = report.get("confusion_matrix")
+    return np.array(counts, np.int64) if counts else np.zeros((0, 0), np.int64)
+
+
+def wrong_answers(report: Mapping[str, Any]) -> tuple[Wrong, ...]:
+    """The wrong answers that a report keeps."""
+    split = str(report.get("split", "test"))
+    return tuple(
+        Wrong(split, int(one["index"]), str(one["truth"]), str(one["predicted"]), float(one["confidence"]))
+        for one in report.get("wrong", ())
+    )

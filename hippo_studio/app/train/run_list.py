@@ -1,0 +1,117 @@
+"""Behind the table of runs: listing, opening, comparing, continuing and deleting, all off the GUI thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from hippo_studio.app.services import Services
+from hippo_studio.app.train.curves import Compared
+from hippo_studio.app.train.past_runs import continuation, film_of, reopened, runs_folder
+from hippo_studio.app.train.progress import Curve
+from hippo_studio.app.train.runs_view import RunsView
+from hippo_studio.learning.runs import Run, delete_run, list_runs
+
+_LIST, _OPEN, _COMPARE = "train runs", "train open run", "train compare"
+
+
+class RunList(QObject):
+    """`opened(Progress)` carries a run to show, `continued` a function that plans its continuation,
+    `compared(curves, frames, name)` what to draw beside.
+    """
+
+    opened = pyqtSignal(object)
+    continued = pyqtSignal(object)
+    compared = pyqtSignal(list, tuple, str)
+
+    def __init__(self, services: Services, view: RunsView, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._services, self._view, self._window = services, view, parent
+        chosen = services.settings.value("train_runs", "folder", "")
+        self.folder = Path(chosen) if chosen else runs_folder()
+        view.opened.connect(self._open)
+        view.compared.connect(self._compare)
+        view.continued.connect(lambda run: self.continued.emit(lambda: continuation(run)))
+        view.deleted.connect(self._ask_to_delete)
+        view.folder_asked.connect(self._ask_for_folder)
+
+    def refresh(self) -> None:
+        """List the runs anew."""
+        folder = self.folder
+        self._services.jobs.submit(
+            _LIST, lambda _: list_runs(folder), done=self._view.show_runs, failed=self._fail
+        )
+
+    def close(self) -> None:
+        """Drop what is under way."""
+        for key in (_LIST, _OPEN, _COMPARE):
+            self._services.jobs.cancel(key)
+
+    def delete(self, runs: Sequence[Run]) -> None:
+        """Delete run folders, and list what is left."""
+        folder = self.folder
+
+        def work(_: object) -> list[Run]:
+            for run in runs:
+                delete_run(run.folder)
+            return list_runs(folder)
+
+        self._services.jobs.submit(_LIST, work, done=self._view.show_runs, failed=self._fail)
+
+    def _open(self, run: Run) -> None:
+        self._services.jobs.submit(_OPEN, lambda _: reopened(run), done=self.opened.emit, failed=self._fail)
+
+    def _compare(self, runs: Sequence[Run]) -> None:
+        if not runs:
+            self.compared.emit([], (), "")
+            return
+
+        def work(_: object) -> tuple[list[Compared], tuple, str]:
+            curves = [Compared(run.name, _curve(run)) for run in runs]
+            return curves, film_of(runs[0].folder).frames, runs[0].name
+
+        self._services.jobs.submit(
+            _COMPARE, work, done=lambda found: self.compared.emit(*found), failed=self._fail
+        )
+
+    def _ask_to_delete(self, runs: Sequence[Run]) -> None:
+        what = runs[0].name if len(runs) == 1 else f"{len(runs)} runs"
+        box = QMessageBox(
+            QMessageBox.Icon.Question,
+            "Delete runs",
+            f"Delete {what}, with models and checkpoints? This cannot be undone.",
+            QMessageBox.StandardButton.Cancel,
+            self._window,
+        )
+        box.setObjectName("delete runs")
+        button = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
+        button.clicked.connect(lambda: self.delete(runs))
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    def _ask_for_folder(self) -> None:
+        dialog = QFileDialog(self._window, "Folder of runs", str(self.folder))
+        dialog.setObjectName("runs dialog")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+
+        def chosen(name: str) -> None:
+            self.folder = Path(name)
+            self._services.settings.write("train_runs", folder=name)
+            self.refresh()
+
+        dialog.fileSelected.connect(chosen)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _fail(self, error: Exception) -> None:
+        self._services.messages.error(str(error))
+
+
+def _curve(run: Run) -> Curve:
+    curve = Curve()
+    for epoch in run.epochs:
+        curve = curve.with_point(epoch.step, epoch.validation_loss, epoch.validation_score)
+    return curve

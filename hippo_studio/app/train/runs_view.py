@@ -1,0 +1,170 @@
+"""The table of all runs: to sort, to compare, to open again, to continue, to delete."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from hippo_studio.app.train.wording import duration, grouped, percent
+from hippo_studio.learning.runs import Run
+from hippo_studio.ssm import NAMES
+
+_COLUMNS = ("Run", "Model", "Data", "Score", "Parameters", "Time", "Seed", "State")
+_BUTTONS = (
+    ("open", "Open", "Show this run again: curves, layers, confusion matrix"),
+    (
+        "compare",
+        "Compare",
+        "Draw the curves of the selected runs beside this one's, and the layers of the first",
+    ),
+    ("proceed", "Continue", "Train on from the last checkpoint"),
+    ("delete", "Delete…", "Delete the folders of the selected runs"),
+    ("folder", "Folder…", "Show the runs of another folder"),
+)
+
+
+class RunsView(QWidget):
+    """Signals carry runs: `opened(Run)`, `compared(list)`, `continued(Run)`, `deleted(list)`."""
+
+    opened = pyqtSignal(object)
+    compared = pyqtSignal(list)
+    continued = pyqtSignal(object)
+    deleted = pyqtSignal(list)
+    folder_asked = pyqtSignal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("runs")
+        self.setAccessibleName("Runs")
+        self._runs: tuple[Run, ...] = ()
+        self.table = self._make_table()
+        self.buttons: dict[str, QPushButton] = {}
+        row = QHBoxLayout()
+        for name, text, tip in _BUTTONS:
+            button = QPushButton(text, self)
+            button.setObjectName(f"runs {name}")
+            button.setAccessibleName(text)
+            button.setToolTip(tip)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.clicked.connect(lambda _, name=name: self._press(name))
+            self.buttons[name] = button
+            row.addWidget(button)
+        row.addStretch(1)
+        column = QVBoxLayout(self)
+        edge = self.fontMetrics().height() // 3
+        column.setContentsMargins(0, edge, 0, 0)
+        column.setSpacing(edge)
+        column.addWidget(self.table, 1)
+        column.addLayout(row)
+        self.table.itemSelectionChanged.connect(self._enable)
+        self.table.cellDoubleClicked.connect(lambda *_: self._press("open"))
+        self._enable()
+
+    @property
+    def selected(self) -> list[Run]:
+        """The runs whose rows are selected, from top to bottom."""
+        rows = sorted({index.row() for index in self.table.selectionModel().selectedRows()})
+        return [self._runs[self.table.item(row, 0).data(Qt.ItemDataRole.UserRole)] for row in rows]
+
+    def show_runs(self, runs: Sequence[Run]) -> None:
+        """List these; what was selected stays selected."""
+        kept = {run.folder for run in self.selected}
+        self._runs = tuple(runs)
+        table = self.table
+        table.setSortingEnabled(False)
+        table.clearSelection()
+        table.setRowCount(len(self._runs))
+        for row, run in enumerate(self._runs):
+            for column, (text, value) in enumerate(_cells(run)):
+                item = _Item(text, value)
+                if column == 0:
+                    item.setData(Qt.ItemDataRole.UserRole, row)
+                    item.setToolTip(str(run.folder))
+                table.setItem(row, column, item)
+        table.setSortingEnabled(True)
+        for row in range(table.rowCount()):
+            if self._runs[table.item(row, 0).data(Qt.ItemDataRole.UserRole)].folder in kept:
+                table.selectionModel().select(
+                    table.model().index(row, 0),
+                    table.selectionModel().SelectionFlag.Select | table.selectionModel().SelectionFlag.Rows,
+                )
+        self._enable()
+
+    def _press(self, name: str) -> None:
+        runs = self.selected
+        if name == "folder":
+            self.folder_asked.emit()
+        elif name == "compare":
+            self.compared.emit(runs)
+        elif runs and name == "delete":
+            self.deleted.emit(runs)
+        elif runs:
+            (self.opened if name == "open" else self.continued).emit(runs[0])
+
+    def _enable(self) -> None:
+        runs = self.selected
+        self.buttons["open"].setEnabled(len(runs) == 1)
+        self.buttons["proceed"].setEnabled(len(runs) == 1 and runs[0].resumable)
+        self.buttons["delete"].setEnabled(bool(runs))
+        self.buttons["compare"].setText("Compare" if runs else "Compare None")
+
+    def _make_table(self) -> QTableWidget:
+        table = QTableWidget(0, len(_COLUMNS), self)
+        table.setObjectName("runs table")
+        table.setAccessibleName("Table of runs")
+        table.setHorizontalHeaderLabels(_COLUMNS)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        table.setShowGrid(False)
+        table.setAlternatingRowColors(True)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(round(self.fontMetrics().height() * 1.5))
+        header = table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        letter = self.fontMetrics().averageCharWidth()
+        for column, letters in ((1, 10), (2, 14), (3, 10), (4, 12), (5, 11), (6, 7), (7, 12)):
+            table.setColumnWidth(column, letters * letter)
+        return table
+
+
+class _Item(QTableWidgetItem):
+    """A cell that sorts by its value instead of its text."""
+
+    def __init__(self, text: str, value: float | str) -> None:
+        super().__init__(text)
+        self.value = value
+        if isinstance(value, float):
+            self.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+    def __lt__(self, other: QTableWidgetItem) -> bool:
+        return self.value < other.value
+
+
+def _cells(run: Run) -> tuple[tuple[str, float | str], ...]:
+    model = str(run.config.get("model", ""))
+    data = str(run.config.get("data", "")).removeprefix("task:")
+    short = data.rstrip("/").rpartition("/")[2] or data
+    seed = run.config.get("seed", 0)
+    return (
+        (run.name, run.name),
+        (NAMES[model].title if model in NAMES else model, model),
+        (short, short),
+        ("—", -1.0) if run.accuracy is None else (percent(run.accuracy), float(run.accuracy)),
+        ("—", -1.0) if run.parameters is None else (grouped(run.parameters), float(run.parameters)),
+        ("—", -1.0) if run.seconds is None else (duration(run.seconds), float(run.seconds)),
+        (str(seed), float(seed)),
+        (run.state, run.state),
+    )

@@ -1,0 +1,128 @@
+"""What the Train tab asks for: one frozen value, the single truth behind the form and the saved session.
+
+Free of Qt and of torch. A state holds what the person chose, and nothing that the data or the model decide:
+so another data set, or another model, brings its own sensible defaults along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hippo_studio.app.train.fields import FIELDS
+from hippo_studio.learning.data import DataSet
+from hippo_studio.learning.settings import TrainingSettings, split_keys
+from hippo_studio.ssm import NAMES, ModelConfig
+
+Chosen = tuple[tuple[str, Any], ...]
+
+_OWN_DEFAULTS: Mapping[str, Any] = {"portrait_every": 0.5, "patience": 20}
+"""What the studio wants otherwise than a command line: more pictures, and an end when nothing improves."""
+
+
+@dataclass(frozen=True)
+class TrainState:
+    """The choices a person makes in the Train tab.
+
+    Attributes
+    ----------
+    data : what to learn from: a folder, a file, or task:NAME.
+    test : what to report on; "" for a part of the data.
+    model : a name of `NAMES`.
+    chosen : the keys that the person set, with their values; all others are defaults.
+    layer, channel : what the right side looks at.
+    """
+
+    data: str = "task:digits"
+    test: str = ""
+    model: str = "s4d"
+    chosen: Chosen = ()
+    layer: int = 0
+    channel: int = 0
+
+    def __post_init__(self) -> None:
+        if self.model not in NAMES:
+            raise ValueError(f"The model is {self.model!r}; one of {', '.join(NAMES)} is needed.")
+        if unknown := [name for name, _ in self.chosen if name not in FIELDS]:
+            raise ValueError(f"There is no setting {unknown[0]!r}; there is: {', '.join(FIELDS)}.")
+        self.check()
+
+    def replace(self, **changes: Any) -> TrainState:
+        """Return this state with some values changed; ValueError, one sentence, if that cannot be."""
+        return replace(self, **changes)
+
+    def with_value(self, name: str, value: Any) -> TrainState:
+        """Return this state with a key of the form set."""
+        value = tuple(value) if isinstance(value, list) else value
+        return self.replace(chosen=tuple({**dict(self.chosen), name: value}.items()))
+
+    def without(self, *names: str) -> TrainState:
+        """Return this state with these keys left to their defaults again."""
+        return self.replace(chosen=tuple((name, value) for name, value in self.chosen if name not in names))
+
+    def values(self, data: DataSet | None = None) -> dict[str, Any]:
+        """Every key of the form: what was chosen, else what suits the data, else the default."""
+        values = {name: field.default for name, field in FIELDS.items()} | dict(_OWN_DEFAULTS)
+        suited = data.defaults_for(self.model) if data is not None else {}
+        values.update({name: value for name, value in suited.items() if name in FIELDS})
+        return values | dict(self.chosen)
+
+    def is_chosen(self, name: str) -> bool:
+        """Whether the person set that key."""
+        return any(name == other for other, _ in self.chosen)
+
+    def settings(self, data: DataSet | None = None) -> TrainingSettings:
+        """The training that is asked for. ValueError for what cannot be."""
+        own, _ = split_keys(self.values(data))
+        return TrainingSettings(**own, data=self.data, test=self.test)
+
+    def model_keys(self, data: DataSet | None = None) -> dict[str, Any]:
+        """The model that is asked for, as keys of `ModelConfig`; the data decide its ends."""
+        _, keys = split_keys(self.values(data))
+        shape = data.shape_keys() if data is not None else {}
+        return {**keys, "model": self.model, **shape}
+
+    def check(self, data: DataSet | None = None) -> None:
+        """Raise ValueError, one sentence, for a training or a model that cannot be."""
+        self.settings(data)
+        ModelConfig.from_dict(self.model_keys(data))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for the settings file."""
+        chosen = {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in self.chosen
+            if value is not None
+        }
+        return {"data": self.data, "test": self.test, "model": self.model, "chosen": chosen}
+
+    @classmethod
+    def restored(cls, values: Mapping[str, Any]) -> TrainState:
+        """The state of a settings file; what is unknown or wrong in it is left out."""
+        state = cls()
+        for name in ("data", "test", "model"):
+            if isinstance(value := values.get(name), str):
+                state = _tried(state, lambda state, name=name, value=value: state.replace(**{name: value}))
+        chosen = values.get("chosen")
+        for name, value in chosen.items() if isinstance(chosen, Mapping) else ():
+            state = _tried(state, lambda state, name=name, value=value: state.with_value(name, value))
+        return state
+
+    @classmethod
+    def of_config(cls, flat: Mapping[str, Any]) -> TrainState:
+        """The state of a CONFIG.toml's flat keys. ValueError, one sentence, for an unknown or wrong one."""
+        state = cls()
+        for name, value in flat.items():
+            if name in ("data", "test", "model"):
+                state = state.replace(**{name: value})
+            elif name not in ("d_input", "vocabulary", "n_classes"):
+                state = state.with_value(name, value)
+        return state
+
+
+def _tried(state: TrainState, change: Any) -> TrainState:
+    try:
+        return change(state)
+    except ValueError:
+        return state

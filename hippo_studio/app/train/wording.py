@@ -1,0 +1,76 @@
+"""What the Train tab says about a training, in one place. Free of Qt."""
+
+from __future__ import annotations
+
+import math
+
+from hippo_studio.app.train.progress import Phase, Progress
+
+
+def headline(progress: Progress) -> str:
+    """What the training is doing, in two or three words."""
+    if progress.phase is Phase.FINISHED and (score := progress.report.get("accuracy")) is not None:
+        return f"Finished · {percent(score)} right"
+    if progress.phase is Phase.WORKING and progress.started is not None:
+        return f"Training · epoch {_epoch(progress)} of {progress.started.epochs}"
+    return progress.phase.value
+
+
+def facts(progress: Progress) -> tuple[str, ...]:
+    """Time left, speed, device, memory, size: what is known of them now."""
+    found = []
+    batch, started = progress.batch, progress.started
+    if batch is not None and progress.phase in (Phase.WORKING, Phase.PAUSED, Phase.STOPPING):
+        if math.isfinite(batch.eta_seconds):
+            found.append(f"{duration(batch.eta_seconds)} left")
+        found.append(f"{grouped(batch.samples_per_second)} examples/s")
+        found.append(f"lr {batch.lr:.2g}")
+    elif progress.epochs:
+        found.append(f"{len(progress.epochs)} epochs in {duration(progress.epochs[-1].seconds)}")
+    if started is not None:
+        found += [f"{grouped(started.parameters)} parameters", started.device]
+    if batch is not None and batch.memory_bytes > 0:
+        found.append(memory(batch.memory_bytes))
+    return tuple(found)
+
+
+def fraction(progress: Progress) -> float | None:
+    """How much of the training is done, 0 to 1; None while that is not known."""
+    if progress.started is None or not progress.started.batches:
+        return None
+    steps = max(progress.batch.step if progress.batch else 0, progress.started.step)
+    return min(steps / (progress.started.epochs * progress.started.batches), 1.0)
+
+
+def duration(seconds: float) -> str:
+    """A time to wait: `4 s`, `2 min 10 s`, `1 h 5 min`."""
+    if not math.isfinite(seconds):
+        return "—"
+    whole = max(round(seconds), 0)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def memory(count: float) -> str:
+    """Bytes in the unit that reads best."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+
+
+def percent(share: float) -> str:
+    """A score: `97.8 %`."""
+    return f"{100 * share:.1f} %" if math.isfinite(share) else "—"
+
+
+def grouped(number: float) -> str:
+    """A count in groups of three digits; three figures of a small one."""
+    return f"{number:,.0f}".replace(",", "\u202f") if number >= 100 else f"{number:.3g}"
+
+
+def _epoch(progress: Progress) -> int:
+    started, batch = progress.started, progress.batch
+    assert started is not None
+    done = progress.epochs[-1].epoch if progress.epochs else started.epoch
+    return min(max(batch.epoch if batch else 1, done, 1), started.epochs)

@@ -1,0 +1,333 @@
+"""The Train tab as a person uses it: buttons and keys, twenty changes, failing data, closing midway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QTableWidget, QWidget
+from pytestqt.qtbot import QtBot
+from train_made import made_data, portrait
+
+from hippo_studio.app.services import Services
+from hippo_studio.app.train import tab as tab_module
+from hippo_studio.app.train.progress import Phase
+from hippo_studio.app.train.session import Plan
+from hippo_studio.app.train.tab import TrainTab
+from hippo_studio.learning.control import Control
+from hippo_studio.learning.data import DataError
+from hippo_studio.learning.events import (
+    BatchEnded,
+    EpochEnded,
+    Event,
+    Finished,
+    Paused,
+    PortraitTaken,
+    Started,
+    StopReason,
+)
+
+REPORT = {
+    "accuracy": 0.75,
+    "confusion_matrix": [[3, 1], [1, 3]],
+    "labels": ["slow", "fast"],
+    "split": "test",
+    "wrong": [{"index": 2, "truth": "slow", "predicted": "fast", "confidence": 0.8}],
+}
+
+
+class Trained:
+    """A training without torch, that goes on until it is stopped; it obeys the real control."""
+
+    def __init__(self) -> None:
+        self.plans: list[Plan] = []
+        self.batches = 0
+        self.error: Exception | None = None
+
+    def __call__(self, plan: Plan, tell: Callable[[Event], None], take: Callable[[object], None]) -> None:
+        self.plans.append(plan)
+        control = Control()
+        take(control)
+        if self.error is not None:
+            raise self.error
+        tell(Started(plan.folder, plan.settings.to_dict(), 99, "cpu (1 thread)", 2, 4, 16))
+        step = 0
+        tell(PortraitTaken(portrait(step)))
+        while True:
+            resting = control.resting
+            if resting:
+                tell(Paused(True))
+            goes_on = control.go_on()
+            if resting:
+                tell(Paused(False))
+            if not goes_on:
+                break
+            step += 1
+            tell(BatchEnded(1, step, 1 / step, 0.5, 1e-3, 10.0, 1000, 5.0))
+            self.batches += 1
+            if step == 3:
+                tell(EpochEnded(1, step, 0.5, 0.5, 0.4, 0.75, 1e-3, 1.0, True))
+                tell(PortraitTaken(portrait(step)))
+                control.pause()  # so that the test says how far it goes
+        tell(Finished(StopReason.STOPPED, StopReason.STOPPED.value, REPORT))
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The sources that were opened; every one holds the same sines."""
+    sources: list[str] = []
+
+    def open_data(source: str, **_: object) -> object:
+        sources.append(source)
+        return made_data(source=source)
+
+    monkeypatch.setattr(tab_module, "open_data", open_data)
+    return sources
+
+
+@pytest.fixture
+def trained() -> Trained:
+    return Trained()
+
+
+@pytest.fixture
+def tab(services: Services, qtbot: QtBot, trained: Trained, opened: list[str]) -> Iterator[TrainTab]:
+    tab = TrainTab(services, work=trained, warm_up=lambda: None)
+    qtbot.addWidget(tab)
+    services.actions.attach(tab)
+    tab.resize(1280, 720)
+    tab.show()
+    yield tab
+    assert tab.close_tab()
+
+
+@pytest.fixture
+def errors(services: Services) -> list[str]:
+    said: list[str] = []
+    services.messages.shown.connect(lambda message: said.append(message.text))
+    return said
+
+
+def ready(tab: TrainTab, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: tab.data_ready)
+
+
+def until(tab: TrainTab, qtbot: QtBot, phase: Phase) -> None:
+    qtbot.waitUntil(lambda: tab.phase is phase)
+
+
+def pressed(tab: TrainTab, qtbot: QtBot, trained: Trained) -> None:
+    """Train, until it rests after its third batch."""
+    wanted = trained.batches + 3
+    qtbot.mouseClick(tab.setup.train, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: trained.batches == wanted)
+    until(tab, qtbot, Phase.PAUSED)
+
+
+def test_the_tab_says_what_to_do_and_rests(tab: TrainTab, qtbot: QtBot) -> None:
+    ready(tab, qtbot)
+    assert tab.phase is Phase.EMPTY
+    assert "Press Train" in tab._curves_notice.text()
+    assert "16 to learn from" in tab.setup.card.words.text()
+    assert not tab._timer.isActive()
+
+
+def test_every_control_has_a_name_and_a_tooltip(tab: TrainTab, qtbot: QtBot) -> None:
+    ready(tab, qtbot)
+    for kind in (QAbstractButton, QComboBox, QLineEdit, QTableWidget):
+        for widget in tab.findChildren(kind):
+            if _is_ours(widget):
+                assert widget.accessibleName(), widget.objectName()
+    for form in (tab.setup.model_form, tab.setup.training_form):
+        assert all(row.toolTip() for row in form.rows.values())
+
+
+def _is_ours(widget: QWidget) -> bool:
+    return not widget.objectName().startswith("qt_") and bool(widget.objectName())
+
+
+def test_twenty_changes_are_one_request(tab: TrainTab, qtbot: QtBot, opened: list[str]) -> None:
+    ready(tab, qtbot)
+    opened.clear()
+    for number in range(20):
+        tab.change(lambda state, number=number: state.replace(data=f"folder {number}"))
+    ready(tab, qtbot)
+    assert opened == ["folder 19"]
+    assert tab._overview.data.source == "folder 19"
+
+
+def test_train_shows_curves_and_layers_while_it_goes_on(
+    tab: TrainTab, qtbot: QtBot, trained: Trained
+) -> None:
+    ready(tab, qtbot)
+    pressed(tab, qtbot, trained)
+    assert tab._shown.curve.count == 3
+    assert tab.layers.layer.count() == 1
+    assert tab.layers.channel.count() == 3
+    assert "validation 75.0 %" in str(tab.curves.score.caption._runs)
+    assert not tab.setup.setup.isEnabled()
+    assert trained.plans[0].model["n_classes"] == 2
+    assert tab._services.actions["train_start"].text() == "Stop"
+
+
+def test_a_stopped_training_shows_its_errors_and_another_can_begin(
+    tab: TrainTab, qtbot: QtBot, trained: Trained
+) -> None:
+    ready(tab, qtbot)
+    pressed(tab, qtbot, trained)
+    qtbot.mouseClick(tab.setup.train, Qt.MouseButton.LeftButton)
+    until(tab, qtbot, Phase.FINISHED)
+    assert tab.header.phase.text() == "Finished · 75.0 % right"
+    assert tab.results.wrong.rowCount() == 1
+    assert tab.results.confusion._counts.tolist() == [[3, 1], [1, 3]]
+    assert tab.setup.setup.isEnabled()
+    pressed(tab, qtbot, trained)
+    assert len(trained.plans) == 2
+    assert trained.plans[0].folder != trained.plans[1].folder or not trained.plans[0].folder.exists()
+
+
+def test_keys_pause_step_and_stop(tab: TrainTab, qtbot: QtBot, trained: Trained) -> None:
+    ready(tab, qtbot)
+    tab.setFocus()
+    qtbot.keyClick(tab, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: trained.batches == 3)
+    until(tab, qtbot, Phase.PAUSED)
+    assert tab._services.actions["train_pause"].text() == "Resume Training"
+    qtbot.keyClick(tab, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: trained.batches == 4)
+    until(tab, qtbot, Phase.PAUSED)
+    qtbot.keyClick(tab, Qt.Key.Key_P)
+    qtbot.waitUntil(lambda: trained.batches > 6)
+    qtbot.keyClick(tab, Qt.Key.Key_P)
+    until(tab, qtbot, Phase.PAUSED)
+    qtbot.keyClick(tab, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    until(tab, qtbot, Phase.FINISHED)
+
+
+def test_failing_data_are_a_sentence_and_the_next_use_works(
+    tab: TrainTab, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, trained: Trained, errors: list[str]
+) -> None:
+    ready(tab, qtbot)
+
+    def broken(*_: object, **__: object) -> None:
+        raise DataError("The folder holds one class; two are needed.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tab_module, "open_data", broken)
+        tab.change(lambda state: state.replace(data="/one"))
+        qtbot.waitUntil(lambda: "one class" in tab.setup.card.words.text())
+        tab.train()
+        qtbot.waitUntil(lambda: errors == ["The folder holds one class; two are needed."])
+    assert not tab.session.busy
+    pressed(tab, qtbot, trained)  # the folder was mended meanwhile
+
+
+def test_a_training_that_fails_says_why_and_the_next_one_works(
+    tab: TrainTab, qtbot: QtBot, trained: Trained, errors: list[str]
+) -> None:
+    ready(tab, qtbot)
+    trained.error = ValueError("The disk is full.")
+    tab.train()
+    until(tab, qtbot, Phase.FAILED)
+    assert errors == ["The disk is full."]
+    assert tab.header.sentence.text() == "The disk is full."
+    trained.error = None
+    pressed(tab, qtbot, trained)
+
+
+def test_train_waits_for_the_data(tab: TrainTab, qtbot: QtBot, trained: Trained) -> None:
+    tab.change(lambda state: state.replace(data="late"))
+    tab.train()
+    qtbot.waitUntil(lambda: trained.batches == 3)
+    assert trained.plans[0].data.source == "late"
+    until(tab, qtbot, Phase.PAUSED)
+
+
+def test_closing_midway_stops(services: Services, qtbot: QtBot, trained: Trained, opened: list[str]) -> None:
+    tab = TrainTab(services, work=trained, warm_up=lambda: None)
+    qtbot.addWidget(tab)
+    tab.show()
+    ready(tab, qtbot)
+    pressed(tab, qtbot, trained)
+    assert tab.close_tab()
+    assert tab.session.progress.phase is Phase.FINISHED
+
+
+def test_a_wrong_value_is_said_and_the_field_shows_the_last_good_one(
+    tab: TrainTab, qtbot: QtBot, services: Services
+) -> None:
+    ready(tab, qtbot)
+    said: list[str] = []
+    services.messages.status_changed.connect(said.append)
+    entry = tab.setup.training_form.rows["epochs"]
+    for text in ("many", "0"):
+        entry.setText(text)
+        entry.editingFinished.emit()
+        assert entry.text() == "20"
+    assert "'many'" in said[0]
+    assert "epochs" in said[1]
+    entry.setText("7")
+    entry.editingFinished.emit()
+    assert tab.state.values()["epochs"] == 7
+
+
+def test_the_form_shows_what_the_model_looks_at(tab: TrainTab, qtbot: QtBot) -> None:
+    ready(tab, qtbot)
+    form = tab.setup.model_form
+    assert not form.rows["initialization"].isHidden()
+    tab.change(lambda state: state.replace(model="lstm"))
+    assert form.rows["initialization"].isHidden()
+    assert "Gated recurrence" in tab.setup.summary.text()
+
+
+def test_the_film_goes_back_to_before_training(tab: TrainTab, qtbot: QtBot, trained: Trained) -> None:
+    ready(tab, qtbot)
+    pressed(tab, qtbot, trained)
+    layers = tab.layers
+    layers.before()
+    assert layers.moment.text() == "before training"
+    assert not layers.gliding
+    layers.now()
+    assert layers.moment.text().startswith("now")
+
+
+def test_a_wrong_example_opens_as_a_signal(tab: TrainTab, qtbot: QtBot, trained: Trained) -> None:
+    ready(tab, qtbot)
+    pressed(tab, qtbot, trained)
+    tab.toggle()
+    until(tab, qtbot, Phase.FINISHED)
+    with qtbot.waitSignal(tab.example_opened) as found:
+        tab.results.wrong.cellClicked.emit(0, 0)
+    signal = found.args[0]
+    assert signal.sample_rate == 100.0
+    assert signal.samples.shape == (1, 32)
+    assert "slow, taken for fast" in signal.origin
+
+
+def test_the_state_is_kept_for_the_next_session(
+    services: Services, qtbot: QtBot, trained: Trained, opened: list[str]
+) -> None:
+    tab = TrainTab(services, work=trained, warm_up=lambda: None)
+    qtbot.addWidget(tab)
+    tab.build()
+    tab.change(lambda state: state.replace(model="h3").with_value("epochs", 5))
+    tab.close_tab()
+    again = TrainTab(services, work=trained, warm_up=lambda: None)
+    qtbot.addWidget(again)
+    assert again.state.model == "h3"
+    assert again.state.values()["epochs"] == 5
+    again.close_tab()
+
+
+def test_both_themes_and_a_small_window_show_every_part(
+    tab: TrainTab, qtbot: QtBot, trained: Trained, services: Services
+) -> None:
+    ready(tab, qtbot)
+    pressed(tab, qtbot, trained)
+    services.theme.set_mode("dark")
+    assert not tab.grab().isNull()
+    labels = [label for label in tab.findChildren(QLabel) if label.isVisible() and label.text()]
+    assert labels
+    assert isinstance(trained.plans[0].folder, Path)
