@@ -173,10 +173,12 @@ def _sound() -> str:
 
 
 def _training() -> str:
-    """Say which torch is installed, without the seconds it takes to import it."""
+    """Say which torch is installed, and what it would train on."""
     if importlib.util.find_spec("torch") is None:
         return "torch is not installed; the extra 'train' brings it."
-    return f"torch {_version('torch')}"
+    from hippo_studio.learning.devices import describe, own_device
+
+    return f"torch {_version('torch')} on {describe(own_device('auto'))}"
 
 
 def _version(package: str) -> str:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["progress_bar"]
+__all__ = ["progress_bar", "say_note"]
 
 
 @contextmanager
@@ -20,3 +20,8 @@ def progress_bar(title: str) -> Iterator[Callable[[float], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=1.0)
         yield lambda fraction: bar.update(task, completed=fraction)
+
+
+def say_note(sentence: str) -> None:
+    """Print a remark on stderr, where it spoils no result."""
+    print(f"note: {sentence}", file=sys.stderr)

@@ -128,7 +128,7 @@ def _layers(model: SequenceModel, path: str | os.PathLike[str]) -> dict[str, Sta
 
 
 def _rate(model: SequenceModel, sample_rate: float | None) -> float:
-    known = model.details.get("sample_rate", 1.0) if sample_rate is None else sample_rate
+    known = (model.details.get("sample_rate") or 1.0) if sample_rate is None else sample_rate
     return gates.positive("the sampling rate", known, "Hz")
 
 

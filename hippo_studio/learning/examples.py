@@ -86,7 +86,7 @@ class Examples:
     def parts(self, indices: NDArray[np.int64], most: int, moments: float) -> Iterator[NDArray[np.int64]]:
         """Cut `indices` into parts of at most `most` examples and, padded, `moments` moments."""
         if self._even:
-            size = max(1, min(most, int(moments // max(1, int(self.lengths[0])))))
+            size = max(1, int(min(most, moments / int(self.lengths[0]))))
             yield from (indices[start : start + size] for start in range(0, len(indices), size))
             return
         start, longest = 0, 0

@@ -182,7 +182,7 @@ def write_config(folder: Path, flat: Mapping[str, Any]) -> None:
 
 def write_json(file: Path, value: Any) -> None:
     """Write plain values; NaN becomes null, as JSON has none."""
-    text = json.dumps(_plain(value), ensure_ascii=False, indent=2, allow_nan=False)
+    text = json.dumps(plain(value), ensure_ascii=False, indent=2, allow_nan=False)
     with atomic_write(file) as stream:
         stream.write(text.encode("utf-8", "surrogateescape"))
 
@@ -245,11 +245,12 @@ def _json(file: Path) -> Any:
         return None
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return plain values that JSON can hold: what is not finite becomes None, as JSON has no NaN."""
     if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
+        return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

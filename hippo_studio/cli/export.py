@@ -1,0 +1,63 @@
+"""``hippo-studio export RUN --to FILE``: a trained model, its kernels or a report, taken home."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hippo_studio.cli.trained import open_trained
+
+
+def run(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="run folder, or a model.safetensors")],
+    to: Annotated[
+        list[Path],
+        typer.Option(
+            metavar="FILE",
+            help="model.safetensors, model.onnx or model.pt2; kernels.npz, .csv or .wav; spectra.csv; "
+            "report.html. Repeatable",
+            show_default=False,
+        ),
+    ],
+    form: Annotated[
+        str, typer.Option(metavar="NAME", help="of a graph: sequence, block or step")
+    ] = "sequence",
+    length: Annotated[
+        int | None,
+        typer.Option(metavar="L", help="moments of a sequence or block; samples of a kernel", min=1),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print the files written as JSON")] = False,
+) -> None:
+    """Write what a training has brought, as the name of FILE says.
+
+    A table whose name begins with “spectra” holds |K(ω)|; any other the convolution kernels. Graphs take
+    standardised values, (what was measured − offset) / scale, as the details of the model give them.
+    """
+    written: list[Path] = []
+    for target in to:
+        if target.suffix.lower() in (".html", ".htm"):
+            from hippo_studio.export.report import write_report
+
+            write_report(run, target)
+            written.append(target)
+        else:
+            written += _export_model(run, target, form, length)
+    if as_json:
+        print(json.dumps({"run": str(run), "files": [str(file) for file in written]}, ensure_ascii=False))
+    else:
+        for file in written:
+            print(file)
+
+
+def _export_model(run: Path, target: Path, form: str, length: int | None) -> list[Path]:
+    from hippo_studio.export.kernels import write_spectra
+    from hippo_studio.export.models import export_model
+
+    model = open_trained(run).model
+    if target.suffix.lower() == ".csv" and target.stem.lower().startswith("spectra"):
+        write_spectra(model, target)
+        return [target]
+    graph = target.suffix.lower() in (".onnx", ".pt2")
+    usual = int(model.details.get("length", 1024)) if graph else 1024
+    return list(export_model(model, target, form=form, length=usual if length is None else length))

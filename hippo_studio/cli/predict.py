@@ -1,0 +1,94 @@
+"""``hippo-studio predict RUN FILE …``: what a trained model takes signals for."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hippo_studio.cli.reading import (
+    Columns,
+    Decimal,
+    Delimiter,
+    Encoding,
+    HeaderRow,
+    Missing,
+    SampleRate,
+    TimeColumn,
+    TimeUnit,
+    Variable,
+    read_signal,
+)
+from hippo_studio.cli.trained import open_trained
+
+if TYPE_CHECKING:
+    from hippo_studio.ssm import SequenceModel
+
+
+def run(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="run folder, or a model.safetensors")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE ...", help="signals: sound, tables, arrays")],
+    device: Annotated[str, typer.Option(metavar="NAME", help="cpu, cuda, cuda:1, mps or auto")] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="print the results as JSON")] = False,
+    sample_rate: SampleRate = None,
+    variable: Variable = None,
+    columns: Columns = None,
+    time_column: TimeColumn = None,
+    time_unit: TimeUnit = None,
+    delimiter: Delimiter = None,
+    decimal: Decimal = None,
+    header_row: HeaderRow = None,
+    encoding: Encoding = None,
+    missing: Missing = None,
+) -> int:
+    """Name the class of each signal, with its probability; a line per FILE.
+
+    A signal at another sampling rate than the model's is taken as it is, and Δ scaled. A FILE that cannot be
+    read is told on stderr; the others are done, and the exit status is 2.
+    """
+    trained = open_trained(run, device)
+    results, refused = [], 0
+    for file in files:
+        try:
+            results.append(
+                _predict(
+                    trained.model,
+                    file,
+                    sample_rate=sample_rate,
+                    variable=variable,
+                    columns=columns,
+                    time_column=time_column,
+                    time_unit=time_unit,
+                    delimiter=delimiter,
+                    decimal=decimal,
+                    header_row=header_row,
+                    encoding=encoding,
+                    missing=missing,
+                )
+            )
+        except (ValueError, OSError) as error:
+            refused += 1
+            print(" ".join(str(error).split()), file=sys.stderr)
+    if as_json:
+        print(json.dumps(results, ensure_ascii=False, indent=2, allow_nan=False))
+    else:
+        width = max((len(result["file"]) for result in results), default=0)
+        for result in results:
+            print(f"{result['file']:<{width}}  {result['label']}  {100 * result['probability']:.1f} %")
+    return 2 if refused else 0
+
+
+def _predict(model: "SequenceModel", file: Path, **options: Any) -> dict[str, Any]:
+    from hippo_studio.learning.use import probabilities
+
+    signal = read_signal(file, **options)
+    found = probabilities(model, signal.samples, signal.sample_rate, signal.channel_names)
+    labels = model.details.get("labels") or [str(place) for place in range(found.size)]
+    best = int(found.argmax())
+    return {
+        "file": str(file),
+        "label": labels[best],
+        "probability": round(float(found[best]), 6),
+        "probabilities": {label: round(float(value), 6) for label, value in zip(labels, found, strict=True)},
+    }

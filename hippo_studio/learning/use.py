@@ -1,0 +1,130 @@
+"""A trained model at work: asked for data it has not seen, or for a signal, as a person would.
+
+The rate of sampling may be another than the model's: Δ is scaled by the ratio, so that a kernel lasts as many
+seconds as before. Models without state spaces have no Δ, and take moments as they come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from hippo_studio.hippo import gates
+from hippo_studio.learning.adapting import AdaptedSplit
+from hippo_studio.learning.data import DataError, DataSet, Split
+from hippo_studio.learning.examples import Examples
+from hippo_studio.learning.metrics import Evaluation, evaluate
+from hippo_studio.learning.processes import Team
+from hippo_studio.ssm import SequenceModel, at_rate
+
+
+def evaluate_on(
+    model: SequenceModel,
+    data: DataSet,
+    splits: Sequence[Split],
+    *,
+    factor: float = 1.0,
+    batch_size: int = 64,
+    notice: Callable[[str], None] = lambda sentence: None,
+    progress: Callable[[float], None] = lambda fraction: None,
+) -> Evaluation:
+    """Ask the model for `splits` of `data`, resampled by `factor`, with Δ scaled by as much.
+
+    `notice` is told of examples that cannot be read, `progress` the share that is done. DataError if the data
+    are none for this model.
+    """
+    check_kind(model, data)
+    split = AdaptedSplit(splits, data, model.details, gates.positive("the sample rate factor", factor))
+    if not len(split):
+        raise DataError(f"{data.title} has no examples to evaluate on; give other data.")
+    device = next(model.parameters()).device
+    examples = Examples(split, data, device, notice)
+    batches = len(list(examples.parts(examples.in_order(), batch_size, np.inf)))
+    done = 0
+
+    def count() -> None:
+        nonlocal done
+        progress(done / batches)
+        done += 1
+
+    own, theirs = model.details.get("sample_rate"), data.sample_rate
+    ratio = own / theirs if own and theirs else 1.0
+    with at_rate(model, ratio / factor):
+        return evaluate(model, examples, batch_size=batch_size, team=Team(), before_batch=count)
+
+
+def check_kind(model: SequenceModel, data: DataSet) -> None:
+    """Raise DataError for data that are no input of this model."""
+    config = model.config
+    if (config.vocabulary is None) != (data.vocabulary is None):
+        kind = "signals" if config.vocabulary is None else "tokens"
+        raise DataError(f"{data.title} is of another kind than what the model learned from: {kind}.")
+    if config.vocabulary is None and config.d_input != data.d_input:
+        raise DataError(
+            f"{data.title} has {data.d_input} channels, and the model takes {config.d_input}; choose those."
+        )
+    if config.vocabulary is not None and data.vocabulary is not None and data.vocabulary > config.vocabulary:
+        raise DataError(
+            f"{data.title} has {data.vocabulary} tokens, and the model knows {config.vocabulary}."
+        )
+    if (config.pool == "none") != data.per_moment:
+        raise DataError(
+            f"{data.title} has {'a target per moment' if data.per_moment else 'one label per example'}, and "
+            "the model does not answer so."
+        )
+
+
+def probabilities(
+    model: SequenceModel,
+    samples: NDArray[Any],
+    sample_rate: float | None,
+    channel_names: Sequence[str] = (),
+) -> NDArray[np.float32]:
+    """Return the probability of each class for a signal, (n_classes,).
+
+    Parameters
+    ----------
+    model : of signals, with one label per signal.
+    samples : (channels, T), as measured; the model's channels are found by name, or taken as they are.
+    sample_rate : Hz; None if time has no unit.
+    channel_names : of `samples`.
+
+    Raises
+    ------
+    DataError
+        If the model does not classify signals, or the signal lacks a channel.
+    """
+    if model.config.vocabulary is not None or model.config.pool == "none":
+        raise DataError(
+            "This model does not tell one label for a signal; evaluate it on its own kind of data."
+        )
+    details = model.details
+    rows = _channels(np.atleast_2d(samples), channel_names, details, model.config.d_input)
+    offset = np.asarray(details.get("offset") or (0.0,))
+    scale = np.asarray(details.get("scale") or (1.0,))
+    values = ((rows.T - offset) / scale).astype(np.float32)
+    own = details.get("sample_rate")
+    ratio = own / sample_rate if own and sample_rate else 1.0
+    device = next(model.parameters()).device
+    with torch.no_grad(), at_rate(model, ratio):
+        logits = model(torch.from_numpy(values)[None].to(device))
+    found: NDArray[np.float32] = logits[0].float().softmax(-1).cpu().numpy()
+    return found
+
+
+def _channels(
+    samples: NDArray[Any], names: Sequence[str], details: Mapping[str, Any], d_input: int
+) -> NDArray[Any]:
+    wanted = [str(name) for name in details.get("channel_names") or ()]
+    if wanted and len(set(names)) == len(names) and set(wanted) <= set(names):
+        return samples[[list(names).index(name) for name in wanted]]
+    if len(samples) != d_input:
+        needed = f": {', '.join(wanted)}" if wanted else ""
+        raise DataError(
+            f"The signal has {len(samples)} channels, and the model takes {d_input}{needed}; choose those."
+        )
+    return samples
