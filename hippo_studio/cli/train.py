@@ -226,7 +226,7 @@ def _say(finished: "Finished", error: Exception | None, folder: Path, as_json: b
             f"Go on with: hippo-studio train --resume {folder}",
             file=sys.stderr,
         )
-        return 128 + signal.SIGINT
+        raise SystemExit(128 + signal.SIGINT)  # not returned: typer's word for Ctrl-C at an idle moment
     return 0
 
 

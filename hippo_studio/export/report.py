@@ -20,7 +20,6 @@ from hippo_studio.learning.film import Film
 from hippo_studio.learning.runs import PORTRAITS, Run, open_run
 from hippo_studio.learning.settings import TrainingSettings
 from hippo_studio.ssm.config import ModelConfig
-from hippo_studio.ssm.config import ModelConfig
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --faint: #6a737d; --line: #d0d7de; --paper: #fff;

@@ -1,0 +1,231 @@
+"""The commands around a training: what they write, print and refuse."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hippo_studio.cli import main
+from hippo_studio.cli.train import parse_keys
+from hippo_studio.export import write_wav
+from hippo_studio.learning import datasets, trainer
+from hippo_studio.learning.data import DataSet
+from hippo_studio.learning.runs import open_run
+from tests.learning.tasks import signals, tokens
+
+SMALL = [
+    "--model",
+    "s4d",
+    "--set",
+    "d_model=8",
+    "--set",
+    "n_layers=1",
+    "--set",
+    "d_state=4",
+    "--set",
+    "batch_size=8",
+]
+
+
+@pytest.fixture(autouse=True)
+def data(monkeypatch: pytest.MonkeyPatch) -> dict[str, DataSet]:
+    """What the name of each source opens."""
+    known = {"tones": signals(), "test:tones": signals(), "uneven": signals(even=False), "echo": tokens()}
+
+    def open_data(source: str, *, test: str = "", seed: int = 0) -> DataSet:
+        if source not in known:
+            raise ValueError(f"There are no data {source!r}.")
+        return known[source]
+
+    monkeypatch.setattr(datasets, "open_data", open_data)
+    return known
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A finished run."""
+    assert main(["train", "--data", "tones", *SMALL, "--epochs", "8", "--out", str(tmp_path / "run")]) == 0
+    capsys.readouterr()
+    return tmp_path / "run"
+
+
+@pytest.fixture
+def ends(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Run a command that must end with a status; return what it said on stderr."""
+
+    def ending(status: int, *arguments: str) -> str:
+        try:
+            found = main(list(arguments))
+        except SystemExit as end:
+            found = int(str(end.code))
+        said = capsys.readouterr().err
+        assert found == status, said
+        assert "Traceback" not in said
+        return said
+
+    return ending
+
+
+def test_train_writes_a_run_and_prints_its_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "run"
+    assert main(["train", "--data", "tones", *SMALL, "--epochs", "2", "--out", str(out), "--json"]) == 0
+    said = capsys.readouterr()
+    report = json.loads(said.out)
+    assert report["epochs"] == 2
+    assert report["run"] == str(out)
+    assert said.err == "", "quiet in a pipe"
+    assert {path.name for path in out.iterdir()} >= {
+        "config.toml",
+        "metrics.csv",
+        "model.safetensors",
+        "checkpoint",
+        "labels.json",
+        "report.json",
+        "portraits.npz",
+    }
+
+
+def test_train_takes_a_config_and_options_go_before_it(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('data = "tones"\nmodel = "s4d"\nd_model = 8\nn_layers = 1\nd_state = 4\nepochs = 3\n')
+    assert main(["train", str(config), "--epochs", "1", "--out", str(tmp_path / "run")]) == 0
+    written = open_run(tmp_path / "run")
+    assert written.config["epochs"] == 1
+    assert written.config["d_model"] == 8
+    assert main(["train", str(tmp_path / "run" / "config.toml"), "--out", str(tmp_path / "again")]) == 0
+
+
+def test_ctrl_c_saves_a_checkpoint_and_says_how_to_go_on(
+    tmp_path: Path, ends: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = trainer.Trainer._step
+    steps = []
+
+    def interrupted(self: Any, group: Any) -> None:
+        step(self, group)
+        steps.append(1)
+        if len(steps) == 4:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(trainer.Trainer, "_step", interrupted)
+    out = str(tmp_path / "run")
+    said = ends(130, "train", "--data", "tones", *SMALL, "--epochs", "3", "--out", out)
+    assert f"Go on with: hippo-studio train --resume {out}" in said
+    assert open_run(out).state == "stopped"
+    assert main(["train", "--resume", out]) == 0
+    assert open_run(out).state == "completed"
+    assert len(open_run(out).epochs) == 3
+
+
+def test_the_same_command_again_goes_on(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["train", "--data", "tones", *SMALL, "--epochs", "9", "--out", str(run), "--json"]
+    assert main(command) == 0
+    assert json.loads(capsys.readouterr().out)["epochs"] == 9
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--model", "s4d"], "Nothing to learn from is given"),
+        (["--data", "tones", "--model", "s4d"], "add --out RUN"),
+        (["--data", "nowhere", "--out", "OUT"], "There are no data 'nowhere'"),
+        (["--data", "tones", "--model", "s5", "--out", "OUT"], "The model is 's5'"),
+        (["--data", "tones", "--set", "learning_rate=1", "--out", "OUT"], "Unknown key 'learning_rate'"),
+        (["--data", "tones", "--set", "lr", "--out", "OUT"], "KEY=VALUE is needed"),
+        (["--data", "tones", "--set", "lr=fast", "--out", "OUT"], "lr is 'fast'"),
+        (["--data", "tones", "--set", "d_input=3", "--out", "OUT"], "d_input is 3, and Tones makes it 1"),
+        (["--data", "echo", "--set", "noise=0.1", "--out", "OUT"], "made of tokens"),
+        (["missing.toml", "--out", "OUT"], "There is no file missing.toml"),
+        (["--resume", "OUT"], "is no run folder"),
+    ],
+)
+def test_train_refuses_in_a_sentence(
+    tmp_path: Path, ends: Callable[..., str], arguments: list[str], words: str
+) -> None:
+    said = ends(2, "train", *(str(tmp_path / "out") if word == "OUT" else word for word in arguments))
+    assert words in said
+    assert len(said.splitlines()) == 1
+
+
+def test_keys_are_numbers_flags_lists_or_text() -> None:
+    keys = parse_keys(["lr=1e-3", "d_model=32", "class_weights=true", "pool=last", "attention_layers=[1]"])
+    assert keys == {
+        "lr": 1e-3,
+        "d_model": 32,
+        "class_weights": True,
+        "pool": "last",
+        "attention_layers": [1],
+    }
+
+
+def test_evaluate_repeats_what_the_report_says(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", str(run), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    report = open_run(run).report
+    assert found["accuracy"] == report["accuracy"]
+    assert found["confusion_matrix"] == report["confusion_matrix"]
+    assert found["part"] == "test"
+
+
+def test_evaluate_takes_other_data_whole(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", str(run), "--data", "uneven", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["targets"] == 48
+
+
+def test_evaluate_at_half_the_rate(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", str(run), "--sample-rate-factor", "0.5", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["targets"] == 12
+    assert found["sample_rate_factor"] == 0.5
+
+
+def test_evaluate_refuses_other_kinds_of_data(run: Path, ends: Callable[..., str]) -> None:
+    assert "of another kind" in ends(2, "evaluate", str(run), "--data", "echo")
+    assert "sample rate factor" in ends(2, "evaluate", str(run), "--sample-rate-factor", "0")
+
+
+def test_predict_names_the_class_of_signals(
+    run: Path, tmp_path: Path, data: dict[str, DataSet], capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = []
+    for index in range(4):
+        example = data["tones"].test[index]
+        files.append(tmp_path / f"{index}.wav")
+        write_wav(files[-1], example.values.T, 100)
+    assert main(["predict", str(run), *map(str, files), "--json"]) == 0
+    results = json.loads(capsys.readouterr().out)
+    assert [sum(one["probabilities"].values()) for one in results] == pytest.approx([1.0] * 4, abs=1e-4)
+    assert {one["label"] for one in results} <= {"fast", "slow"}
+
+
+def test_predict_does_the_files_that_can_be_read(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_wav(tmp_path / "good.wav", np.sin(np.arange(50.0)), 100)
+    assert main(["predict", str(run), str(tmp_path / "bad.wav"), str(tmp_path / "good.wav")]) == 2
+    said = capsys.readouterr()
+    assert "good.wav" in said.out
+    assert "bad.wav" in said.err
+
+
+def test_export_writes_what_the_name_says(run: Path, tmp_path: Path) -> None:
+    names = ["report.html", "kernels.npz", "kernels.csv", "spectra.csv", "model.safetensors"]
+    targets = [word for name in names for word in ("--to", str(tmp_path / name))]
+    assert main(["export", str(run), *targets]) == 0
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Confusion" in page
+    assert "://" not in page, "nothing is fetched from elsewhere"
+    assert "frequency" in (tmp_path / "spectra.csv").read_text().splitlines()[0]
+    assert "time" in (tmp_path / "kernels.csv").read_text().splitlines()[0]
+
+
+def test_a_run_without_a_model_says_how_to_get_one(run: Path, ends: Callable[..., str]) -> None:
+    (run / "model.safetensors").unlink()
+    assert f"hippo-studio train --resume {run}" in ends(2, "evaluate", str(run))
