@@ -9,6 +9,8 @@ it is missing the reason is one sentence, `AudioError`.
 """
 
 from hippo_studio.signals.capture.devices import AudioError, Device, inputs, outputs
+from hippo_studio.signals.capture.microphone import Microphone
+from hippo_studio.signals.capture.recording import RecordingFile, is_unsaved, leftovers, new_recording
 from hippo_studio.signals.capture.ring import RingBuffer
 from hippo_studio.signals.capture.speaker import Speaker
 from hippo_studio.signals.capture.tape import Clip, Tape, Voice, silence_reason
@@ -17,11 +19,16 @@ __all__ = [
     "AudioError",
     "Clip",
     "Device",
+    "Microphone",
+    "RecordingFile",
     "RingBuffer",
     "Speaker",
     "Tape",
     "Voice",
     "inputs",
+    "is_unsaved",
+    "leftovers",
+    "new_recording",
     "outputs",
     "silence_reason",
 ]
