@@ -9,11 +9,28 @@ from PyQt6.QtWidgets import QMenu, QWidget
 
 from hippo_studio.app.actions import ActionTable
 
-_FILE = ("open", "open_folder", "paste", "generate", None, "previous_signal", "next_signal", "close_signal")
+_FILE = (
+    "open",
+    "open_folder",
+    "paste",
+    "generate",
+    None,
+    "record",
+    "pause_recording",
+    "microphone",
+    "save_recording",
+    None,
+    "previous_signal",
+    "next_signal",
+    "close_signal",
+)
 _PLAY = (
     "play", None, "step_back", "step_forward", "jump_back", "jump_forward", "go_start", "go_end", None,
-    "loop", "slower", "faster", "speed_normal", None, "hear_other", "hear_window", None,
-    "mute", "louder", "quieter",
+    "loop", "slower", "faster", "speed_normal",
+)  # fmt: skip
+_SOUND = (
+    "hear_original", "hear_1", "hear_2", "hear_3", "hear_4", "hear_5", None,
+    "hear_other", "hear_window", None, "mute", "louder", "quieter",
 )  # fmt: skip
 _MEMORY = (
     "measure_1", "measure_2", "measure_3", "measure_4", "measure_5", None,
@@ -80,7 +97,7 @@ class LateMenu(QMenu):
 
 
 def file_menu(
-    actions: ActionTable, recent: QMenu, samples: QMenu, generators: QMenu, parent: QWidget
+    actions: ActionTable, recent: QMenu, samples: QMenu, generators: QMenu, unsaved: QMenu, parent: QWidget
 ) -> QMenu:
     """File: opening, closing, taking home."""
     menu = filled(QMenu("&File", parent), actions, _FILE)
@@ -89,6 +106,7 @@ def file_menu(
     menu.insertMenu(before, samples)
     menu.insertMenu(actions["generate"], generators)
     menu.removeAction(actions["generate"])
+    menu.insertMenu(actions["previous_signal"], unsaved)
     menu.addSeparator()
     menu.addMenu(filled(QMenu("&Export", menu), actions, _EXPORT))
     menu.addSeparator()
@@ -97,9 +115,10 @@ def file_menu(
 
 
 def other_menus(actions: ActionTable, parent: QWidget) -> dict[str, QMenu]:
-    """Play, Memory, Train and Help, as the table has them."""
+    """Play, Sound, Memory, Train and Help, as the table has them."""
     return {
         "Play": filled(QMenu("&Play", parent), actions, _PLAY),
+        "Sound": filled(QMenu("&Sound", parent), actions, _SOUND),
         "Memory": filled(QMenu("&Memory", parent), actions, _MEMORY),
         "Train": filled(QMenu("&Train", parent), actions, _TRAIN),
         "Help": filled(QMenu("&Help", parent), actions, _HELP),

@@ -14,6 +14,7 @@ from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.paths import expand, still_there, with_recent
 from hippo_studio.app.services import Services
 from hippo_studio.signals import Signal, bundled_samples
+from hippo_studio.signals.capture import is_unsaved
 
 _KEY = "open"
 
@@ -97,7 +98,7 @@ class Opening(QObject):
         if isinstance(result, Signal):
             self._opened.append(result)
             self._signals.add(result, show=False)
-            if _preset_of(result) is None:
+            if _preset_of(result) is None and not is_unsaved(result.origin):
                 self._remember(self._reading)
         else:
             files, note = result

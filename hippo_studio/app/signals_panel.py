@@ -26,6 +26,7 @@ from hippo_studio.app.services import Services
 from hippo_studio.app.theme import Theme
 from hippo_studio.app.widgets.quantities import format_clock, format_rate
 from hippo_studio.signals import Signal
+from hippo_studio.signals.capture import is_unsaved
 
 _DETAIL = Qt.ItemDataRole.UserRole
 
@@ -177,7 +178,10 @@ class _SignalDelegate(QStyledItemDelegate):
 def describe(signal: Signal) -> str:
     """Rate, duration and channels in one line."""
     channels = "1 channel" if signal.channels == 1 else f"{signal.channels} channels"
-    return f"{format_rate(signal.sample_rate)} · {format_clock(signal.duration, digits=1)} · {channels}"
+    unsaved = "unsaved · " if is_unsaved(signal.origin) else ""
+    return (
+        f"{unsaved}{format_rate(signal.sample_rate)} · {format_clock(signal.duration, digits=1)} · {channels}"
+    )
 
 
 def particulars(signal: Signal) -> str:

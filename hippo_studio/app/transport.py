@@ -34,6 +34,7 @@ class Transport:
         self._playing = False
         self._loop = False
         self._region: tuple[int, int] | None = None
+        self._known: Callable[[], int] | None = None  # while the signal is being recorded
         self._start_clock, self._start_place = 0.0, 0.0  # where the place was when the clock was read last
 
     def load(self, samples: int, sample_rate: float, *, position: int = 0) -> None:
@@ -43,9 +44,23 @@ class Transport:
                 f"a transport needs samples ≥ 0 and a rate above 0; received {samples!r}, {sample_rate!r}"
             )
         self._samples, self._rate = int(samples), float(sample_rate)
-        self._playing, self._region = False, None
+        self._playing, self._region, self._known = False, None, None
         self._position = self._limited(position)
         self._tell()
+
+    def follow(self, known: Callable[[], int]) -> None:
+        """Take a signal that is being recorded, as loaded, and of which `known()` samples are there by now.
+
+        Playing is to stay with what comes; pausing or seeking leaves it, and `play` goes back to it.
+        """
+        self._known, self._playing = known, True
+        self._position = known()
+        self._tell()
+
+    @property
+    def following(self) -> bool:
+        """Whether the signal is being recorded."""
+        return self._known is not None
 
     @property
     def samples(self) -> int:
@@ -101,7 +116,7 @@ class Transport:
     @property
     def flat_out(self) -> bool:
         """Whether the memories move the playhead, as fast as they can."""
-        return self._speed == AS_FAST_AS_POSSIBLE
+        return self._speed == AS_FAST_AS_POSSIBLE and self._known is None
 
     @property
     def loop(self) -> bool:
@@ -166,7 +181,9 @@ class Transport:
         if self._playing or not self._samples:
             return
         start, stop = self.region
-        if self._position >= (stop if self._loop else self._samples):
+        if self._known is not None:
+            self._position = self._known()
+        elif self._position >= (stop if self._loop else self._samples):
             self._position = start if self._loop else 0
         self._playing = True
         self._hold()
@@ -188,7 +205,9 @@ class Transport:
             self.play()
 
     def seek(self, position: int) -> None:
-        """Put the playhead there, in samples, limited to the signal; playing goes on."""
+        """Put the playhead there, in samples, limited to the signal; playing goes on, following does not."""
+        if self._known is not None:
+            self._playing = False
         self._position = self._limited(position)
         self._hold()
         self._tell()
@@ -209,14 +228,16 @@ class Transport:
 
         As fast as possible, only `arrived` moves it.
         """
-        if self._playing and not self.flat_out:
+        if self._playing and self._known is not None:
+            self._position = self._known()
+        elif self._playing and not self.flat_out:
             elapsed = self._clock() - self._start_clock
             self._move_to(self._start_place + max(elapsed, 0.0) * self._speed * self._rate)
         return self._position
 
     def arrived(self, position: int) -> None:
         """As fast as possible: say how far the memories have come; counts only while playing."""
-        if self._playing and self.flat_out:
+        if self._playing and self.flat_out and self._known is None:
             self._move_to(float(position))
 
     def _move_to(self, place: float) -> None:
@@ -237,7 +258,7 @@ class Transport:
         self._start_clock, self._start_place = self._clock(), float(self._position)
 
     def _limited(self, position: int) -> int:
-        return min(max(int(position), 0), self._samples)
+        return min(max(int(position), 0), self._samples if self._known is None else self._known())
 
     def _tell(self) -> None:
         for listener in tuple(self._listeners):

@@ -53,7 +53,7 @@ class StudioWindow(QMainWindow):
         self.memory = MemoryTab(services, self)
         self.train = TrainTab(services, self)
         self._painted_once = self._closed = self._restored = False
-        self.sound = SoundDesk(self.memory, services, self)
+        self.sound = SoundDesk(self.memory, services, self.signals, self.opening.open, self)
         self._put_aside: list[Dock] = []
         self.train_ended = True
         services.actions.attach(self)
@@ -177,6 +177,7 @@ class StudioWindow(QMainWindow):
         self.toolbar.widgetForAction(actions["open"]).setToolButtonStyle(
             Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         )
+        self.toolbar.addAction(actions["record"])
         self.toolbar.addSeparator()
         self.transport_bar = TransportBar(self.memory.transport, self.services, self)
         self.transport_bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -190,10 +191,18 @@ class StudioWindow(QMainWindow):
         commands = self.commands
         bar = self.menuBar()
         bar.addMenu(
-            file_menu(actions, commands.recent_menu, commands.samples_menu, commands.generators_menu, self)
+            file_menu(
+                actions,
+                commands.recent_menu,
+                commands.samples_menu,
+                commands.generators_menu,
+                self.sound.keeping.menu,
+                self,
+            )
         )
-        menus["Play"].addMenu(self.sound.volume.devices_menu(self))
+        menus["Sound"].addMenu(self.sound.volume.devices_menu(self))
         bar.addMenu(menus["Play"])
+        bar.addMenu(menus["Sound"])
         bar.addMenu(menus["Memory"])
         bar.addMenu(menus["Train"])
         bar.addMenu(view_menu(actions, self.docks, self))

@@ -13,6 +13,7 @@ O(bins) numbers are touched.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
@@ -99,6 +100,18 @@ class Pyramid:
             block *= 2
         self._levels, self._growing = tuple(levels), None
         return True
+
+    def fill(self, first: int, last: int) -> None:
+        """Summarise anew the samples from `first` up to `last`, which were changed in place after `build`."""
+        start, stop, block = first // self.base, -(-last // self.base), self.base
+        changed = np.asarray(self.samples[start * block : stop * block])
+        _summarise(changed, block, self._levels[0][:, start:])
+        for finer, coarser in itertools.pairwise(self._levels):
+            start, stop = start // 2, -(-stop // 2)
+            part = finer[:, 2 * start : 2 * stop]
+            ends = 2 * stop >= finer.shape[1]
+            coarser[:, start:stop] = _halve(part, block, len(self) if ends else block * part.shape[1])
+            block *= 2
 
     def minmax(self, start: float, stop: float, bins: int) -> tuple[Values, Values]:
         """Lowest and highest sample in each of `bins` equal columns of [start, stop), positions in samples.

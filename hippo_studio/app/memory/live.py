@@ -174,10 +174,20 @@ class LiveMemory:
         same_source = survey is not None and survey.source is source
         if same_source and survey.memories == memories:
             return
-        kept = self._memories if same_source else {}
+        kept = self._memories if same_source else self._carried_over(source)
         self._memories = {memory: kept.get(memory) or self._make(memory, source) for memory in memories}
         self._survey = Survey(memories, source, earlier=survey)
         self._changed = time.perf_counter()
+
+    def _carried_over(self, source: Source) -> dict[Memory, PlayheadMemory | Recollection]:
+        """The memories of a source that this one continues: their past is the same."""
+        survey = self._survey
+        if survey is None or source.continues is not survey.source:
+            return {}
+        kept = {m: moving for m, moving in self._memories.items() if isinstance(moving, PlayheadMemory)}
+        for moving in kept.values():
+            moving.source = source
+        return dict(kept)
 
     def _build_moments(self, source: Source) -> None:
         """A short signal's sums are there before its first picture; a long one's come with the survey."""

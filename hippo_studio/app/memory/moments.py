@@ -55,7 +55,7 @@ class Moments:
         first, stride = self._anchors, self._stride
         last = min(first + max(_CHUNK // stride, 1), len(self._sums) - 1)
         chunk = np.asarray(self._samples[first * stride : last * stride])
-        _sum_blocks(chunk, stride, first * stride, self._sums[first : last + 1])
+        sum_blocks(chunk, stride, first * stride, self._sums[first : last + 1])
         self._anchors = last
         return self.built
 
@@ -103,7 +103,8 @@ class Moments:
 
 
 @compiled
-def _sum_blocks(samples, stride, offset, sums):  # type: ignore[no-untyped-def]
+def sum_blocks(samples, stride, offset, sums):  # type: ignore[no-untyped-def]
+    """Go on with running sums, (anchors + 1, 3), over samples that begin at `offset`."""
     for row in range(1, sums.shape[0]):
         start = (row - 1) * stride
         s0 = s1 = s2 = 0.0

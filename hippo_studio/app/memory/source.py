@@ -40,6 +40,13 @@ class Source:
     origin: str
     pyramid: Pyramid = field(repr=False)
     moments: Moments = field(repr=False)
+    continues: Source | None = field(default=None, repr=False)
+    """The source whose samples this one begins with, so that a memory of those may go on."""
+
+    @property
+    def known(self) -> int:
+        """How many samples there are by now: all, except while they are still being recorded."""
+        return self.length
 
     @property
     def length(self) -> int:

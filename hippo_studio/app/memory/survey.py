@@ -96,8 +96,16 @@ class Survey:
 
     @property
     def finished(self) -> bool:
-        """Whether there is nothing left to do."""
-        return all(run.done == self.positions.size for run in self._runs)
+        """Whether there is nothing left to do, for now where the signal is still being recorded."""
+        return all(run.done >= self._reachable for run in self._runs)
+
+    @property
+    def _reachable(self) -> int:
+        """How many columns lie in what is known of the signal."""
+        known = self.source.known
+        if known == self.source.length:
+            return self.positions.size
+        return int(np.searchsorted(self.positions, known, side="right"))
 
     @property
     def fraction(self) -> float:

@@ -34,6 +34,7 @@ from hippo_studio.app.memory.stepping import clamped_theta, fitted, zoomed
 from hippo_studio.app.memory.story_view import StoryView
 from hippo_studio.app.memory.taking_home import ACTIONS, TakingHome
 from hippo_studio.app.services import Services
+from hippo_studio.app.sound.live_source import FIRST_PAGE, LiveSource
 from hippo_studio.app.transport import Transport
 from hippo_studio.app.widgets.notice import Notice
 from hippo_studio.app.widgets.plots import raster
@@ -114,6 +115,24 @@ class MemoryTab(QWidget):
         self.transport.load(signal.length, signal.sample_rate)
         self._apply(self.state.replace(**fitted(self.state, signal.sample_rate, signal.duration)))
         self._prepare()
+
+    def show_live(self, source: LiveSource) -> None:
+        """Listen to what is being recorded, or go on with its next page."""
+        transport, turned = self.transport, source.continues is not None and source.continues is self._source
+        following = transport.playing or not turned
+        self._services.jobs.cancel(_SOURCE)
+        self._signal = None
+        if not turned:
+            self._clear()
+            self._apply(
+                self.state.replace(**fitted(self.state, source.sample_rate, FIRST_PAGE), follow="waveform")
+            )
+        position = transport.position
+        transport.load(source.length, source.sample_rate)
+        transport.follow(lambda: source.known)
+        if not following:
+            transport.seek(position)
+        self._show_source(source, ())
 
     def apply_preset(self, preset: Mapping[str, Any]) -> None:
         """Lay a preset over the state, such as a bundled sample brings; a bad one is refused."""
@@ -196,16 +215,7 @@ class MemoryTab(QWidget):
             transport.load(source.length, source.sample_rate, position=round(seconds * source.sample_rate))
             if playing:
                 transport.play()
-        self._source = source
-        self.overview.show_region(None)
-        self.settings_panel.show_signal(self._signal.channel_names, source)
-        self.settings_panel.show_state(self.state)
-        self.coefficients.reset_scale()
-        self.overview.set_source(source)
-        self.player.set_source(source)
-        self._inspect()
-        self._enter(Phase.READY)
-        self.changed.emit()
+        self._show_source(source, self._signal.channel_names)
         if not source.pyramid.built:
             self._services.jobs.submit(
                 _OVERVIEW,
@@ -216,6 +226,18 @@ class MemoryTab(QWidget):
                 progress=lambda *_: self.overview.refresh(),
                 title="Summarising the signal" if source.length > 1 << 24 else None,
             )
+
+    def _show_source(self, source: Source, channels: tuple[str, ...]) -> None:
+        self._source = source
+        self.overview.show_region(None)
+        self.settings_panel.show_signal(channels, source)
+        self.settings_panel.show_state(self.state)
+        self.coefficients.reset_scale()
+        self.overview.set_source(source)
+        self.player.set_source(source)
+        self._inspect()
+        self._enter(Phase.READY)
+        self.changed.emit()
 
     def _summarised(self) -> None:
         """The whole signal was read: say what was met in samples that nobody had looked at."""

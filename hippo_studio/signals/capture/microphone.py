@@ -46,6 +46,7 @@ class Microphone:
     Attributes
     ----------
     rate : samples per second of what is recorded; 0 until the device is ready.
+    device_rate : the device's own.
     overruns, lost : how often sound came faster than it was fetched, and how many frames that cost.
     peak : the level, 0 to 1, falling as a meter does.
     failure : why it ended, one sentence; None while all is well.
@@ -62,9 +63,9 @@ class Microphone:
         self.channels = channels
         self.overruns = self.lost = 0
         self.failure: AudioError | None = None
-        self._device, self._wanted_rate, self._told = device, sample_rate, told
+        self._device, self._wanted_rate, self.told = device, sample_rate, told
         self._ring = RingBuffer(1, 1)
-        self._device_rate = 0.0
+        self.device_rate = 0.0
         self._resampler: Any = None
         self._file: RecordingFile | None = None
         self._paused = False
@@ -97,8 +98,13 @@ class Microphone:
         """End the recording, close its file and return it; None if there was none. Listening goes on."""
         with self._lock:
             file, self._file = self._file, None
-        if file is not None:
-            file.close()
+            if file is None:
+                return None
+            held = self._resampled(np.zeros((0, self.channels), np.float32), last=True)
+            if len(held) and not self._paused and self.failure is None:
+                file.append(held)
+                self._blocks.append(held)
+        file.close()
         return file
 
     def take(self) -> Block:
@@ -128,7 +134,7 @@ class Microphone:
 
     def _fail(self, sentence: str) -> None:
         self.failure = AudioError(sentence.rstrip(".") + ".")
-        self._told()
+        self.told()
 
     def _listen(self) -> None:
         stream = self._open()
@@ -136,7 +142,7 @@ class Microphone:
             with library():
                 stream.start()
             self._called = time.perf_counter()
-            self._told()
+            self.told()
             while not self._end.wait(_TURN):
                 self._drain()
                 self._watch(stream)
@@ -159,12 +165,7 @@ class Microphone:
                 latency=LATENCY,
                 callback=self._callback,
             )
-        rate = self._wanted_rate or device.sample_rate
-        if rate != device.sample_rate:
-            import soxr
-
-            self._resampler = soxr.ResampleStream(device.sample_rate, rate, self.channels, dtype="float32")
-        self._device_rate, self.rate = device.sample_rate, rate
+        self.device_rate, self.rate = device.sample_rate, self._wanted_rate or device.sample_rate
         return stream
 
     def _drain(self) -> None:
@@ -174,22 +175,34 @@ class Microphone:
             return
         block = np.nan_to_num(block)
         peak = float(np.abs(block).max())
-        fallen = self.peak * 10 ** (-_DECAY * len(block) / self._device_rate / 20)
+        fallen = self.peak * 10 ** (-_DECAY * len(block) / self.device_rate / 20)
         self.peak = max(peak, fallen)
-        if self._resampler is not None:
-            flat = block[:, 0] if self.channels == 1 else block  # as soxr has it
-            block = self._resampler.resample_chunk(flat).reshape(-1, self.channels)
         with self._lock:
+            block = self._resampled(block)
             if self._file is not None and not self._paused and len(block):
                 self._file.append(block)
                 self._blocks.append(block)
+
+    def _resampled(self, block: Block, *, last: bool = False) -> Block:
+        """The block at the rate that was asked for; the last one brings what the resampler still holds."""
+        if self.rate == self.device_rate:
+            return block
+        if self._resampler is None:
+            import soxr
+
+            self._resampler = soxr.ResampleStream(self.device_rate, self.rate, self.channels, dtype="float32")
+        flat = block[:, 0] if self.channels == 1 else block  # as soxr has it
+        resampled: Block = self._resampler.resample_chunk(flat, last=last).reshape(-1, self.channels)
+        if last:
+            self._resampler = None
+        return resampled
 
     def _watch(self, stream: Any) -> None:
         with library() as sounddevice:
             if stream.active and time.perf_counter() - self._called < STUCK:
                 return
             # the device's own words, if it has any
-            sounddevice.check_input_settings(device=stream.device, samplerate=self._device_rate)
+            sounddevice.check_input_settings(device=stream.device, samplerate=self.device_rate)
         raise AudioError("the device gives no more sound")
 
     def _callback(self, indata: Any, frames: int, stamps: Any, status: Any) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hippo_studio.app.memory.source import follow
 from hippo_studio.app.memory.state import MemoryState
 from hippo_studio.app.memory.tab import MemoryTab
+from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.sound.desk import SoundDesk
 from hippo_studio.app.sound.voices import Original, Remembered, held, limited, remembered
 from hippo_studio.signals import Signal
@@ -95,7 +96,7 @@ def tab(services, qtbot):
 
 @pytest.fixture
 def desk(tab, services, twin, qtbot):
-    desk = SoundDesk(tab, services, tab)
+    desk = SoundDesk(tab, services, OpenSignals(tab), lambda paths: None, tab)
     yield desk
     assert desk.close_desk()
 

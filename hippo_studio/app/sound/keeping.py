@@ -1,0 +1,107 @@
+"""What becomes of recordings: saved where they are wanted, thrown away, or offered at the next start."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from PyQt6.QtCore import QObject
+from PyQt6.QtWidgets import QFileDialog, QWidget
+
+from hippo_studio.app.open_signals import OpenSignals
+from hippo_studio.app.services import Services
+from hippo_studio.app.sound.record_row import UnsavedMenu
+from hippo_studio.app.sound.recorder import Recorder
+from hippo_studio.signals.capture import is_unsaved, leftovers
+
+_KEY = "save recording"
+
+
+class Keeping(QObject):
+    """Saves the recording shown; `menu` lists those that nobody saved."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        signals: OpenSignals,
+        services: Services,
+        open_: Callable[[list[Path]], None],
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._recorder, self._signals, self._services = recorder, signals, services
+        self._open, self._window = open_, window
+        self.menu = UnsavedMenu(open_, self.throw_away, window)
+        services.actions.connect("save_recording", self.save)
+        signals.current_changed.connect(lambda _: self._refresh())
+        self._refresh()
+
+    def offer(self) -> None:
+        """At the start: say if there are recordings that were never saved."""
+        found = leftovers()
+        if found:
+            count = "A recording was" if len(found) == 1 else f"{len(found)} recordings were"
+            self._services.messages.warning(
+                f"{count} never saved; File ▸ Unsaved Recordings opens them.",
+                tuple(f"{one.path.stem}, {one.seconds:.1f} s" for one in found),
+            )
+
+    def save(self) -> None:
+        """Ask where the recording shown shall be, and put it there."""
+        signal, settings = self._signals.current, self._services.settings
+        if signal is None or not is_unsaved(signal.origin):
+            return
+        dialog = QFileDialog(
+            self._window, "Save recording", settings.value("files", "export_folder", ""), "Sound (*.wav)"
+        )
+        dialog.setObjectName("save dialog")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("wav")
+        dialog.selectFile(signal.title)
+
+        def chosen(name: str) -> None:
+            settings.write("files", export_folder=str(Path(name).parent))
+            self.save_as(Path(signal.origin), Path(name))
+
+        dialog.fileSelected.connect(chosen)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def save_as(self, recording: Path, target: Path) -> None:
+        """Copy a recording to its place, whole or not at all; only then it leaves the studio's folder."""
+
+        def work(_: object) -> None:
+            from hippo_studio.export.atomic import atomic_path
+
+            with atomic_path(target) as temporary:
+                shutil.copyfile(recording, temporary)
+
+        def done(_: None) -> None:
+            for index, signal in enumerate(self._signals):
+                if signal.origin == str(recording):
+                    self._signals.remove(index)
+                    break
+            self.throw_away([recording])
+            self._open([target])
+            self._services.messages.info(f"Saved {target}")
+
+        self._services.jobs.submit(
+            _KEY,
+            work,
+            done=done,
+            failed=lambda error: self._services.messages.error(str(error)),
+            title=f"Saving {target.name}",
+        )
+
+    def throw_away(self, paths: list[Path]) -> None:
+        """Remove recordings from the studio's folder."""
+        for path in paths:
+            self._recorder.forget(path)
+            with suppress(FileNotFoundError):
+                path.unlink()
+
+    def _refresh(self) -> None:
+        signal = self._signals.current
+        self._services.actions["save_recording"].setEnabled(signal is not None and is_unsaved(signal.origin))

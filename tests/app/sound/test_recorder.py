@@ -1,0 +1,282 @@
+"""From the microphone to a signal in the list: followed live, kept whatever ends it, saved at will."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PyQt6.QtWidgets import QWidget
+
+from hippo_studio.app.memory.frame import compose
+from hippo_studio.app.memory.playhead import PlayheadMemory
+from hippo_studio.app.memory.source import follow
+from hippo_studio.app.memory.state import MemoryState
+from hippo_studio.app.memory.tab import MemoryTab
+from hippo_studio.app.open_signals import OpenSignals
+from hippo_studio.app.opening import Opening
+from hippo_studio.app.signals_panel import describe
+from hippo_studio.app.sound.desk import SoundDesk
+from hippo_studio.app.sound.live_source import new_page
+from hippo_studio.app.sound.recorder import Phase
+from hippo_studio.app.transport import Transport
+from hippo_studio.signals import Signal, read
+from hippo_studio.signals.capture import leftovers, new_recording
+
+RATE = 1000
+
+
+def noise(frames, seed=0):
+    return np.random.default_rng(seed).uniform(-1, 1, frames).astype(np.float32)
+
+
+def tone(frames, start=0):
+    return np.sin(2 * np.pi * 44 * np.arange(start, start + frames) / RATE).astype(np.float32)
+
+
+@pytest.mark.parametrize("cuts", [(1, 70, 64, 500, 3), (2000, 1000), (777,) * 5])
+def test_a_page_that_fills_up_tells_what_a_finished_signal_would(cuts):
+    samples = noise(sum(cuts))
+    page, start = new_page("live", RATE, 5000), 0
+    for cut in cuts:
+        page.append(samples[start : start + cut])
+        start += cut
+    whole = follow(Signal(np.concatenate([samples, np.zeros(5000 - start)]).astype(np.float32), RATE))
+    while not whole.moments.build():
+        pass
+    edges = np.sort(np.random.default_rng(1).uniform(0, start, 40))
+    assert page.moments.over(edges) == pytest.approx(whole.moments.over(edges), abs=1e-9)
+    for bins in (3, 8, 100):
+        for found, expected in zip(
+            page.pyramid.minmax(0, 5000, bins), whole.pyramid.minmax(0, 5000, bins), strict=True
+        ):
+            assert np.array_equal(found, expected)
+    assert page.known == start
+
+
+def test_the_next_page_begins_as_the_last_and_misses_nothing():
+    samples = noise(900)
+    first = new_page("live", RATE, 1000)
+    first.append(samples[:850])
+    assert first.nearly_full
+    second = first.turned()
+    first.append(samples[850:900])
+    second.catch_up(first)
+    assert (second.length, second.known, second.continues) == (2000, 900, first)
+    assert np.array_equal(second.samples[:900], samples)
+    first.append(noise(500))
+    assert first.known == 1000
+
+
+def test_a_memory_that_is_carried_over_to_the_next_page_is_the_same():
+    samples = noise(900)
+    first = new_page("live", RATE, 1000)
+    first.append(samples)
+    state = MemoryState(measures=("legs",), order=8, theta=0.2)
+    moving = PlayheadMemory(state.memories()[0], first)
+    moving.move_to(500)
+    second = first.turned()
+    moving.source = second
+    moving.move_to(900)
+    straight = PlayheadMemory(state.memories()[0], follow(Signal(samples, RATE)))
+    straight.move_to(900)
+    assert moving.coefficients == pytest.approx(straight.coefficients, abs=1e-12)
+    frame = compose(1, state, second, 900, (moving,), 50)
+    assert np.isfinite(frame.recollections[0].error)
+
+
+def test_a_transport_follows_what_is_recorded_until_it_is_sent_elsewhere():
+    transport, known = Transport(lambda: 0.0), [0]
+    transport.load(5000, 1000.0)
+    transport.follow(lambda: known[0])
+    for known[0] in (10, 25, 400):
+        assert transport.advance() == known[0]
+    transport.seek(100)
+    known[0] = 500
+    assert (transport.advance(), transport.playing) == (100, False)
+    transport.seek(4000)
+    assert transport.position == 500
+    transport.play()
+    known[0] = 600
+    assert transport.advance() == 600
+    transport.load(100, 1000.0)
+    assert not transport.following
+
+
+class Studio:
+    """The parts of the window that recording concerns."""
+
+    def __init__(self, services, qtbot):
+        self.window = QWidget()
+        self.signals = OpenSignals(self.window)
+        self.opening = Opening(self.signals, services, self.window)
+        self.tab = MemoryTab(services, self.window)
+        self.desk = SoundDesk(self.tab, services, self.signals, self.opening.open, self.window)
+        self.recorder = self.desk.recorder
+        self.signals.current_changed.connect(self.tab.set_signal)
+        for part in (self.window, self.tab.settings_panel, self.tab.inspector_panel):
+            qtbot.addWidget(part)
+
+
+@pytest.fixture
+def studio(services, twin, qtbot):
+    studio = Studio(services, qtbot)
+    yield studio
+    assert studio.desk.close_desk()
+    assert studio.tab.close_tab()
+
+
+def recording(studio, services, twin, qtbot):
+    services.actions["record"].trigger()
+    qtbot.waitUntil(lambda: studio.recorder.phase is Phase.RECORDING)
+    return twin.streams[-1]
+
+
+def test_what_is_heard_is_followed_at_once_and_becomes_a_signal(studio, services, twin, qtbot):
+    stream = recording(studio, services, twin, qtbot)
+    studio.tab.change(measures=("legt",), order=16, theta=0.1)
+    for start in range(0, 2000, 100):
+        stream.push(tone(100, start)[:, None])
+    qtbot.waitUntil(lambda: studio.tab.player.frame is not None and studio.tab.player.frame.position == 2000)
+    assert studio.tab.player.frame.recollections[0].error < 0.3
+    studio.tab.change(order=32)
+    services.actions["record"].trigger()
+    assert studio.recorder.phase is Phase.OFF
+    qtbot.waitUntil(lambda: studio.signals.current is not None)
+    signal = studio.signals.current
+    assert np.array_equal(signal.samples[0], tone(2000))
+    assert describe(signal).startswith("unsaved · ")
+    assert services.actions["save_recording"].isEnabled()
+    assert stream.closed
+    assert "recent" not in services.settings.read("files")
+
+
+def test_the_level_is_shown_before_and_during_a_recording(studio, services, twin, qtbot):
+    services.actions["microphone"].trigger()
+    qtbot.waitUntil(lambda: bool(twin.streams) and twin.streams[-1].active)
+    assert not studio.desk.record_row.isHidden()
+    twin.streams[-1].push(np.full((100, 1), 0.5))
+    qtbot.waitUntil(lambda: studio.desk.record_row.meter._level == pytest.approx(-6, abs=1))
+    assert leftovers() == ()
+    stream = recording(studio, services, twin, qtbot)
+    stream.push(np.full((100, 1), 0.9))
+    qtbot.waitUntil(lambda: studio.desk.record_row.meter._level == pytest.approx(-1, abs=0.5))
+    assert not studio.desk.record_row.device.isEnabled()
+    services.actions["record"].trigger()
+    assert studio.desk.record_row.isHidden()
+
+
+def test_a_pause_is_left_out_and_a_second_recording_is_another(studio, services, twin, qtbot):
+    stream = recording(studio, services, twin, qtbot)
+    stream.push(tone(300)[:, None])
+    qtbot.waitUntil(lambda: studio.recorder.seconds == 0.3)
+    services.actions["pause_recording"].trigger()
+    assert studio.recorder.phase is Phase.PAUSED
+    services.actions["pause_recording"].trigger()
+    stream.push(tone(200, 300)[:, None])
+    qtbot.waitUntil(lambda: studio.recorder.seconds == 0.5)
+    services.actions["record"].trigger()
+    stream = recording(studio, services, twin, qtbot)
+    stream.push(tone(100)[:, None])
+    qtbot.waitUntil(lambda: studio.recorder.seconds == 0.1)
+    services.actions["record"].trigger()
+    qtbot.waitUntil(lambda: len(studio.signals) == 2)
+    assert sorted(signal.length for signal in studio.signals) == [100, 500]
+
+
+def test_pages_turn_while_it_records(studio, services, twin, qtbot, monkeypatch):
+    monkeypatch.setattr("hippo_studio.app.sound.recorder.FIRST_PAGE", 0.5)
+    stream = recording(studio, services, twin, qtbot)
+    for start in range(0, 1500, 50):
+        stream.push(tone(50, start)[:, None])
+        qtbot.waitUntil(lambda start=start: studio.recorder._page.known == start + 50)
+        qtbot.waitUntil(lambda: not studio.recorder._turning)
+    qtbot.waitUntil(lambda: studio.tab.player.frame is not None and studio.tab.player.frame.position == 1500)
+    assert studio.tab.source.length == 2000
+    services.actions["record"].trigger()
+    qtbot.waitUntil(lambda: studio.signals.current is not None)
+    assert studio.signals.current.length == 1500
+
+
+def test_a_device_that_goes_away_keeps_everything_and_says_why(studio, services, twin, qtbot):
+    said = []
+    services.messages.shown.connect(lambda message: said.append(message.text))
+    stream = recording(studio, services, twin, qtbot)
+    stream.push(tone(400)[:, None])
+    qtbot.waitUntil(lambda: studio.recorder.seconds == 0.4)
+    twin.lost = "Device unavailable"
+    stream.active = False
+    qtbot.waitUntil(lambda: studio.signals.current is not None)
+    assert studio.signals.current.length == 400
+    assert said[0] == "The microphone ended: Device unavailable. What was recorded is kept."
+    assert not services.actions["record"].isChecked()
+    twin.lost = ""
+    recording(studio, services, twin, qtbot)
+    services.actions["record"].trigger()
+
+
+def test_without_a_microphone_there_is_one_sentence_and_the_button_is_up_again(studio, services, twin, qtbot):
+    twin.refusal = "Invalid device"
+    said = []
+    services.messages.shown.connect(lambda message: said.append(message.text))
+    services.actions["record"].trigger()
+    qtbot.waitUntil(lambda: bool(said))
+    assert said == ["The microphone ended: Invalid device."]
+    assert not services.actions["record"].isChecked()
+    assert leftovers() == ()
+
+
+def test_lost_sound_is_counted_and_told(studio, services, twin, qtbot):
+    said = []
+    services.messages.shown.connect(lambda message: said.append(message.text))
+    stream = recording(studio, services, twin, qtbot)
+    stream.push(tone(100)[:, None], overflow=True)
+    qtbot.waitUntil(lambda: "lost sound 1×" in studio.desk.record_row.words.text())
+    services.actions["record"].trigger()
+    assert "lost sound 1×" in said[0]
+
+
+def test_a_recording_is_saved_where_it_is_wanted_and_leaves_the_studios_folder(
+    studio, services, twin, qtbot, tmp_path
+):
+    stream = recording(studio, services, twin, qtbot)
+    stream.push(tone(100)[:, None])
+    qtbot.waitUntil(lambda: studio.recorder.seconds == 0.1)
+    services.actions["record"].trigger()
+    qtbot.waitUntil(lambda: studio.signals.current is not None)
+    recorded = studio.signals.current.origin
+    target = tmp_path / "mine.wav"
+    studio.desk.keeping.save_as(type(target)(recorded), target)
+    qtbot.waitUntil(
+        lambda: studio.signals.current is not None and studio.signals.current.origin == str(target)
+    )
+    assert np.array_equal(read(target).samples[0], tone(100))
+    assert len(studio.signals) == 1
+    assert not services.actions["save_recording"].isEnabled()
+    assert not type(target)(recorded).exists()
+
+
+def test_recordings_that_nobody_saved_are_offered_and_can_be_thrown_away(studio, services, qtbot):
+    file = new_recording(RATE, 1)
+    file.append(tone(500)[:, None])
+    file.release()
+    said = []
+    services.messages.shown.connect(lambda message: said.append(message))
+    studio.desk.keeping.offer()
+    assert said[0].text == "A recording was never saved; File ▸ Unsaved Recordings opens them."
+    menu = studio.desk.keeping.menu
+    menu.aboutToShow.emit()
+    assert "00:00.5" in menu.actions()[0].text()
+    menu.actions()[0].trigger()
+    qtbot.waitUntil(lambda: studio.signals.current is not None)
+    menu.aboutToShow.emit()
+    menu.actions()[-1].trigger()
+    assert leftovers() == ()
+
+
+def test_closing_while_recording_keeps_it_for_the_next_start(services, twin, qtbot):
+    studio = Studio(services, qtbot)
+    stream = recording(studio, services, twin, qtbot)
+    stream.push(tone(250)[:, None])
+    qtbot.waitUntil(lambda: studio.recorder.seconds == 0.25)
+    assert studio.desk.close_desk()
+    assert studio.tab.close_tab()
+    assert [left.seconds for left in leftovers()] == [0.25]
