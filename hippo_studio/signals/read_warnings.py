@@ -86,6 +86,13 @@ class RaggedRows(ReadWarning):
 
 
 @dataclass(frozen=True)
+class RowsLeftAside(ReadWarning):
+    """Rows behind the table, such as a footer or another table, were not read."""
+
+    kind: str = field(default="rows-left-aside", init=False)
+
+
+@dataclass(frozen=True)
 class BadTimestamps(ReadWarning):
     """Some time stamps cannot be read; their rows were placed by their neighbours."""
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hippo_studio.signals import SignalError, read
+from hippo_studio.signals import SignalError, read, sniff
 
 
 def rows(template, count=12):
@@ -98,6 +98,76 @@ def test_dates_may_begin_with_the_name_of_the_month(table):
     for comma in ("", ","):
         text = "".join(f'"Jan 15{comma} 2023 10:00:{i:02d}",{i}\n' for i in range(12))
         assert opens(table("time,a\n" + text), 1, COUNT).start == 1673776800.0
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "template", "thousands"),
+    [
+        (";", "{t};1.{n},5;7,5", "."),
+        (";", "{t};1.{n},5", "."),
+        (";", "{t};1\u00a0{n},5", "\u00a0"),
+        (";", "{t};1 {n},5", " "),
+        (";", "{t};1'{n}.5", "'"),
+        (",", '{t},"1,{n}.5"', ","),
+        ("\t", "{t}\t2.001.{n}\t1,5", "."),
+    ],
+)
+def test_thousands_are_told_from_decimals(table, delimiter, template, thousands):
+    decimal = "," if ",5" in template else "."
+    lines = [template.format(t=f"{i / 10:.1f}".replace(".", decimal), n=100 + i) for i in range(12)]
+    names = delimiter.join(["time", "a", "b"][: lines[0].count(delimiter) + 1])
+    names = "time,a" if delimiter == "," else names
+    path = table(names + "\n" + "\n".join(lines) + "\n")
+    signal = read(path)
+    assert signal.warnings == ()
+    wanted = 2001100.0 if "2.001" in template else 1100.5
+    np.testing.assert_allclose(signal.samples[0], wanted + COUNT)
+    assert signal.sample_rate == 10
+    assert sniff(path).thousands == thousands
+
+
+def test_a_thousands_sign_counts_in_every_cell_once_one_leaves_no_doubt(table):
+    text = "t;a\n" + "".join(f"{i},0;{i % 3}.{i:03d}\n" for i in range(11)) + "11,0;1.234,5\n"
+    wanted = [i % 3 * 1000 + i if i % 3 else i for i in range(11)] + [1234.5]
+    np.testing.assert_allclose(read(table(text)).samples[0], wanted)
+
+
+@pytest.mark.parametrize(("time", "rate"), [("{t} s", 10), ("{i}00 ms", 10), ("{i}min", 1 / 60)])
+def test_units_may_stand_behind_the_numbers(table, time, rate):
+    signal = opens(table("time,a\n" + rows(time + ",{i}.5 mV")), rate, COUNT + 0.5)
+    assert signal.units == ("mV",)
+    opens(table("time,a\n" + rows("{i},-{i}%").replace("5,-5%", "5,")), 1, -COUNT, "missing-values")
+
+
+def test_a_footer_is_left_aside_with_its_line(table):
+    path = table("time,a\n" + rows("{t},{i}") + "\nTotal,66\nEnd of file\n")
+    _, warning = opens(path, 10, COUNT, "ragged-rows", "rows-left-aside").warnings
+    assert (warning.line, "'Total' stands in place of a time" in str(warning)) == (15, True)
+
+
+def test_a_second_table_below_the_first_is_left_aside(table):
+    path = table("time,a\n" + rows("{t},{i}") + "\ntime,b\n" + rows("{t},1{i}"))
+    (warning,) = opens(path, 10, COUNT, "rows-left-aside").warnings
+    assert (warning.line, "13 rows" in str(warning)) == (15, True)
+
+
+def test_rows_that_break_off_below_the_header_leave_it_the_header(table):
+    text = "time,a,b,c\n0,1\n1,2\n" + "".join(f"{i + 2},{i}.5,{i}.5,{i}.5\n" for i in range(20))
+    signal = read(table(text))
+    assert signal.channel_names == ("a", "b", "c")
+    assert [warning.kind for warning in signal.warnings] == ["ragged-rows", "missing-values"]
+
+
+def test_fewer_names_than_columns_name_the_first(table):
+    signal = read(table("time,a\n" + rows("{t},{i}.5,{i}.25,-{i}.5")))
+    assert signal.channel_names == ("a", "column 3", "column 4")
+    assert signal.sample_rate == 10
+
+
+@pytest.mark.parametrize(("cell", "shown"), [("0x1F", "'0x1F'"), ("1.5D+02", "'1.5D[+]02'")])
+def test_numbers_in_a_spelling_that_is_not_read_are_quoted(table, cell, shown):
+    with pytest.raises(SignalError, match=f"'a' holds text such as {shown}"):
+        read(table("time,a\n" + rows("{t}," + cell)))
 
 
 @pytest.mark.parametrize(

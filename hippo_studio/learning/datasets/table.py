@@ -165,7 +165,7 @@ def _numbered(names: Sequence[str]) -> bool:
 def _read(where: Path, form: TableFormat, roles: _Columns) -> _Table:
     with regular_table(where, form) as regular, duck.database(where) as connection:
         width = len(form.columns)
-        values, _ = duck.fetch_table(connection, regular, width, form.decimal, roles.numbers)
+        values, _ = duck.fetch_table(connection, regular, form, roles.numbers)
         source = duck.csv_source(regular, width, form.decimal)
 
         def words(index: int | None) -> Words | None:
@@ -176,7 +176,10 @@ def _read(where: Path, form: TableFormat, roles: _Columns) -> _Table:
 
         labels = words(roles.label)
         times = form.time if not roles.wide else None
-        seconds = None if times is None else duck.fetch_times(connection, source, times, form.decimal).seconds
+        seconds = None
+        if times is not None:
+            spelling = form.spelling(times.columns[0])
+            seconds = duck.fetch_times(connection, source, times, spelling).seconds
         lines = [regular.line(row) for row in range(values.shape[1])]
         return _Table(
             values,

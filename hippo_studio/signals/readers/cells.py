@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -62,6 +63,12 @@ _COUNTERS = (
 )
 COUNTER_NAMES = frozenset(_COUNTERS.split())
 
+_GROUPED = re.compile(
+    r"[+-]?\d{1,3}(?P<sign>[.,'’ \u00a0\u202f])\d{3}(?P<more>(?:(?P=sign)\d{3})*)(?:(?P<decimal>[.,])\d+)?",
+    re.ASCII,
+)
+_WITH_UNIT = re.compile(r"(?P<number>[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?)\s*(?P<unit>[A-Za-zµμ°%Ω][^\s\d]*)")
+
 
 def is_missing(cell: str) -> bool:
     """Whether a stripped cell stands for no value."""
@@ -75,8 +82,51 @@ def is_number(cell: str, decimal: str) -> bool:
 
 def decimal_votes(cells: Sequence[str]) -> tuple[int, int]:
     """How many cells are numbers with a decimal point, and how many with a decimal comma."""
-    points = sum(_REAL_POINT.fullmatch(cell) is not None for cell in cells)
-    return points, sum(_REAL_COMMA.fullmatch(cell) is not None for cell in cells)
+    grouped = [match["decimal"] for match in map(_grouped, cells) if match is not None]
+    points = sum(_REAL_POINT.fullmatch(cell) is not None for cell in cells) + grouped.count(".")
+    return points, sum(_REAL_COMMA.fullmatch(cell) is not None for cell in cells) + grouped.count(",")
+
+
+def thousands_sign(cells: Sequence[str], decimal: str) -> str:
+    """What separates groups of three digits, as in 1.013,25; "" unless some cell leaves no doubt."""
+    for match in map(_grouped, cells):
+        if match is not None and match["sign"] != decimal and match["decimal"] in (None, decimal):
+            return match["sign"]
+    return ""
+
+
+def ungrouped(cell: str, sign: str) -> str:
+    """The number without its thousands signs; any other text as it is."""
+    match = _GROUPED.fullmatch(cell) if sign and sign in cell else None
+    return cell.replace(sign, "") if match is not None and match["sign"] == sign else cell
+
+
+def is_grouped(cell: str) -> bool:
+    """Whether a cell is a number in groups of three digits, without doubt."""
+    return _grouped(cell) is not None
+
+
+def has_unit(cell: str) -> bool:
+    """Whether a cell is a number with a unit behind it."""
+    match = _WITH_UNIT.fullmatch(cell)
+    return match is not None and match["unit"] in KNOWN_UNITS
+
+
+def common_unit(cells: Sequence[str]) -> str:
+    """The unit that stands behind the number in most of these cells, "" if there is none."""
+    if not cells or not any(cells[0].endswith(unit) for unit in KNOWN_UNITS):
+        return ""
+    units = Counter(match["unit"] for match in map(_WITH_UNIT.fullmatch, cells) if match is not None)
+    unit, count = units.most_common(1)[0] if units else ("", 0)
+    return unit if unit in KNOWN_UNITS and 2 * count >= len(cells) else ""
+
+
+def _grouped(cell: str) -> re.Match[str] | None:
+    """Digits in groups that can be nothing else: several groups, decimals of another sign, or a rare sign."""
+    match = _GROUPED.fullmatch(cell)
+    if match is None or match["decimal"] == match["sign"]:
+        return None
+    return match if match["more"] or match["decimal"] or match["sign"] not in ".," else None
 
 
 def to_float(cell: str, decimal: str) -> float:

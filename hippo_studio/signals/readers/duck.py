@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_studio.signals.readers.cells import MISSING_TEXTS
-from hippo_studio.signals.readers.table_format import UNIT_SECONDS, TimeColumn
+from hippo_studio.signals.readers.table_format import UNIT_SECONDS, Spelling, TableFormat, TimeColumn
 from hippo_studio.signals.readers.table_rows import RegularTable
 from hippo_studio.signals.signal import SignalError
 
@@ -72,24 +72,34 @@ def text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def number_from_text(column: str, decimal: str) -> str:
+def number_from_text(column: str, spelling: Spelling) -> str:
     """The SQL for the number in a text column; NULL where there is none."""
-    # With a decimal comma, a point would separate thousands: never to be read as 1.234. The trim also keeps
-    # DuckDB from moving the cast into its scan, where a word is an error in spite of TRY_CAST.
-    written = f"translate({column}, ',.', '.x')" if decimal == "," else f"trim({column})"
+    # The trim also keeps DuckDB from moving the cast into its scan, where a word is an error in spite of
+    # TRY_CAST.
+    written = f"trim({column})"
+    if unit := spelling.suffix:
+        bare = f"rtrim(left({written}, -{len(unit)}))"
+        written = f"CASE WHEN ends_with({written}, {text(unit)}) THEN {bare} ELSE {written} END"
+    if sign := spelling.thousands:
+        grouped = text(rf"[+-]?\d{{1,3}}([{sign}]\d{{3}})+([{spelling.decimal}]\d+)?")
+        bare = f"replace({written}, {text(sign)}, '')"
+        written = f"CASE WHEN regexp_full_match({written}, {grouped}) THEN {bare} ELSE {written} END"
+    if spelling.decimal == ",":  # a point that separates no thousands is never to be read as 1.234
+        written = f"translate({written}, ',.', '.x')"
     return f"TRY_CAST({written} AS DOUBLE)"
 
 
 def fetch_table(
-    connection: Any, table: RegularTable, width: int, decimal: str, numbers: Sequence[int]
+    connection: Any, table: RegularTable, form: TableFormat, numbers: Sequence[int]
 ) -> tuple[NDArray[np.float64], bool]:
     """The number columns, (numbers, rows) with NaN for none; whether there may be words in them."""
     import duckdb
 
+    width, decimal = len(form.columns), form.decimal
     with contextlib.suppress(duckdb.ConversionException):  # a word among the numbers: take the slower way
         typed = csv_source(table, width, decimal, numbers)
         return fetch_numbers(connection, typed, [f"c{index}" for index in numbers]), False
-    casts = [number_from_text(f"c{index}", decimal) for index in numbers]
+    casts = [number_from_text(f"c{index}", form.spelling(index)) for index in numbers]
     return fetch_numbers(connection, csv_source(table, width, decimal), casts), True
 
 
@@ -104,12 +114,12 @@ def fetch_numbers(connection: Any, source: str, expressions: Sequence[str]) -> N
     return rows
 
 
-def fetch_times(connection: Any, source: str, time: TimeColumn, decimal: str) -> Stamps:
+def fetch_times(connection: Any, source: str, time: TimeColumn, spelling: Spelling) -> Stamps:
     """The times of the rows of a table of text, as `time` says they are written."""
     column = " || ' ' || ".join(f"trim(c{index})" for index in time.columns)
     if time.kind == "number":
         whole = time.resolution >= UNIT_SECONDS[time.unit]
-        number = number_from_text(f"c{time.columns[0]}", decimal)
+        number = number_from_text(f"c{time.columns[0]}", spelling)
         number = number.replace("AS DOUBLE", "AS BIGINT") if whole else number
         return as_stamps(_column(connection, source, number), UNIT_SECONDS[time.unit], time.epoch)
     column = f"replace({column}, ',', '.')"
@@ -164,15 +174,21 @@ def as_stamps(column: Any, seconds_per_unit: float, absolute: bool) -> Stamps:
     return Stamps(seconds, float(first) * seconds_per_unit if absolute else None)
 
 
-def count_words(connection: Any, source: str, column: str, number: str) -> tuple[int, int, str]:
-    """Cells that hold neither a number nor a sign for "missing": count, first row, text there."""
+def count_words(connection: Any, source: str, column: str, number: str, rows: int) -> tuple[int, int, str]:
+    """Cells of the first rows that hold neither a number nor a sign for "missing": count, first row, text."""
     missing = ", ".join(map(text, MISSING_TEXTS))
     count, row, word = connection.execute(
         "SELECT count(*), min(r), arg_min(c, r) FROM "
         f"(SELECT row_number() OVER () AS r, {column} AS c, {number} AS v FROM {source}) "
-        f"WHERE v IS NULL AND c IS NOT NULL AND lower(trim(c)) NOT IN ({missing})"
+        f"WHERE r <= {rows} AND v IS NULL AND c IS NOT NULL AND lower(trim(c)) NOT IN ({missing})"
     ).fetchone()
     return int(count), int(row or 1) - 1, str(word)
+
+
+def text_at(connection: Any, source: str, column: str, row: int) -> str:
+    """The text of one cell."""
+    found = connection.execute(f"SELECT {column} FROM {source} LIMIT 1 OFFSET {row}").fetchone()
+    return str(found[0] or "") if found else ""
 
 
 def _column(connection: Any, source: str, expression: str) -> Any:

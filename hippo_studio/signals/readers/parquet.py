@@ -10,7 +10,7 @@ from hippo_studio.signals.readers import duck
 from hippo_studio.signals.readers.assemble import TimeOfRows, assemble
 from hippo_studio.signals.readers.limits import refuse_bomb
 from hippo_studio.signals.readers.table_columns import AUTO, find_columns
-from hippo_studio.signals.readers.table_format import COUNTER, TEXT
+from hippo_studio.signals.readers.table_format import COUNTER, TEXT, Spelling
 from hippo_studio.signals.signal import Signal, SignalError
 
 LOOKED_AT = 400  # rows that decide what a column holds
@@ -46,7 +46,7 @@ def read(
         )
         when = TimeOfRows(sample_rate=sample_rate)
         if time is not None:
-            stamps = duck.fetch_times(connection, text_source, time, ".")
+            stamps = duck.fetch_times(connection, text_source, time, Spelling())
             when = TimeOfRows(
                 stamps.seconds, stamps.start, time.resolution, time.kind == "clock", sample_rate
             )

@@ -7,10 +7,12 @@ explicit. Columns of text are left aside, and said so; gaps and disorder in time
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hippo_studio.signals.read_warnings import (
     AssumedTime,
@@ -19,6 +21,7 @@ from hippo_studio.signals.read_warnings import (
     ColumnsLeftAside,
     DuplicateNames,
     ReadWarning,
+    RowsLeftAside,
 )
 from hippo_studio.signals.readers import duck
 from hippo_studio.signals.readers.assemble import TimeOfRows, assemble
@@ -47,7 +50,7 @@ def read_table(path: Path, table: TableFormat, *, rate_given: bool = False) -> S
         if not table.channels:
             raise SignalError(_no_channels(path, table))
         width = len(table.columns)
-        rows, with_words = duck.fetch_table(connection, regular, width, table.decimal, table.channels)
+        rows, with_words = duck.fetch_table(connection, regular, table, table.channels)
         source = duck.csv_source(regular, width, table.decimal)
         if rows.shape[1] != regular.rows:
             raise SignalError(
@@ -55,12 +58,9 @@ def read_table(path: Path, table: TableFormat, *, rate_given: bool = False) -> S
                 "delimiter and quotation, or save it again as plain CSV."
             )
         found = [*_remarks(table), *regular.warnings]
-        for index, row in zip(table.channels, rows, strict=True):
-            if with_words and np.isnan(row).any():
-                found += _words(connection, source, table, index, regular)
         time = TimeOfRows(sample_rate=table.sample_rate)
         if table.time is not None:
-            stamps = duck.fetch_times(connection, source, table.time, table.decimal)
+            stamps = duck.fetch_times(connection, source, table.time, table.spelling(table.time.columns[0]))
             time = TimeOfRows(
                 stamps.seconds,
                 stamps.start,
@@ -70,9 +70,44 @@ def read_table(path: Path, table: TableFormat, *, rate_given: bool = False) -> S
             )
             if rate_given and np.isnan(stamps.seconds[0]):
                 found.append(BadTimestamps("The first time cannot be read.", regular.line(0)))
+            end = _end_of_table(rows, stamps.seconds)
+            if end < rows.shape[1]:
+                found.append(_left_aside(connection, source, table, regular, rows.shape[1], end))
+                rows, time = rows[:, :end], replace(time, seconds=stamps.seconds[:end])
+        for index, row in zip(table.channels, rows, strict=True):
+            if with_words and np.isnan(row).any():
+                found += _words(connection, source, table, index, regular, row.size)
     names = [table.columns[index].name for index in table.channels]
     units = [table.columns[index].unit for index in table.channels]
     return assemble(path, rows, names, units, time, table.missing, found, regular.line)
+
+
+def _end_of_table(rows: NDArray[np.float64], seconds: NDArray[np.float64]) -> int:
+    """How many rows there are before another table, or a footer, begins.
+
+    Another table begins with a row of words, after which the time goes back; a footer is what stands at the
+    end without a time.
+    """
+    silent = np.isnan(seconds)
+    if not silent.any() or silent.all():
+        return len(seconds)
+    for row in np.flatnonzero(silent[1:-1] & np.isnan(rows[:, 1:-1]).all(axis=0)) + 1:
+        if seconds[row + 1] < seconds[row - 1]:
+            return int(row)
+    return int(np.flatnonzero(~silent)[-1]) + 1
+
+
+def _left_aside(
+    connection: Any, source: str, table: TableFormat, regular: RegularTable, total: int, end: int
+) -> ReadWarning:
+    assert table.time is not None
+    word = duck.text_at(connection, source, f"c{table.time.columns[0]}", end)
+    count = total - end
+    return RowsLeftAside(
+        f"{repr(word) if word else 'Nothing'} stands in place of a time here, and no time that goes on "
+        f"follows; {count} row{'s were' if count > 1 else ' was'} left aside.",
+        regular.line(end),
+    )
 
 
 def _remarks(table: TableFormat) -> list[ReadWarning]:
@@ -107,11 +142,11 @@ def _base(name: str) -> str:
 
 
 def _words(
-    connection: Any, source: str, table: TableFormat, index: int, regular: RegularTable
+    connection: Any, source: str, table: TableFormat, index: int, regular: RegularTable, rows: int
 ) -> list[ReadWarning]:
     """The warning about cells of a number column that hold neither a number nor a sign for "missing"."""
-    number = duck.number_from_text(f"c{index}", table.decimal)
-    count, row, word = duck.count_words(connection, source, f"c{index}", number)
+    number = duck.number_from_text(f"c{index}", table.spelling(index))
+    count, row, word = duck.count_words(connection, source, f"c{index}", number, rows)
     if count == 0:
         return []
     shown = word if len(word) <= 30 else word[:29] + "…"
@@ -123,8 +158,16 @@ def _words(
 
 
 def _no_channels(path: Path, table: TableFormat) -> str:
+    words = [
+        f"{column.name!r} holds text such as {row[index]!r}"
+        for row in table.preview[:1]
+        for index, column in enumerate(table.columns)
+        if column.kind == TEXT and index < len(row)
+    ]
+    what = "; ".join(words[:3])
     if table.time is not None:
-        return f"{path.name} holds only times and no other column of numbers; there is nothing to show."
-    return (
-        f"{path.name} holds no column of numbers; its columns are {', '.join(c.name for c in table.columns)}."
-    )
+        return (
+            f"{path.name} holds only times and no other column of numbers{what and f' ({what})'}; there is "
+            "nothing to show."
+        )
+    return f"{path.name} holds no column of numbers: {what or ', '.join(c.name for c in table.columns)}."

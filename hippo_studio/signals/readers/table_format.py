@@ -14,6 +14,15 @@ UNIT_SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0, "h": 
 
 
 @dataclass(frozen=True)
+class Spelling:
+    """How the numbers of a column are written beyond their digits."""
+
+    decimal: str = "."
+    thousands: str = ""  # between groups of three digits, "" if nothing is
+    suffix: str = ""  # the unit behind each number, "" if there is none
+
+
+@dataclass(frozen=True)
 class Column:
     """One column: its name and unit, what it holds, and whether it becomes a channel."""
 
@@ -21,6 +30,7 @@ class Column:
     unit: str
     kind: str  # number | time | text | counter | empty
     selected: bool
+    suffix: str = ""  # the unit that stands behind each number
 
 
 @dataclass(frozen=True)
@@ -64,6 +74,11 @@ class TableFormat:
     sample_rate: float | None  # Hz, by an option or by a line of the preamble
     missing: str = "interpolate"  # interpolate | zero | error
     preview: tuple[tuple[str, ...], ...] = ()  # the first rows of data, as text
+    thousands: str = ""  # what stands between groups of three digits, "" if nothing does
+
+    def spelling(self, index: int) -> Spelling:
+        """How the numbers of a column are written."""
+        return Spelling(self.decimal, self.thousands, self.columns[index].suffix)
 
     @property
     def channels(self) -> tuple[int, ...]:

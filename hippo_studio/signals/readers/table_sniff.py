@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hippo_studio.signals.readers import cells as cell
-from hippo_studio.signals.readers.table_columns import find_columns
+from hippo_studio.signals.readers.table_columns import find_columns, with_suffix
 from hippo_studio.signals.readers.table_format import MISSING_POLICIES, UNIT_SECONDS, TableFormat
 from hippo_studio.signals.readers.table_text import sample_lines, split_row
 from hippo_studio.signals.signal import SignalError
@@ -80,6 +80,10 @@ def sniff(
     text = [value for row in layout.rows for value in row]
     points, commas = cell.decimal_votes(text)
     decimal = decimal or ("," if commas > points else ".")
+    thousands = cell.thousands_sign(text, decimal)
+    written = layout.rows
+    suffixes = _suffixes(layout)
+    layout = replace(layout, rows=[_bare(row, thousands, suffixes) for row in written])
     begin = _find_data(layout, decimal, header_row)
     if begin is None:
         raise SignalError(_no_numbers(path, layout))
@@ -89,9 +93,10 @@ def sniff(
     header_line: int | None = layout.lines[header] if header is not None else None
     if header is None and header_row == AUTO and (found := _commented_header(lines, layout, begin)):
         header_line, names = found
-    found_columns, time = find_columns(
-        names, layout.rows[units] if units is not None else [], rows, decimal, time_column, time_unit, columns
-    )
+    units_given = layout.rows[units] if units is not None else suffixes
+    found_columns, time = find_columns(names, units_given, rows, decimal, time_column, time_unit, columns)
+    suffixes += [""] * (len(found_columns) - len(suffixes))
+    found_columns = tuple(map(with_suffix, found_columns, suffixes))
     above = lines[: layout.lines[begin] - 1]
     return TableFormat(
         encoding=encoding,
@@ -106,7 +111,8 @@ def sniff(
         time=time,
         sample_rate=sample_rate if sample_rate is not None else _rate_above(above),
         missing=missing,
-        preview=tuple(tuple(row) for row in rows[:20]),
+        preview=tuple(tuple(row) for row in written[begin:][:20]),
+        thousands=thousands,
     )
 
 
@@ -120,6 +126,27 @@ class _Layout:
     rows: list[list[str]]
     lines: list[int]
     width: int  # cells of most rows
+
+
+def _suffixes(layout: _Layout) -> list[str]:
+    """The unit behind the numbers of each column, "" where there is none."""
+    regular = [row for row in layout.rows if len(row) == layout.width]
+    tail = regular[len(regular) // 4 :] if len(regular) > 8 else regular
+    columns = ([row[i] for row in tail if not cell.is_missing(row[i])] for i in range(layout.width))
+    return [cell.common_unit(column[-LOOKED_AT:][::-1]) for column in columns]
+
+
+def _bare(row: list[str], thousands: str, suffixes: Sequence[str]) -> list[str]:
+    """Cells with the bare numbers in them."""
+    if thousands:
+        row = [cell.ungrouped(value, thousands) for value in row]
+    if any(suffixes):
+        bare = [
+            value.removesuffix(unit).rstrip() if unit and value[:1] in "+-.0123456789" else value
+            for value, unit in zip(row, suffixes, strict=False)
+        ]
+        row = bare + row[len(bare) :]
+    return row
 
 
 def _check_options(
@@ -199,6 +226,8 @@ def _score(rows: Sequence[Sequence[str]], width: int, delimiter: str) -> float:
         or cell.is_number(value, ",")
         or cell.is_datetime(value)
         or cell.is_clock(value)
+        or cell.is_grouped(value)
+        or cell.has_unit(value)
         for value in filled
     )
     share = telling / len(filled) if filled else 0.0
@@ -229,8 +258,18 @@ def _find_data(layout: _Layout, decimal: str, header_row: int | str | None) -> i
         if fits and len(row) >= max(layout.width - 1, 1) and len(filled) >= len(numeric) / 2:
             if _is_numbered_header(layout, index, decimal) and header_row == AUTO:
                 continue
-            return index
+            return _with_short_rows(layout, index, decimal)
     return None
+
+
+def _with_short_rows(layout: _Layout, begin: int, decimal: str) -> int:
+    """The first row of data, if rows that break off stand between the header and the first whole row."""
+    first = begin
+    while first > 0 and all(_tells(value, decimal) for value in layout.rows[first - 1] if value):
+        first -= 1
+    above = layout.rows[first - 1] if first else []
+    named = len(above) == layout.width and not any(_tells(value, decimal) for value in above)
+    return first if named else begin
 
 
 def _tells(value: str, decimal: str) -> bool:
@@ -267,7 +306,12 @@ def _find_header(
         index for index in range(begin) if abs(len(layout.rows[index]) - layout.width) <= (layout.width > 2)
     ]
     if not wide or wide[-1] != begin - 1:
-        return None, None
+        # Fewer names than columns still name the first ones.
+        above = layout.rows[begin - 1] if begin else []
+        named = 2 <= len(above) < layout.width and not any(
+            not value or _tells(value, decimal) for value in above
+        )
+        return (begin - 1 if named else None), None
     last = wide[-1]
     if len(wide) > 1 and wide[-2] == last - 1 and all(map(cell.is_unit, layout.rows[last])):
         return wide[-2], last
