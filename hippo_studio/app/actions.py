@@ -131,6 +131,15 @@ ACTIONS: tuple[Action, ...] = (
         "pause",
         repeats=False,
     ),
+    Action(
+        "use_model",
+        "Follow the Signal",
+        ("Ctrl+U",),
+        "Let the trained model tell what it hears, under the past",
+        "Train",
+        checkable=True,
+        repeats=False,
+    ),
     Action("train_step", "Train One Batch", ("Ctrl+B",), "Do one batch, and rest", "Train", "step-forward"),
     Action(
         "export_coefficients",

@@ -27,6 +27,7 @@ from hippo_studio.app.signals_panel import SignalsPanel
 from hippo_studio.app.sound.desk import SoundDesk
 from hippo_studio.app.status_bar import StatusBar
 from hippo_studio.app.train.tab import TrainTab
+from hippo_studio.app.train.using import Using
 from hippo_studio.signals import Signal
 
 _LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
@@ -53,6 +54,7 @@ class StudioWindow(QMainWindow):
         self.memory = MemoryTab(services, self)
         self.train = TrainTab(services, self)
         self._painted_once = self._closed = self._restored = False
+        self.using = Using(self.train, self.memory, self.signals, services, self)
         self.sound = SoundDesk(self.memory, services, self.signals, self.opening.open, self)
         self._put_aside: list[Dock] = []
         self.train_ended = True
@@ -124,7 +126,7 @@ class StudioWindow(QMainWindow):
             self.sound.close_desk()
             self.show_tab("memory")  # whose panels are part of the layout that is kept
             self.memory.close_tab()
-            self.train_ended = self.train.close_tab()
+            self.train_ended = self.using.close() & self.train.close_tab()
         super().closeEvent(event)
 
     def _build_centre(self) -> None:

@@ -68,7 +68,7 @@ from hippo_studio.ssm import ModelConfig, SequenceModel, build_model, get_archit
 REPORT_EVERY = 0.25
 """Seconds between two reports."""
 
-PORTRAIT_SHARE = 0.05
+PORTRAIT_SHARE = 0.1
 """Of the time, what portraits may take."""
 
 
@@ -418,7 +418,8 @@ class Trainer:
             return
         began = time.perf_counter()
         portrait = take_portrait(self.model, self._at.step, self._at.step / self._steps_per_epoch)
-        self._portrait_cost = time.perf_counter() - began
+        if self._at.step:  # the first one is slow, and says nothing of the next
+            self._portrait_cost = time.perf_counter() - began
         self.record.film.append(portrait)
         self._tell(PortraitTaken(portrait))
         self._watch.restart("portrait")

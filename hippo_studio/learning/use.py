@@ -103,7 +103,7 @@ def probabilities(
             "This model does not tell one label for a signal; evaluate it on its own kind of data."
         )
     details = model.details
-    rows = _channels(np.atleast_2d(samples), channel_names, details, model.config.d_input)
+    rows = channels_for(np.atleast_2d(samples), channel_names, details, model.config.d_input)
     offset = np.asarray(details.get("offset") or (0.0,))
     scale = np.asarray(details.get("scale") or (1.0,))
     values = ((rows.T - offset) / scale).astype(np.float32)
@@ -116,9 +116,10 @@ def probabilities(
     return found
 
 
-def _channels(
+def channels_for(
     samples: NDArray[Any], names: Sequence[str], details: Mapping[str, Any], d_input: int
 ) -> NDArray[Any]:
+    """Return the rows of `samples` that a model takes, by name or as they are; DataError if one lacks."""
     wanted = [str(name) for name in details.get("channel_names") or ()]
     if wanted and len(set(names)) == len(names) and set(wanted) <= set(names):
         return samples[[list(names).index(name) for name in wanted]]

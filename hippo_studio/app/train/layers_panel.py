@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
 from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSlider, QSplitter, QToolButton, QVBoxLayout, QWidget
 
@@ -43,6 +44,7 @@ class LayersPanel(QWidget):
         self._shown: LayerPortrait | None = None
         self._still = False
         self.pictures = 0
+        self.sample_rate: float | None = None
         self.layer, self.channel = choice_box(self), choice_box(self)
         self.view, self.beside = LayerView(theme, parent=self), LayerView(theme, "beside", self)
         self.beside.hide()
@@ -70,6 +72,7 @@ class LayersPanel(QWidget):
 
     def set_scale(self, sample_rate: float | None, length: int) -> None:
         """Say what a sample is, in Hz, and how long the sequences are."""
+        self.sample_rate = sample_rate
         for view in (self.view, self.beside):
             view.set_scale(sample_rate, length)
             view.show_captions()
@@ -120,6 +123,13 @@ class LayersPanel(QWidget):
         """Draw the picture of this moment, if it is another than the last one."""
         if not self._still:
             self._draw()
+
+    def chosen_kernel(self) -> tuple[np.ndarray, str] | None:
+        """The kernel that is drawn strongly, and what to call it; None if there is none."""
+        row = max(self.channel.currentIndex(), 0)
+        if self._shown is None or not self._shown.kernels.size:
+            return None
+        return self._shown.kernels[row], f"{self._shown.title}, {self.channel.currentText()}"
 
     def before(self) -> None:
         """Go to the film's first picture."""

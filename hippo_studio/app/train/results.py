@@ -11,10 +11,11 @@ from hippo_studio.app.train.data_overview import DataOverview
 from hippo_studio.app.train.past_runs import confusion, wrong_answers
 from hippo_studio.app.train.progress import Progress
 from hippo_studio.app.train.runs_view import RunsView
+from hippo_studio.app.train.use_page import UsePage
 from hippo_studio.app.train.wrong_view import WrongView
 from hippo_studio.app.widgets.notice import Notice
 
-EXAMPLES, CONFUSION, WRONG, RUNS = range(4)
+EXAMPLES, CONFUSION, WRONG, RUNS, USE = range(5)
 
 
 class Results(QTabWidget):
@@ -29,11 +30,13 @@ class Results(QTabWidget):
         self.confusion = ConfusionView(theme, self)
         self.wrong = WrongView(self)
         self.runs = RunsView(self)
+        self.use = UsePage(self)
         for page, title in (
             (self.thumbnails, "Examples"),
             (self.confusion, "Confusion"),
             (self.wrong, "Wrong"),
             (self.runs, "Runs"),
+            (self.use, "Use It"),
         ):
             self.addTab(page, title)
         self._notices = {

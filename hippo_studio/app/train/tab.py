@@ -49,6 +49,7 @@ class TrainTab(QWidget):
     wanted = pyqtSignal()
     example_opened = pyqtSignal(object)
     phase_changed = pyqtSignal(object)
+    built = pyqtSignal()
 
     def __init__(
         self,
@@ -71,7 +72,7 @@ class TrainTab(QWidget):
         self._failure = ""
         self._train_when_ready = self._end_is_awaited = False
         self._texts_written = 0.0
-        self._built = self._written = False
+        self.is_built = self._written = False
         self._timer = QTimer(self)
         self._timer.setObjectName("training heartbeat")
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -88,13 +89,14 @@ class TrainTab(QWidget):
 
     def build(self) -> None:
         """Make the widgets, at the first look: the window is on screen sooner without them."""
-        if self._built:
+        if self.is_built:
             return
-        self._built = True
+        self.is_built = True
         self._build(self._services)
         self._connect()
         self._apply(self.state)
         self._show(self._shown)
+        self.built.emit()
 
     def minimumSizeHint(self) -> QSize:
         """Little: this tab has the window for itself, while the others share it with panels."""
@@ -132,9 +134,14 @@ class TrainTab(QWidget):
         self._apply(TrainState.of_config(flat))
 
     @property
+    def shown_run(self) -> Path | None:
+        """The folder of the run that is shown."""
+        return self._shown.folder
+
+    @property
     def under_way(self) -> bool:
         """Whether the picture of this tab is not the last one: training, about to train, or still moving."""
-        moving = self.isVisible() and self._built and self.layers.gliding
+        moving = self.isVisible() and self.is_built and self.layers.gliding
         return self.session.busy or self._train_when_ready or moving
 
     def train(self, *, show: bool = True) -> None:
@@ -163,6 +170,9 @@ class TrainTab(QWidget):
     def show_past(self, progress: Progress) -> None:
         """Show a training of the past."""
         self.session.show(progress)
+        self.layers.set_scale(progress.report.get("sample_rate"), 0)
+        self.layers.name_own(progress.folder.name if progress.folder else "")
+        self._wake()
         self.beat()
         self.results.setCurrentIndex(CONFUSION)
 
@@ -207,8 +217,9 @@ class TrainTab(QWidget):
         self._services.actions.disconnect_all(*ACTIONS)
         for key in (_DATA, _EXAMPLE):
             self._services.jobs.cancel(key)
-        if self._built:
+        if self.is_built:
             self.runs.close()
+            self.results.use.rest()
         return self.session.close()
 
     def _wanted_interval(self, busy: bool) -> int | None:

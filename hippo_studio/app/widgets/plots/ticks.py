@@ -95,8 +95,8 @@ def log_ticks(low: float, high: float, most: int) -> Ticks:
 
 
 def percent_ticks(low: float, high: float, most: int) -> Ticks:
-    """Shares as per cent: 0.5 is `50 %`."""
-    ticks = number_ticks(100 * low, 100 * high, most)
+    """Shares of a whole as per cent: 0.5 is `50 %`; there is nothing above the whole."""
+    ticks = number_ticks(100 * low, min(100 * high, 100.0), most)
     return Ticks(tuple(value / 100 for value in ticks.values), tuple(f"{label} %" for label in ticks.labels))
 
 

@@ -1,0 +1,135 @@
+"""Joins a trained model to the studio: the strip under the signal, trials, a kernel to listen to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PyQt6.QtCore import QObject
+from PyQt6.QtWidgets import QSplitter
+
+from hippo_studio.app.memory.tab import MemoryTab
+from hippo_studio.app.open_signals import OpenSignals
+from hippo_studio.app.services import Services
+from hippo_studio.app.train.applying import Applying, Open, Request, open_follower
+from hippo_studio.app.train.tab import TrainTab
+from hippo_studio.app.train.trials import score_at, through_kernel
+from hippo_studio.app.train.verdict_strip import VerdictStrip
+from hippo_studio.app.train.wording import percent
+from hippo_studio.learning.runs import MODEL
+
+_TEST, _HEAR = "train test at rate", "train hear kernel"
+_NO_MODEL = "There is no model yet: train one, or open a run that has one."
+
+
+class Using(QObject):
+    """One per window; `close` it in the end."""
+
+    def __init__(
+        self,
+        train: TrainTab,
+        memory: MemoryTab,
+        signals: OpenSignals,
+        services: Services,
+        parent: QObject,
+        opened: Open = open_follower,
+    ) -> None:
+        super().__init__(parent)
+        self._train, self._signals, self._services = train, signals, services
+        self._factor = 1.0
+        self.following = False
+        self.strip = VerdictStrip(services.theme, Applying(opened), memory)
+        self.strip.hide()
+        rows = memory.past.parentWidget()
+        assert isinstance(rows, QSplitter)
+        rows.insertWidget(rows.indexOf(memory.past) + 1, self.strip)
+        memory.player.frame_ready.connect(self.strip.show_frame)
+        signals.current_changed.connect(lambda _: self._again())
+        services.actions.connect("use_model", self.follow)
+        train.built.connect(self._join)
+
+    @property
+    def model(self) -> Path | None:
+        """The run folder whose model is used; None if there is none with a model."""
+        folder = self._train.shown_run
+        return folder if folder is not None and (folder / MODEL).is_file() else None
+
+    def follow(self, on: bool) -> None:
+        """Let the model follow the current signal, or no longer."""
+        if on and self.model is None:
+            self._services.messages.info(_NO_MODEL)
+            on = False
+        self.following = on
+        self._services.actions["use_model"].setChecked(on)
+        self.strip.setVisible(on)
+        if on:
+            self._again()
+        else:
+            self.strip.rest()
+        if self._train.is_built:
+            self._train.results.use.follow.setChecked(on)
+
+    def close(self) -> bool:
+        """End what is under way; True if it ended in time."""
+        self._services.actions.disconnect_all("use_model")
+        for key in (_TEST, _HEAR):
+            self._services.jobs.cancel(key)
+        return self.strip.close_strip()
+
+    def _join(self) -> None:
+        page = self._train.results.use
+        page.followed.connect(self.follow)
+        page.rate_chosen.connect(self._take_rate)
+        page.test_asked.connect(self._test)
+        page.kernel_asked.connect(self._hear)
+        self._train.phase_changed.connect(lambda _: self._again())
+
+    def _take_rate(self, factor: float) -> None:
+        self._factor = factor
+        self._again()
+
+    def _again(self) -> None:
+        """Another signal, model or rate: follow from the start."""
+        signal, model = self._signals.current, self.model
+        if not self.following:
+            return
+        if signal is None or model is None or self._train.session.busy:
+            self.strip.rest()
+            return
+        at = "" if self._factor == 1 else f" at {self._factor:g} × its rate"
+        self.strip.follow(Request(model, signal, self._factor), f"{model.name}{at}")
+
+    def _test(self, factor: float) -> None:
+        model, page = self.model, self._train.results.use
+        if model is None:
+            self._services.messages.info(_NO_MODEL)
+            return
+        page.say("Testing …")
+        self._services.jobs.submit(
+            _TEST,
+            lambda context: score_at(model, factor, context),
+            done=lambda score: page.say(f"{percent(score)} right at {factor:g} × the rate"),
+            failed=lambda error: page.say(str(error)),
+            title="Testing at another rate",
+        )
+
+    def _hear(self) -> None:
+        signal, layers = self._signals.current, self._train.layers
+        kernel = layers.chosen_kernel()
+        if signal is None or kernel is None:
+            self._services.messages.info("Open a sound and train a model with state spaces first.")
+            return
+        values, name = kernel
+        rate = layers.sample_rate
+
+        def opened(heard: object) -> None:
+            self._signals.add(heard)
+            self._services.messages.status("The signal through the kernel is open in the Memory tab")
+            self._services.actions["tab_memory"].trigger()
+
+        self._services.jobs.submit(
+            _HEAR,
+            lambda _: through_kernel(signal, values, rate, name),
+            done=opened,
+            failed=lambda error: self._services.messages.error(str(error)),
+            title="Filtering the signal",
+        )

@@ -1,0 +1,97 @@
+"""A trained model follows a signal, moment by moment in its recurrent view, and tells what it takes it for.
+
+The signal comes in blocks of any length, at the model's own sampling rate or at another, for which Δ is
+scaled. A model that averages over its past would average over an hour as well, and never change its mind:
+its memory of what it has seen reaches back as far as the examples that it learned from.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from hippo_studio.learning.adapting import resample
+from hippo_studio.learning.data import DataError
+from hippo_studio.learning.use import channels_for
+from hippo_studio.ssm import SequenceModel, at_rate, load_model
+
+
+class Follower:
+    """One model on one signal.
+
+    Parameters
+    ----------
+    model : causal, of signals.
+    factor : sampling rate of what is pushed, in parts of the model's own.
+
+    Attributes
+    ----------
+    labels : the classes by name, in the order of the probabilities.
+
+    Raises
+    ------
+    DataError
+        If the model cannot follow a signal, saying why.
+    """
+
+    def __init__(self, model: SequenceModel, factor: float = 1.0) -> None:
+        if model.config.vocabulary is not None:
+            raise DataError("This model reads tokens, so it cannot follow a signal.")
+        if not model.causal:
+            raise DataError(
+                f"This {model.title} must see the end before it says anything; train it with causal = true."
+            )
+        self.model, self.factor = model.eval(), factor
+        details = model.details
+        self.labels = tuple(map(str, details.get("labels") or range(model.config.n_classes)))
+        length = details.get("length")
+        self._reach = max(1.0, float(length) * factor) if length else None
+        self._state = model.initial_state(1)
+
+    @property
+    def sample_rate(self) -> float | None:
+        """Of what is to be pushed, in Hz; None if the model knows no unit of time."""
+        own = self.model.details.get("sample_rate")
+        return float(own) * self.factor if own else None
+
+    def push(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Follow by a block (L, d_input) of what `prepared` gives: the probabilities at each (L, classes)."""
+        with torch.no_grad(), at_rate(self.model, 1.0 / self.factor):
+            logits, state = self.model.trajectory(torch.from_numpy(values)[None], self._state)
+        if self._reach is not None and not self.model.has_positions:
+            layers, pooled, count = state
+            state = (layers, pooled, count.clamp(max=self._reach))
+        self._state = state
+        found: NDArray[np.float32] = logits[0].float().softmax(-1).numpy()
+        return found
+
+    def prepared(
+        self, samples: NDArray[Any], sample_rate: float, channel_names: Sequence[str] = ()
+    ) -> NDArray[np.float32]:
+        """Return a signal (channels, T) as the model wants it: (L, d_input), at `self.sample_rate`.
+
+        Raises DataError if it lacks a channel that the model needs.
+        """
+        details = self.model.details
+        rows = channels_for(samples, channel_names, details, self.model.config.d_input)
+        values = np.ascontiguousarray(rows.T, np.float32)
+        wanted = self.sample_rate
+        values = resample(values, 1.0 if wanted is None else wanted / sample_rate)
+        offset, scale = details.get("offset") or (0.0,), details.get("scale") or (1.0,)
+        scaled: NDArray[np.float32] = ((values - np.asarray(offset)) / np.asarray(scale)).astype(np.float32)
+        return scaled
+
+
+def open_follower(path: str | os.PathLike[str], factor: float = 1.0, threads: int | None = None) -> Follower:
+    """Return the follower of a run folder or model file; ValueError, one sentence, if there is none.
+
+    `threads` of torch, for the thread that calls; None leaves them.
+    """
+    if threads is not None:
+        torch.set_num_threads(threads)
+    return Follower(load_model(path), factor)

@@ -1,0 +1,79 @@
+"""A model that follows a signal says at each moment what it would say of all it has heard so far."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from hippo_studio.learning.data import DataError
+from hippo_studio.learning.following import Follower, open_follower
+from hippo_studio.ssm import SequenceModel, build_model, save_model
+
+
+def model(**changes: object) -> SequenceModel:
+    built = build_model({"model": "s4d", "d_model": 4, "n_layers": 1, "d_state": 4, **changes}, seed=3)
+    built.details = {"labels": ["low", "high"], "sample_rate": 100.0}
+    return built
+
+
+def noise(length: int, channels: int = 1) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(length, channels)).astype(np.float32)
+
+
+@pytest.mark.parametrize("blocks", [(50,), (1, 30, 19)])
+def test_the_last_word_is_that_on_the_whole(blocks: tuple[int, ...]) -> None:
+    built, values = model(), noise(50)
+    follower, start = Follower(built), 0
+    for length in blocks:
+        found = follower.push(values[start : start + length])
+        start += length
+    with torch.no_grad():
+        whole = built(torch.from_numpy(values)[None]).softmax(-1)[0].numpy()
+    np.testing.assert_allclose(found[-1], whole, atol=1e-5)
+    np.testing.assert_allclose(found.sum(1), 1.0, atol=1e-5)
+
+
+def test_it_forgets_what_lies_further_back_than_its_examples_were_long() -> None:
+    built = model()
+    built.details["length"] = 20
+    quiet, loud = np.zeros((4000, 1), np.float32), noise(60)
+    late = Follower(built)
+    late.push(quiet)
+    fresh = Follower(model())
+    fresh.push(quiet)
+    settled = fresh.push(quiet[:1])[-1]
+    assert np.abs(late.push(loud)[-1] - settled).max() > 3 * np.abs(fresh.push(loud)[-1] - settled).max()
+
+
+def test_half_the_rate_is_half_the_samples_and_twice_the_step() -> None:
+    built = model()
+    follower = Follower(built, 0.5)
+    assert follower.sample_rate == 50.0
+    prepared = follower.prepared(noise(1000).T, 200.0)
+    assert prepared.shape == (250, 1)
+    follower.push(prepared)
+    assert next(iter(built.state_spaces().values())).rate == 1.0
+
+
+def test_a_signal_is_scaled_as_the_examples_were() -> None:
+    built = model(d_input=2)
+    built.details |= {"offset": [1.0, 2.0], "scale": [2.0, 4.0], "channel_names": ["x", "y"]}
+    samples = np.array([[9.0, 9.0], [2.0, 6.0], [3.0, 5.0]])
+    prepared = Follower(built).prepared(samples, 100.0, ("z", "y", "x"))
+    np.testing.assert_allclose(prepared, [[1.0, 0.0], [2.0, 1.0]])
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"), [({"vocabulary": 5}, "reads tokens"), ({"causal": False}, "see the end")]
+)
+def test_a_model_that_cannot_follow_says_why(changes: dict[str, object], sentence: str) -> None:
+    with pytest.raises(DataError, match=sentence):
+        Follower(model(**changes))
+
+
+def test_a_run_folder_is_opened(tmp_path: Path) -> None:
+    save_model(model(), tmp_path / "model.safetensors")
+    assert open_follower(tmp_path, threads=1).labels == ("low", "high")
