@@ -92,8 +92,21 @@ def pair(tmp_path):
 @pytest.mark.parametrize("name", ["", "Gun", "Gun_TRAIN.ts", "Gun_TEST.ts"])
 def test_training_and_test_part_find_each_other(pair, name):
     data = open_data(str(pair / name))
-    assert (data.title, len(data.train), len(data.validation), len(data.test)) == ("Gun", 34, 6, 10)
+    assert (data.title, len(data.train), len(data.validation), len(data.test)) == ("Gun", 40, 0, 10)
     assert data.test[0].name == "Gun_TEST.ts line 3"
+
+
+def test_a_large_training_part_spares_some_to_validate_by(pair):
+    rows = "".join(f"{row},{row % 5},{row % 7}:{'ab'[row % 2]}\n" for row in range(200))
+    (pair / "Gun_TRAIN.ts").write_text(f"@classLabel true a b\n@data\n{rows}")
+    data = open_data(str(pair))
+    assert (len(data.train), len(data.validation), len(data.test)) == (170, 30, 10)
+
+
+def test_a_missing_part_is_taken_from_another_format(pair):
+    (pair / "Gun_TRAIN.arff").write_text("@data\n1,2,a\n2,3,b\n")
+    data = open_data(str(pair / "Gun_TRAIN.arff"))
+    assert (len(data.train), len(data.test)) == (2, 10)
 
 
 def test_a_test_file_that_is_named_is_read_alone(pair):

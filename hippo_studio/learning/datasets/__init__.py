@@ -50,7 +50,13 @@ def open_data(source: str, *, test: str = "", seed: int = 0) -> DataSet:
             other = Path(test).expanduser()
             like = Like(loaded.collection.sample_rate, loaded.described.channel_names)
             loaded = with_test(loaded, find_source(other).load(other, like))
-    return assemble(loaded.described, loaded.collection, loaded.roles, seed=seed)
+    return assemble(
+        loaded.described,
+        loaded.collection,
+        loaded.roles,
+        seed=seed,
+        validation_share=loaded.validation_share,
+    )
 
 
 @contextmanager

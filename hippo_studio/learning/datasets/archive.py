@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from hippo_studio.learning.data import DataError
@@ -19,6 +20,9 @@ from hippo_studio.learning.datasets.splitting import Role
 
 SUFFIXES = (".ts", ".tsv", ".arff", ".txt")
 """Of files of the same name, the first is read."""
+SPARED_FROM = 150
+"""Examples in a training part, below which none is spared to validate by: a choice among epochs by so few is
+a throw of dice, what they teach is worth more, and published results use them all."""
 _PART = re.compile(r"(?P<stem>.+)_(?P<part>TRAIN|TEST)(?P<suffix>\.\w+)", re.IGNORECASE)
 
 
@@ -50,7 +54,7 @@ def load(where: Path, like: Like | None = None) -> Loaded:
         channel_names = channel_names or found.channel_names
     match = _PART.fullmatch(files[0][0].name)
     title = match["stem"] if match else files[0][0].stem
-    return load_series(
+    loaded = load_series(
         str(where),
         title,
         series,
@@ -58,13 +62,17 @@ def load(where: Path, like: Like | None = None) -> Loaded:
         channel_names=channel_names,
         warnings=warnings,
     )
+    few = int((loaded.roles == Role.OPEN).sum()) < SPARED_FROM
+    return replace(loaded, validation_share=0.0) if few and len(files) > 1 else loaded
 
 
 def _files(where: Path, alone: bool) -> list[tuple[Path, Role]]:
     """The files to read, and what each is for."""
     if where.is_file():
         match = _PART.fullmatch(where.name)
-        pair = {} if alone or match is None else _pair(where.parent, match["stem"], where.suffix)
+        if alone or match is None:
+            return [(where, Role.OPEN)]
+        pair = {**_pair(where.parent, match["stem"]), **_pair(where.parent, match["stem"], where.suffix)}
         return _in_order(pair) if len(pair) == 2 else [(where, Role.OPEN)]
     if where.is_dir():
         stems = _stems(where)

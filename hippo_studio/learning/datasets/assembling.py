@@ -88,11 +88,15 @@ def assemble(
             model_defaults_for_length(lengths, defaults["lr"]), described.model_defaults or {}
         ),
         warnings=tuple(described.warnings),
-        preparation=None if collection.key is None else _preparation(described, collection, roles, seed),
+        preparation=None
+        if collection.key is None
+        else _preparation(described, collection, roles, seed, validation_share),
     )
 
 
-def _preparation(described: Described, collection: Collection, roles: Roles, seed: int) -> Preparation:
+def _preparation(
+    described: Described, collection: Collection, roles: Roles, seed: int, validation_share: float
+) -> Preparation:
     """What is left to do: decode everything, set aside what cannot be used, standardise."""
 
     def prepare(progress: Callable[[float], None], cancelled: Callable[[], bool]) -> DataSet:
@@ -115,7 +119,9 @@ def _preparation(described: Described, collection: Collection, roles: Roles, see
         now = replace(described, warnings=(*described.warnings, *found))
         if rows.size == 0:
             raise DataError(f"Of {described.title}, nothing can be used: {found[0].message}")
-        return assemble(now, good, roles[rows], seed=seed, standardized=moments)
+        return assemble(
+            now, good, roles[rows], seed=seed, standardized=moments, validation_share=validation_share
+        )
 
     return prepare
 

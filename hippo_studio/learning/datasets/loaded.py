@@ -12,7 +12,7 @@ from hippo_studio.learning.data import DataError
 from hippo_studio.learning.datasets import remarks
 from hippo_studio.learning.datasets.assembling import Described
 from hippo_studio.learning.datasets.collection import Collection, Values
-from hippo_studio.learning.datasets.splitting import Role
+from hippo_studio.learning.datasets.splitting import VALIDATION_SHARE, Role
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class Loaded:
     described: Described
     collection: Collection
     roles: NDArray[np.int8]
+    validation_share: float = VALIDATION_SHARE
+    """Of the examples to learn from, if the source sets none aside to validate by."""
 
 
 def with_test(first: Loaded, second: Loaded) -> Loaded:
@@ -82,6 +84,7 @@ def with_test(first: Loaded, second: Loaded) -> Loaded:
         replace(described, warnings=tuple(warnings)),
         joined,
         np.concatenate((roles, np.full(len(b), Role.TEST, np.int8))),
+        first.validation_share,
     )
 
 
