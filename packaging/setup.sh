@@ -104,17 +104,6 @@ need_system() {
     rm -f "$log"
 }
 
-# Every memory takes its first steps, so that what numba compiles for them is on the disk before a window waits.
-FIRST_STEPS='
-import numpy
-from hippo_studio.hippo import MEASURES, OnlineMemory
-for measure in MEASURES:
-    for method in ("zoh", "bilinear"):
-        memory = OnlineMemory(measure, 64, 1000.0, 0.5, method)
-        memory.push(numpy.zeros(2000))
-        memory.trajectory(numpy.zeros(100))
-'
-
 # need_venv EXTRAS: make .venv, or bring it up to date, with the pinned packages of pyproject's EXTRAS
 # (comma-separated, may be empty). Quick where nothing has changed since the last time.
 need_venv() {
@@ -139,7 +128,7 @@ need_venv() {
         --constraint "$root/packaging/constraints.txt" --editable "$root${extras:+[$extras]}" ||
         stop "pip could not install the packages (see above); check the network, then run this again."
     say "Compiling the inner loops (once)"
-    "$venv/bin/python" -c "$FIRST_STEPS" || stop "The installed packages do not work (see above); remove" \
+    "$venv/bin/python" -m hippo_studio.app.warm_up || stop "The installed packages do not work (see above); remove" \
         "$venv, then run this again."
     printf '%s' "$state" >"$stamp"
 }

@@ -51,6 +51,11 @@ class JobContext:
         if self._job.cancelled:
             raise Cancelled(self._job.key)
 
+    def entitle(self, title: str) -> None:
+        """Be shown in the status bar from now on: the work has turned out to be long."""
+        self._job.title = title
+        self.report(None)
+
     def report(self, fraction: float | None, text: str = "") -> None:
         """Tell how far the work is, 0 to 1, or None for unknown; a report nobody has seen yet is replaced."""
         with self._job._lock:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtCore import QObject, Qt, QTimer
 
+from hippo_studio.app.memory.tab import Phase as MemoryPhase
 from hippo_studio.app.options import StudioOptions
 from hippo_studio.app.timings import frame_summary, lateness_summary
 from hippo_studio.app.train.progress import Phase
@@ -52,9 +53,9 @@ class Profiler(QObject):
         self._probe.timeout.connect(self._answered)
 
     def start(self) -> None:
-        """Wait until the background rests, play, and measure."""
+        """Wait until the background rests and the first picture is there, play, and measure."""
         warming = any(job.key == "warm up" for job in self._window.services.jobs.live)
-        if warming or self._training_is_late():
+        if warming or self._picture_is_late() or self._training_is_late():
             QTimer.singleShot(100, self.start)
             return
         transport = self._window.memory.transport
@@ -82,6 +83,12 @@ class Profiler(QObject):
         if window.tabs.currentWidget() is window.train:
             return float(window.train.layers.pictures)
         return window.memory.frame_times[-1] if window.memory.frame_times else 0.0
+
+    def _picture_is_late(self) -> bool:
+        """Whether the memories have not spoken yet, and will."""
+        memory = self._window.memory
+        frame = memory.player.frame
+        return memory.phase is not MemoryPhase.FAILED and (frame is None or frame.waiting)
 
     def _training_is_late(self) -> bool:
         """Whether a training is asked for that has not begun to work."""

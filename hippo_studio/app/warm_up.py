@@ -1,13 +1,22 @@
-"""What is slow the first time, done in the background once the window is on screen. Free of Qt."""
+"""What is slow the first time, done in the background once the window is on screen. Free of Qt's windows.
+
+`python -m hippo_studio.app.warm_up` does the same while the studio is being set up, so that the machine code
+is on the disk before a window waits for it.
+"""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
 from hippo_studio.app.jobs import JobContext
-from hippo_studio.hippo import MEASURES, OnlineMemory
+from hippo_studio.app.memory.first_steps import compiled_before, first_steps
+from hippo_studio.app.widgets.plots import raster
+
+COMPILING = "Compiling the inner loops, once on this machine"
 
 
 def warm_up(context: JobContext) -> None:
@@ -15,10 +24,26 @@ def warm_up(context: JobContext) -> None:
     import scipy.linalg  # noqa: F401
     import soundfile  # noqa: F401
 
-    samples = np.zeros(64)
-    for measure in MEASURES:
-        for method in ("zoh", "bilinear"):
-            context.check()
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                OnlineMemory(measure, 8, sample_rate=1000.0, theta=0.1, method=method).push(samples)
+    if not compiled_before():
+        context.entitle(COMPILING)
+    steps = list(_steps())
+    for done, step in enumerate(steps):
+        context.check()
+        context.report(done / len(steps))
+        step()
+
+
+def _steps() -> Iterator[Callable[[], object]]:
+    yield raster.prepare
+    yield from (partial(_quietly, step) for step in first_steps())
+
+
+def _quietly(step: Callable[[], object]) -> None:
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        step()
+
+
+if __name__ == "__main__":
+    for one in _steps():
+        one()

@@ -74,6 +74,13 @@ def _stamp_with_callees(dispatcher: Any) -> None:
         cache_file._source_stamp = (own, *((file.st_mtime_ns, file.st_size) for file in files))
 
 
+def kept_on_disk(function: Callable[..., Any]) -> bool:
+    """Whether numba's cache holds machine code of a compiled function that is not stale."""
+    dispatcher: Any = cast("Any", function)._dispatch()
+    cache_file: Any = getattr(dispatcher._cache, "_cache_file", None)
+    return cache_file is not None and bool(cache_file._load_index())
+
+
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Mark a function of arrays and numbers for compilation at its first call, without the GIL."""
     return cast("Callable[P, R]", _Compiled(function))

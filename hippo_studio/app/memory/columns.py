@@ -131,3 +131,7 @@ def _residuals(low, high, told, strength, left_low, left_high):  # type: ignore[
         if strength[column] >= COUNTS and np.isfinite(left_low[column]):
             reach = max(reach, -left_low[column], left_high[column])
     return reach
+
+
+last_compiled = _residuals
+"""What a first picture compiles last: once this is machine code, so is the rest."""

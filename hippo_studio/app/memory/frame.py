@@ -74,6 +74,11 @@ class Frame:
     """The largest residual where the memories' weight counts."""
 
     @property
+    def waiting(self) -> bool:
+        """Whether this is the signal alone, with memories that have nothing to say yet."""
+        return any(r.coefficients is None and not r.problem for r in self.recollections)
+
+    @property
     def window_start(self) -> float | None:
         """Where the window of θ seconds begins; None if no measure shown has one."""
         starts = [r.start for r in self.recollections if r.start is not None and r.memory.theta is not None]

@@ -152,6 +152,8 @@ class LiveMemory:
 
     def _answer(self, request: Request) -> None:
         memories = request.state.memories()
+        if self.frame is None or self.frame.source is not request.source:
+            self._show_signal(request, memories)
         self._prepare(memories, request.source)
         self._build_moments(request.source)
         started = time.perf_counter()
@@ -167,6 +169,11 @@ class LiveMemory:
         )
         if not self._superseded(request):
             self.frame = frame
+
+    def _show_signal(self, request: Request, memories: tuple[Memory, ...]) -> None:
+        """The signal alone, at once: memories may have to be compiled, or have a long way to go."""
+        silent = tuple(Recollection(memory) for memory in memories)
+        self.frame = compose(0, request.state, request.source, request.position, silent, request.columns)
 
     def _prepare(self, memories: tuple[Memory, ...], source: Source) -> None:
         """Make the memories that are not there yet, and forget those that are not asked for."""

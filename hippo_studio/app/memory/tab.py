@@ -33,6 +33,7 @@ from hippo_studio.app.memory.state import MemoryState
 from hippo_studio.app.memory.stepping import clamped_theta, fitted, zoomed
 from hippo_studio.app.memory.story_view import StoryView
 from hippo_studio.app.memory.taking_home import ACTIONS, TakingHome
+from hippo_studio.app.memory.waiting import Waiting
 from hippo_studio.app.services import Services
 from hippo_studio.app.sound.live_source import FIRST_PAGE, LiveSource
 from hippo_studio.app.transport import Transport
@@ -178,6 +179,7 @@ class MemoryTab(QWidget):
         for key in (_SOURCE, _OVERVIEW, _KERNELS):
             self._services.jobs.cancel(key)
         self.inspector_panel.close_panel()
+        self.waiting.close()
         return self.player.close()
 
     def _apply(self, state: MemoryState) -> None:
@@ -252,7 +254,7 @@ class MemoryTab(QWidget):
 
     def _enter(self, phase: Phase) -> None:
         self.phase = phase
-        self._notice.say(phase.value)
+        self.waiting.enter(phase.value)
 
     def _redraw(self) -> None:
         self.overview.refresh()
@@ -265,6 +267,7 @@ class MemoryTab(QWidget):
             view.clear()
 
     def _show_frame(self, frame: Frame) -> None:
+        self.waiting.picture(not frame.waiting)
         self.overview.show_frame(frame)
         self.past.show_frame(frame)
         self.coefficients.show_frame(frame)
@@ -285,10 +288,6 @@ class MemoryTab(QWidget):
             self.settings_panel.show_errors(frame)
             self._pointing.again()
             self._services.messages.timings(wording.mean_gap_ms(self.frame_times), frame.update_us)
-
-    def _show_progress(self, fraction: float) -> None:
-        if self.phase is Phase.READY:
-            self._notice.say(f"Catching up … {100 * fraction:.0f} %" if fraction >= 0 else "")
 
     def _rest(self) -> None:
         self._write_texts()
@@ -314,7 +313,7 @@ class MemoryTab(QWidget):
         self.settings_panel, self.inspector_panel = SettingsPanel(theme), Inspector(services)
         self.overview, self.past = Overview(theme, self), PastView(theme, self)
         self.coefficients, self.story = CoefficientView(theme, self), StoryView(theme, self)
-        self._notice = Notice(self.past.plot)
+        self.waiting = Waiting(Notice(self.past.plot), services.jobs, self)
         below = QSplitter(Qt.Orientation.Horizontal, self)
         below.addWidget(self.coefficients)
         below.addWidget(self.story)
@@ -355,6 +354,6 @@ class MemoryTab(QWidget):
         self.past.plot.resized.connect(lambda _: self.player.wake())
         self.player.frame_ready.connect(self._show_frame)
         self.player.stories_ready.connect(self._show_stories)
-        self.player.progress.connect(self._show_progress)
+        self.player.progress.connect(self.waiting.progress)
         self.player.failed.connect(self._fail)
         self.player.rested.connect(self._rest)

@@ -68,7 +68,7 @@ def requests(tab: MemoryTab, monkeypatch: pytest.MonkeyPatch) -> list[Request]:
 
 def test_without_a_signal_it_says_what_to_do_and_rests(tab: MemoryTab) -> None:
     assert tab.phase is Phase.EMPTY
-    assert "drop one here" in tab._notice.text()
+    assert "drop one here" in tab.waiting.notice.text()
     assert not tab.player._timer.isActive()
 
 
@@ -76,7 +76,7 @@ def test_a_signal_is_shown_with_its_memories(tab: MemoryTab, qtbot: QtBot) -> No
     show(tab, qtbot, make_signal())
     settle(tab, qtbot)
     assert tab.phase is Phase.READY
-    assert tab._notice.isHidden()
+    assert tab.waiting.notice.isHidden()
     assert [r.memory.measure.name for r in tab.player.frame.recollections] == list(tab.state.measures)
     assert all(story.finished for story in tab.player.live.stories)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pyqtgraph as pg
-from PyQt6.QtCore import QPointF, QRectF
-from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QStaticText, QTransform
 from PyQt6.QtWidgets import QApplication
 
 from hippo_studio.app.widgets.plots.ticks import Ticker, Ticks, number_ticks
@@ -28,7 +28,7 @@ class Axis(pg.AxisItem):
         metrics = self._metrics = QFontMetricsF(self._font)
         self._line = metrics.height()
         self._widest = metrics.horizontalAdvance("00:00.000") * 1.4
-        self._widths: dict[str, float] = {}
+        self._written: dict[str, tuple[QStaticText, float]] = {}
         self._known = ()
         if self.orientation == "bottom":
             self.setHeight(round(self._line * 1.3) if self._labels else 2)
@@ -57,23 +57,27 @@ class Axis(pg.AxisItem):
         ticks, (low, high) = self.ticks(), self.range
         painter.setFont(self._font)
         painter.setPen(self.ink)
-        width, height, line, ascent = self.width(), self.height(), self._line, self._metrics.ascent()
+        width, height, line = self.width(), self.height(), self._line
         for value, label in zip(ticks.values, ticks.labels, strict=True):
-            part, wide = (value - low) / (high - low), self._width(label)
+            part, (text, wide) = (value - low) / (high - low), self._text(label)
             if self.orientation == "bottom":
                 left = min(max(part * width - wide / 2, 1.0), width - wide - 1)
-                painter.drawText(QPointF(left, 1 + ascent), label)
+                painter.drawStaticText(QPointF(left, 1), text)
             else:
                 middle = min(max((1 - part) * height, line / 2), height - line / 2)
-                painter.drawText(QPointF(width - line / 3 - wide, middle - line / 2 + ascent), label)
+                painter.drawStaticText(QPointF(width - line / 3 - wide, middle - line / 2), text)
 
-    def _width(self, label: str) -> float:
-        """Pixels across a label; measuring one takes longer than drawing it."""
-        if label not in self._widths:
-            if len(self._widths) > 500:
-                self._widths.clear()
-            self._widths[label] = self._metrics.horizontalAdvance(label)
-        return self._widths[label]
+    def _text(self, label: str) -> tuple[QStaticText, float]:
+        """A label laid out, and its width; both take longer than drawing it."""
+        if label not in self._written:
+            if len(self._written) > 500:
+                self._written.clear()
+            text = QStaticText(label)
+            text.setTextFormat(Qt.TextFormat.PlainText)
+            text.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+            text.prepare(QTransform(), self._font)
+            self._written[label] = text, self._metrics.horizontalAdvance(label)
+        return self._written[label]
 
     def boundingRect(self) -> QRectF:
         """Only its own ground."""

@@ -54,6 +54,8 @@ class Item:
 
         What moves less need not be painted again; the next painting takes the exact place anyway.
         """
+        if self.plot is not None and self.plot.animated:
+            return True
         before = self._shown.get(vertical)
         if before is None or after is None or self.plot is None or np.size(before) != np.size(after):
             moved = before is not after
@@ -68,7 +70,10 @@ class Item:
         return moved
 
     def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
-        """Paint; `way` leads from data to device coordinates, `area` is the plot there."""
+        """Paint; `way` leads from data to device coordinates, `area` is the plot there.
+
+        Pen, brush and font are as the item before left them; render hints are left as they were found.
+        """
         raise NotImplementedError
 
 
@@ -83,8 +88,14 @@ class Dots(Item):
 
     def set_data(self, x: Array, y: Array) -> None:
         """Show points at (x, y), both (n,)."""
-        self._x, self._y = x, y
-        if self.shows_move(x) | self.shows_move(y, vertical=True):
+        if not x.size and not self._x.size:
+            return
+        before, self._x, self._y = self._x, x, y
+        if not self.shows_move(x) | self.shows_move(y, vertical=True):
+            return
+        if self.plot is not None and x.size == before.size == 1:
+            self.plot.repaint_strip(float(before[0]), float(x[0]), reach=self._size + 1)
+        else:
             self.update()
 
     @property
@@ -98,6 +109,7 @@ class Dots(Item):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(self.color, self._size, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
             painter.drawPoints(self._points.fill(way, self._x, self._y))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
 class Shade(Item):
@@ -109,7 +121,7 @@ class Shade(Item):
     def __init__(self, color: str = "#808080") -> None:
         super().__init__(color)
         self._x = self._y = np.empty(0)
-        self._points, self._outline = Points(), Points()
+        self._points = Points()
 
     def set_data(self, x: Array, strength: Array) -> None:
         """Show strengths of 0 to 1 over x, both (n,)."""
@@ -118,21 +130,18 @@ class Shade(Item):
 
     def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
         """Fill the hill, and trace its edge."""
-        inside = np.flatnonzero(self._y > 0)
-        if not inside.size:
+        if not (self._y > 0).any():
             return
-        part = slice(int(inside[0]), int(inside[-1]) + 1)
-        x, y = self._x[part], self._y[part]
-        x, y = np.concatenate([x[:1], x, x[-1:]]), np.concatenate([[0.0], y, [0.0]])
         flat = QTransform(way.m11(), 0, 0, -self.HEIGHT * area.height(), way.dx(), area.bottom())
+        hill = self._points.hill(flat, self._x, self._y)
         tint, edge = QColor(self.color), QColor(self.color)
         tint.setAlphaF(0.12)
         edge.setAlphaF(0.45)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(tint)
-        painter.drawPolygon(self._points.fill(flat, x, y))
+        painter.drawPolygon(hill)
         painter.setPen(QPen(edge, 1.0))
-        painter.drawPolyline(self._outline.fill(flat, x, y))
+        painter.drawPolyline(hill)
 
 
 class Steps(Item):
@@ -143,7 +152,6 @@ class Steps(Item):
         self._values = np.empty(0)
         self._base = self._unit = 0.0
         self._points = Points()
-        self._sides: tuple[int, float, Array] = (0, 0.0, np.empty(0))
 
     def set_data(self, values: Array, base: float = 0.0, unit: float = 1.0) -> None:
         """Bar n stands at n − ½ … n + ½ and reaches from `base` to base + unit · values[n]."""
@@ -156,14 +164,9 @@ class Steps(Item):
         if not n:
             return
         gap = 0.12 if way.m11() >= 5 else 0.0
-        if self._sides[:2] != (n, gap):
-            x = np.repeat(np.arange(n, dtype=float), 4) + np.tile([gap, gap, -gap, -gap], n)
-            self._sides = n, gap, x + np.tile([-0.5, -0.5, 0.5, 0.5], n)
-        x, y = self._sides[2], np.full(4 * n, self._base)
-        y[1::4] = y[2::4] = self._base + self._unit * self._values
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QBrush(self.color))
-        painter.drawPolygon(self._points.fill(way, x, y))
+        painter.drawPolygon(self._points.bars(way, self._values, self._base, self._unit, gap))
         painter.setPen(QPen(self.color, 1.0))
         base = way.map(QPointF(0, self._base)).y()
         painter.drawLine(QPointF(area.left(), base), QPointF(area.right(), base))
@@ -214,8 +217,12 @@ class Veil(Item):
 
     def set_from(self, start: float | None) -> None:
         """Cover everything from there on; None covers nothing."""
-        self._from = start
-        if self.shows_move(start):
+        before, self._from = self._shown.get(False), start
+        if not self.shows_move(start):
+            return
+        if self.plot is not None and before is not None and start is not None:
+            self.plot.repaint_strip(before, start)
+        else:
             self.update()
 
     def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
@@ -279,10 +286,27 @@ class Points:
 
     def fill(self, way: QTransform, x: Array, y: Array) -> QPolygonF:
         """The points (x, y) in device coordinates. Their number must not be 0."""
-        if self._polygon.count() != x.size:
-            self._polygon.fill(QPointF(), x.size)
-        data = self._polygon.data()
-        data.setsize(16 * x.size)
-        points = np.frombuffer(data, dtype=np.float64).reshape(x.size, 2)
-        raster.place_points(points, x, y, (way.m11(), way.m22(), way.dx(), way.dy()))
+        raster.place_points(self._room(x.size), x, y, _numbers(way))
         return self._polygon
+
+    def hill(self, way: QTransform, x: Array, y: Array) -> QPolygonF:
+        """The points (x, y) between the first and the last y above 0, with a foot at both ends."""
+        raster.place_hill(self._room(x.size + 2), x, y, _numbers(way))
+        return self._polygon
+
+    def bars(self, way: QTransform, values: Array, base: float, unit: float, gap: float) -> QPolygonF:
+        """Bar n from n − ½ + gap to n + ½ − gap, from `base` to base + unit · values[n]; one outline."""
+        raster.place_bars(self._room(4 * values.size), values, base, unit, gap, _numbers(way))
+        return self._polygon
+
+    def _room(self, count: int) -> NDArray[np.float64]:
+        """The polygon's own numbers, (count, 2), to be written."""
+        if self._polygon.count() != count:
+            self._polygon.fill(QPointF(), count)
+        data = self._polygon.data()
+        data.setsize(16 * count)
+        return np.frombuffer(data, dtype=np.float64).reshape(count, 2)
+
+
+def _numbers(way: QTransform) -> tuple[float, float, float, float]:
+    return way.m11(), way.m22(), way.dx(), way.dy()

@@ -78,3 +78,4 @@ class _Circle(Item):
         painter.setPen(QPen(self.color, 1.5))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawEllipse(way.map(QPointF(0, 0)), abs(way.m11()), abs(way.m22()))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

@@ -67,7 +67,7 @@ class Plot(pg.GraphicsView):
         self.setAccessibleName(title)
         self.setFrameShape(QGraphicsView.Shape.NoFrame)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.NoViewportUpdate)
-        self._animated, self._stale = animated, False
+        self.animated, self._stale = animated, False
         self._items: list[tuple[float, Item]] = []
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -117,32 +117,35 @@ class Plot(pg.GraphicsView):
             self._stale = True
             self.viewport().update()
 
-    def repaint_strip(self, place: float, *, horizontal: bool = False) -> None:
-        """Paint anew three pixels to either side of a line; of a plot that is animated, everything."""
-        if self._animated:
+    def repaint_strip(self, *places: float, horizontal: bool = False, reach: float = 3.0) -> None:
+        """Paint anew what lies between places and so many pixels around; of an animated plot, everything."""
+        if self.animated:
             self.repaint_soon()
             return
         area, way = self.area, self.way
-        if horizontal:
-            strip = QRectF(area.left(), place * way.m22() + way.dy() - 3, area.width(), 6)
-        else:
-            strip = QRectF(place * way.m11() + way.dx() - 3, area.top(), 6, area.height())
+        unit, shift = (way.m22(), way.dy()) if horizontal else (way.m11(), way.dx())
+        ends = [place * unit + shift for place in places]
+        low, size = min(ends) - reach, max(ends) - min(ends) + 2 * reach
+        strip = QRectF(area.left(), low, area.width(), size) if horizontal else None
+        strip = strip or QRectF(low, area.top(), size, area.height())
         self.viewport().update((strip & area).toAlignedRect())
 
-    def draw(self, painter: QPainter) -> None:
-        """Paint all that the plot shows, without its ground, in the coordinates of its viewport."""
+    def draw(self, painter: QPainter, stale: QRectF | None = None) -> None:
+        """Paint all that the plot shows, without its ground, in the coordinates of its viewport.
+
+        Axes that lie outside what is `stale` are left as they are.
+        """
         area, way = self.area, self.way
         for axis in (self.x_axis, self.y_axis):
-            corner = axis.pos()
-            painter.translate(corner)
-            axis.paint(painter)
-            painter.translate(-corner)
+            if stale is None or axis.geometry().intersects(stale):
+                corner = axis.pos()
+                painter.translate(corner)
+                axis.paint(painter)
+                painter.translate(-corner)
         painter.setClipRect(area, Qt.ClipOperation.IntersectClip)
         for _, item in self._items:
             if item.visible:
-                painter.save()
                 item.draw(painter, way, area)
-                painter.restore()
 
     @property
     def area(self) -> QRectF:
@@ -222,7 +225,7 @@ class Plot(pg.GraphicsView):
         self._stale = False
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), QColor(self.ground))
-        self.draw(painter)
+        self.draw(painter, QRectF(event.rect()))
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -18,6 +18,7 @@ Float32s = NDArray[np.float32]
 Float64s = NDArray[np.float64]
 Color = tuple[int, int, int]
 Way = tuple[float, float]
+Ways = tuple[float, float, float, float]
 
 FAINT = _FAINT = 0.3
 """How much of the colour a curve has where it is faint."""
@@ -40,9 +41,10 @@ def prepare() -> None:
     pixels, rows = np.zeros((4, 20), np.uint32), np.zeros(20, np.float32)
     paint_curve(pixels, rows, (0, 0, 0), 1.0, width=1.0, strong=np.ones(20, np.bool_))
     paint_band(pixels, rows, rows, (0, 0, 0), 1.0, least=1.0)
-    for x in (rows, rows.astype(np.float64)):
-        for y in (rows, rows.astype(np.float64)):
-            _place_points(np.zeros((20, 2)), x, y, 1.0, 1.0, 0.0, 0.0)
+    points, places = np.zeros((80, 2)), np.zeros(20)
+    _place_points(points[:20], places, places, 1.0, 1.0, 0.0, 0.0)
+    _place_hill(points[:22], places, rows, 1.0, 1.0, 0.0, 0.0)
+    _place_bars(points, places, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0)
     clear(pixels)
     _Readiness.compiled = True
 
@@ -117,18 +119,24 @@ def band_spans(
     return top, bottom
 
 
-def place_points(
-    points: Float64s, x: NDArray[np.floating], y: NDArray[np.floating], way: tuple[float, float, float, float]
-) -> None:
+def place_points(points: Float64s, x: NDArray[np.floating], y: NDArray[np.floating], way: Ways) -> None:
     """Write (x·across + right, y·up + down) into points (n, 2); `way` is (across, up, right, down)."""
-    if ready():
-        _place_points(points, x, y, *way)
-        return
-    across, up, right, down = way
-    np.multiply(x, across, out=points[:, 0])
-    np.multiply(y, up, out=points[:, 1])
-    points += (right, down)
-    np.clip(points, -_FAR, _FAR, out=points)
+    x, y = x.astype(np.float64), y.astype(np.float64)
+    (_place_points if ready() else _place_points.__wrapped__)(points, x, y, *way)
+
+
+def place_hill(points: Float64s, x: NDArray[np.floating], y: NDArray[np.floating], way: Ways) -> None:
+    """Write (x, y), from the first to the last y above 0, into points (n + 2, 2), a foot at each end."""
+    x, y = x.astype(np.float64), y.astype(np.float32)
+    (_place_hill if ready() else _place_hill.__wrapped__)(points, x, y, *way)
+
+
+def place_bars(
+    points: Float64s, values: NDArray[np.floating], base: float, unit: float, gap: float, way: Ways
+) -> None:
+    """Write bar n, from n − ½ + gap to n + ½ − gap and up to base + unit · values[n], into points (4n, 2)."""
+    values = values.astype(np.float64)
+    (_place_bars if ready() else _place_bars.__wrapped__)(points, values, base, unit, gap, *way)
 
 
 def _floats(color: Color) -> tuple[float, float, float]:
@@ -146,6 +154,33 @@ def _place_points(points, x, y, across, up, right, down):  # type: ignore[no-unt
     for i in range(points.shape[0]):
         points[i, 0] = min(max(x[i] * across + right, -_FAR), _FAR)
         points[i, 1] = min(max(y[i] * up + down, -_FAR), _FAR)
+
+
+@compiled_under_gil
+def _place_hill(points, x, y, across, up, right, down):  # type: ignore[no-untyped-def]
+    n = x.size
+    first, last = 0, n - 1
+    while first < last and not y[first] > 0:
+        first += 1
+    while last > first and not y[last] > 0:
+        last -= 1
+    for i in range(n):
+        k = min(max(i, first), last)
+        points[i + 1, 0], points[i + 1, 1] = x[k] * across + right, y[k] * up + down
+    points[0, 0], points[0, 1] = x[first] * across + right, down
+    points[n + 1, 0], points[n + 1, 1] = x[last] * across + right, down
+
+
+@compiled_under_gil
+def _place_bars(points, values, base, unit, gap, across, up, right, down):  # type: ignore[no-untyped-def]
+    foot = base * up + down
+    for n in range(values.size):
+        left, end = (n - 0.5 + gap) * across + right, (n + 0.5 - gap) * across + right
+        top = min(max((base + unit * values[n]) * up + down, -_FAR), _FAR)
+        points[4 * n, 0], points[4 * n, 1] = left, foot
+        points[4 * n + 1, 0], points[4 * n + 1, 1] = left, top
+        points[4 * n + 2, 0], points[4 * n + 2, 1] = end, top
+        points[4 * n + 3, 0], points[4 * n + 3, 1] = end, foot
 
 
 @compiled_under_gil
