@@ -120,7 +120,7 @@ class Jobs(QObject):
     ) -> None:
         super().__init__(parent)
         self._held = held
-        self._limit = workers or max(2, min(4, (os.cpu_count() or 2) - 1))
+        self._limit = workers or max(3, min(4, (os.cpu_count() or 2) - 1))
         self._queue: queue.SimpleQueue[Job[Any] | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._live: dict[str, Job[Any]] = {}

@@ -32,6 +32,8 @@ from hippo_studio.signals import Signal
 
 _LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 _LAYOUT_VERSION = 1
+_INSPECTOR_LINES = 26
+"""Lines of text that the inspector is high."""
 
 
 class StudioWindow(QMainWindow):
@@ -164,9 +166,15 @@ class StudioWindow(QMainWindow):
     def _size_docks(self) -> None:
         """The past gets the most room; of the right side the inspector gets what the settings do not need."""
         letter, line = self.fontMetrics().averageCharWidth(), self.fontMetrics().height()
+        settings, inspector = self.docks[1:]
         self.resizeDocks(self.docks[:2], [26 * letter, 44 * letter], Qt.Orientation.Horizontal)
-        rest = max(self.height() - 32 * line, 8 * line)
-        self.resizeDocks(self.docks[1:], [26 * line, rest], Qt.Orientation.Vertical)
+        wanted = self.memory.settings_panel.sizeHint().height() + 3 * line
+        if self.height() < wanted + _INSPECTOR_LINES * line:  # one under the other, both would scroll
+            self.tabifyDockWidget(settings, inspector)
+            settings.raise_()
+        else:
+            rest = max(self.height() - wanted - 6 * line, 8 * line)
+            self.resizeDocks([settings, inspector], [wanted, rest], Qt.Orientation.Vertical)
 
     def _build_bars(self) -> None:
         actions = self.services.actions

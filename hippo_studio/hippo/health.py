@@ -53,6 +53,12 @@ def _warnings(settings: MemorySettings, window: float) -> list[str]:
     if window and settings.order > window:
         holds = f"there are in θ ({window:.5g})" if time_invariant else f"were seen ({window:.0f})"
         found.append(f"N = {settings.order} is more than the samples that {holds}; the surplus says nothing.")
+    if settings.measure.name == "lagt" and settings.order >= 8:
+        reach = 4 * settings.order * window / settings.sample_rate
+        found.append(
+            f"LagT spreads its N functions over some 4Nθ ({reach:.3g} s), so few are left for the last θ; "
+            "a shorter θ tells more of the recent past."
+        )
     if time_invariant:
         kept, resolved = _cycles_kept(settings), settings.measure.cycles(settings.order)
         if kept < 0.8 * resolved:

@@ -154,7 +154,7 @@ class LagT(Measure):
     name = "lagt"
     title = "LagT"
     summary = "the past fading with e^(−τ/θ), in Laguerre polynomials"
-    remembers = "The recent past finely, the older past ever more faintly."
+    remembers = "Slow swings far back, out to 4Nθ, ever more faintly; of the last θ only a few cycles."
     forgets = "Each moment by a factor e per θ seconds; nothing is ever cut off."
     choose_when = "The newest matters most and there is no natural window."
     confused_with = "Public code's “lagt”, which is the limit β → 0 of GLagT (diagonal −½, not −1)."

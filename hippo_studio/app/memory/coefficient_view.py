@@ -14,6 +14,8 @@ from hippo_studio.app.widgets.plots import Caption, Plot, Steps
 from hippo_studio.app.widgets.plots.ticks import SteadyRange, Ticks, lane_ticks, order_ticks
 from hippo_studio.hippo import MEASURES
 
+LEAST_SHOWN = 0.005
+"""Of the signal's largest value: coefficients below it are flat lines."""
 _PATIENCE = 90
 """Pictures in a row that must need less than half the scale before it shrinks: a second and a half."""
 
@@ -39,7 +41,8 @@ class CoefficientView(Plot):
             self._arrange(lanes)
         self.set_x(-0.5, frame.state.order - 0.5)
         before = self._range.value
-        reach = self._range.hold(max((float(np.abs(r.coefficients).max()) for r in shown), default=0.0))
+        largest = max((float(np.abs(r.coefficients).max()) for r in shown), default=0.0)
+        reach = self._range.hold(max(largest, LEAST_SHOWN * max(map(abs, frame.source.range()))))
         if reach != before:
             self.y_axis.refresh()
         for index, recollection in enumerate(shown):

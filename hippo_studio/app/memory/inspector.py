@@ -140,6 +140,7 @@ class Inspector(QScrollArea):
         column.setContentsMargins(line // 2, line // 4, line // 2, line // 2)
         column.setSpacing(line // 3)
         column.addWidget(self.choice)
+        column.addWidget(self.health)
         column.addWidget(self.formulas)
         pictures = QHBoxLayout()
         pictures.setSpacing(line // 2)
@@ -156,12 +157,12 @@ class Inspector(QScrollArea):
             caption.setObjectName(f"caption {label}")
             caption.setAccessibleName(f"Caption of {plot.title}")
             box.addWidget(caption)
-            plot.setMinimumSize(width // 2, side * 3 // 5)
-            plot.setMaximumHeight(2 * side)
-            box.addWidget(plot, 1)
+            plot.setMinimumWidth(width // 2)
+            plot.setFixedHeight(side * 5 // 4)
+            box.addWidget(plot)
             pictures.addLayout(box, max(width // 10, 1))
-        column.addLayout(pictures, 1)
-        column.addWidget(self.health)
+        column.addLayout(pictures)
+        column.addStretch(1)
 
 
 class _MatrixPlot(Plot):

@@ -19,6 +19,10 @@ from hippo_studio.hippo import MEASURES
 
 _GRAB = 6
 """Pixels to either side of the θ line where the mouse takes hold of it."""
+LEAST_SHOWN = 0.005
+"""Of the signal's range: a residual below it is a flat line, not an axis of billionths."""
+_CAPTION_ROOM = 0.06
+"""Of the range, above the signal, for the words."""
 _STRONG = 0.1
 """A fading memory's curve is strong where its weight is at least this part of its largest."""
 
@@ -52,10 +56,11 @@ class PastView(QWidget):
         self._canvas = self.plot.add(Canvas())
         self._signal = self._canvas.layer(width=1.3)
         self._optima = {name: self._canvas.layer(width=1.2, alpha=0.8, dashed=True) for name in MEASURES}
-        self._told = {name: self._canvas.layer(width=1.9) for name in MEASURES}
+        self._told = {name: self._canvas.layer(width=1.9) for name in reversed(MEASURES)}  # the first on top
         self._dots = self.plot.add(Dots(), z=1)
         self._future = self.plot.add(Veil(), z=4)
         self._theta_line = self.plot.add(Line(dashed=True), z=5)
+        self._theta_line.label = "θ"
         self._playhead = self.plot.add(Line(), z=6)
         self._residual_canvas = self.residual.add(Canvas())
         self._residuals = {name: self._residual_canvas.layer(alpha=0.85) for name in MEASURES}
@@ -82,7 +87,8 @@ class PastView(QWidget):
         for plot in (self.plot, self.residual):
             plot.set_x(frame.start, frame.stop)
             plot.x_axis.refresh()
-        self.plot.set_y(*frame.source.padded_range())
+        low, high = frame.source.padded_range()
+        self.plot.set_y(low, high + _CAPTION_ROOM * (high - low))
         self._signal.set_band(frame.times, frame.low, frame.high)
         span = Span(frame.start, frame.stop)
         self._dots.set_data(*single_samples(frame.source, span, frame.times.size))
@@ -94,7 +100,8 @@ class PastView(QWidget):
         shown = {r.memory.measure.name: r for r in frame.recollections if not r.problem}
         for name in MEASURES:
             self._show_one(name, shown.get(name), frame)
-        reach = self._residual_range.hold(frame.residual_reach)
+        low, high = frame.source.range()
+        reach = self._residual_range.hold(max(frame.residual_reach, LEAST_SHOWN * (high - low)))
         self.residual.set_y(-reach, reach)
 
     def show_captions(self, frame: Frame) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from hippo_studio.app.memory.frame import Frame
+from hippo_studio.app.memory.frame import Frame, Recollection
 from hippo_studio.app.memory.survey import Story
+from hippo_studio.app.widgets.quantities import format_seconds
 from hippo_studio.hippo import Measure
 
 Runs = list[tuple[str, str]]
@@ -42,11 +43,22 @@ def captions(frame: Frame, color: Callable[[str], str]) -> Runs:
     runs = [(f"{frame.source.channel}" + (f" in {frame.source.unit}" if frame.source.unit else ""), "")]
     for recollection in frame.recollections:
         measure = recollection.memory.measure
-        error = "not possible" if recollection.problem else percent(recollection.error)
+        words = "not possible" if recollection.problem else holds(recollection, frame)
+        if math.isfinite(recollection.error):
+            words += f", error {percent(recollection.error)}"
         if math.isfinite(recollection.optimum_error):
-            error += f" (best {percent(recollection.optimum_error)})"
-        runs.append((f"{measure.label} {error}", color(measure.name)))
+            words += f" (best {percent(recollection.optimum_error)})"
+        runs.append((f"{measure.label}: {words}", color(measure.name)))
     return runs
+
+
+def holds(recollection: Recollection, frame: Frame) -> str:
+    """How much of the past a memory keeps: the last θ, all of it, or ever less of it."""
+    memory = recollection.memory
+    if memory.theta is None:
+        return f"all {format_seconds(frame.position / frame.source.sample_rate)}"
+    theta = format_seconds(memory.theta)
+    return f"the last {theta}" if math.isfinite(memory.measure.support) else f"fading over {theta}"
 
 
 def mean_gap_ms(instants: Sequence[float], last: int = 15) -> float:

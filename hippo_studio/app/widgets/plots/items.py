@@ -178,6 +178,7 @@ class Line(Item):
     def __init__(self, color: str = "#808080", *, horizontal: bool = False, dashed: bool = False) -> None:
         super().__init__(color)
         self._at: float | None = None
+        self.label = ""
         self._horizontal = horizontal
         self._style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
 
@@ -206,6 +207,12 @@ class Line(Item):
         else:
             x = round(way.map(QPointF(self._at, 0)).x()) + 0.5
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+            if self.label:
+                painter.setFont(small_font(QApplication.font()))
+                room = painter.fontMetrics()
+                painter.drawText(
+                    QPointF(x + room.averageCharWidth() / 2, area.bottom() - room.descent() - 1), self.label
+                )
 
 
 class Veil(Item):
@@ -236,7 +243,10 @@ class Veil(Item):
 
 
 class Caption(Item):
-    """Words in the upper left corner, or at a height of their own: runs of text, each in its colour."""
+    """Words in the upper left corner, or at a height of their own: runs of text, each in its colour.
+
+    A run that finds no room in its line begins another.
+    """
 
     def __init__(self, color: str = "#808080", ground: str = "#ffffff") -> None:
         super().__init__(color)
@@ -261,13 +271,15 @@ class Caption(Item):
         left = area.left() + space
         ground = QColor(self.ground)
         ground.setAlphaF(0.78)
-        total = sum(widths) + space * (len(widths) - 1)
-        painter.fillRect(QRectF(left - space / 2, top, total + space, line), ground)
         painter.setFont(font)
+        at = left
         for (text, color), width in zip(self._runs, widths, strict=True):
+            if at > left and at + width > area.right():
+                at, top = left, top + line
+            painter.fillRect(QRectF(at - space, top, width + 2 * space, line), ground)
             painter.setPen(QColor(color) if color else self.color)
-            painter.drawText(QPointF(left, top + metrics.ascent()), text)
-            left += width + space
+            painter.drawText(QPointF(at, top + metrics.ascent()), text)
+            at += width + 2 * space
 
     def _measured(self) -> tuple[QFont, QFontMetricsF, list[float]]:
         """The font and the width of each run; measuring takes longer than writing."""
