@@ -5,7 +5,7 @@ from __future__ import annotations
 from PyQt6.QtCore import QObject, QTimer
 
 from hippo_studio.app.jobs import Jobs
-from hippo_studio.app.memory.notice import Notice
+from hippo_studio.app.widgets.notice import Notice
 
 _PATIENCE_MS = 400
 """A first picture that comes sooner needs no words."""
