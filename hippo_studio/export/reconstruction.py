@@ -54,7 +54,7 @@ def draw_through(
     memory, back, length = OnlineMemory.from_settings(readout.settings), readout.back, samples.shape[1]
     step = max(1, BLOCK_VALUES // (memory.channels + memory.order))
     for start in range(0, length, step):
-        told = readout.read(memory, samples[:, start : start + step])
+        told = readout.read(memory, np.asarray(samples[:, start : start + step]))
         append(told[:, max(back - start, 0) :])
         if progress is not None:
             progress(min(start + step, length) / length)

@@ -27,7 +27,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from hippo_studio.signals import encodings
 from hippo_studio.signals.finite import all_finite
-from hippo_studio.signals.read_warnings import ChangedFile, MissingValues, ReadWarning
+from hippo_studio.signals.read_warnings import ChangedFile, MissingValues, ReadWarning, TruncatedFile
 
 PIECE = 1 << 19  # bytes read at a time: they stay in the processor's cache until they are converted
 NEAR = 1 << 12  # frames between two wanted ones that are rather read over than skipped
@@ -36,6 +36,22 @@ MOST_REMEMBERED = 1 << 16  # bad samples that are told apart; beyond, there are 
 
 class SamplesLostError(ValueError):
     """A file that got shorter while it was open; the message is one sentence."""
+
+
+def what_is_there(samples: Any, index: slice | NDArray[np.intp]) -> NDArray[Any]:
+    """Samples of one channel, (T,) array or FileSamples, with NaN in place of what their file has lost.
+
+    For pictures, which had better have a hole than not be; a memory takes the samples as they are, and is
+    told by a SamplesLostError.
+    """
+    try:
+        return np.asarray(samples[index])
+    except SamplesLostError:
+        places = np.arange(len(samples), dtype=np.intp)[index]
+        found = np.full(places.size, np.nan, samples.dtype)
+        there = places < samples.present
+        found[there] = samples[places[there]]
+        return found
 
 
 class SampleFile:
@@ -66,10 +82,18 @@ class SampleFile:
         self._bad: set[int] = set()
 
     @property
+    def present(self) -> int:
+        """Frames that are in the file now: fewer than `length` once another program cut it short."""
+        size = os.fstat(self._descriptor).st_size - self.offset
+        return min(max(size, 0) // self._frame, self.length)
+
+    @property
     def warnings(self) -> tuple[ReadWarning, ...]:
         """What was found so far that the user should know of."""
         found: list[ReadWarning] = []
-        if self._changed:
+        if (present := self.present) < self.length:
+            found.append(TruncatedFile(self._cut_at(present)))
+        elif self._changed:
             found.append(
                 ChangedFile(
                     f"{self.path.name} was changed by another program while it was open, so its pictures "
@@ -140,11 +164,14 @@ class SampleFile:
                 os.lseek(self._descriptor, at, os.SEEK_SET)
                 raw = os.read(self._descriptor, size)
         if len(raw) < size:
-            raise SamplesLostError(
-                f"{self.path.name} was cut short by another program while it was open: what was at "
-                f"{(first + len(raw) // self._frame) / self.sample_rate:.3f} s is gone; open it again."
-            )
+            raise SamplesLostError(self._cut_at(first + len(raw) // self._frame))
         return raw
+
+    def _cut_at(self, frame: int) -> str:
+        return (
+            f"{self.path.name} was cut short by another program while it was open: what was at "
+            f"{frame / self.sample_rate:.3f} s is gone; open it again."
+        )
 
     def _look_for_changes(self) -> None:
         self._changed = self._changed or self._modified() != self._stamp
@@ -187,6 +214,11 @@ class FileSamples(NDArrayOperatorsMixin):
     def dtype(self) -> np.dtype[np.floating[Any]]:
         """Of the numbers, once they are read."""
         return self._file.dtype
+
+    @property
+    def present(self) -> int:
+        """How many of the T are still in the file."""
+        return min(max(self._file.present - self._start, 0), self.shape[-1])
 
     @property
     def nbytes(self) -> int:

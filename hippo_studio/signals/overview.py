@@ -21,7 +21,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hippo_studio.signals.file_samples import FileSamples
+from hippo_studio.signals.file_samples import FileSamples, what_is_there
 
 Values = NDArray[Any]
 Level = NDArray[np.float32]  # (4, blocks): low, high, mean, mean square of each block
@@ -89,7 +89,7 @@ class Pyramid:
         for first in range(0, total, CHUNK):
             if cancelled is not None and cancelled():
                 return False
-            chunk = np.asarray(self.samples[first : first + CHUNK])
+            chunk = what_is_there(self.samples, slice(first, min(first + CHUNK, total)))
             _summarise(chunk, self.base, finest[:, first // self.base :])
             self._growing = finest, first + len(chunk)
             if progress is not None:
@@ -136,10 +136,13 @@ class Pyramid:
         """Lowest and highest sample of all; an estimate until `build` is done."""
         if self._levels or len(self) <= SMALL:
             low, high = self.minmax(0, len(self), 1)
-            return float(low[0]), float(high[0])
+            if np.isfinite(low[0]):  # else a part of it was lost
+                return float(low[0]), float(high[0])
         if self._estimate is None:
             low, high = self.minmax(0, len(self), 1024)
-            self._estimate = float(low.min()), float(high.max())
+            self._estimate = (
+                (float(np.nanmin(low)), float(np.nanmax(high))) if np.isfinite(low).any() else (0.0, 0.0)
+            )
         return self._estimate
 
     def mean(self, start: float, stop: float, bins: int) -> NDArray[np.float64]:
@@ -236,7 +239,8 @@ def _read_level(level: Values, edges: NDArray[np.float64], block: int, total: in
         if end == count:
             counts[-1] = total - (count - 1) * block
     outside = (edges[1:] <= 0) | (edges[:-1] >= total)
-    return _View(np.asarray(level[..., begin:end]), offsets - begin, counts, outside, edges)
+    rows = what_is_there(level, slice(begin, end)) if level.ndim == 1 else level[:, begin:end]
+    return _View(rows, offsets - begin, counts, outside, edges)
 
 
 def _probe(samples: Values, edges: NDArray[np.float64], probes: int) -> _View:
@@ -248,7 +252,7 @@ def _probe(samples: Values, edges: NDArray[np.float64], probes: int) -> _View:
     first = np.arange(bins) * (probes * PROBE_LENGTH)
     offsets = np.stack((first, first + probes * PROBE_LENGTH), axis=1).ravel()
     outside = (edges[1:] <= 0) | (edges[:-1] >= total)
-    return _View(np.asarray(samples[picked]), offsets, None, outside, edges, probed=True)
+    return _View(what_is_there(samples, picked), offsets, None, outside, edges, probed=True)
 
 
 def _summarise(chunk: Values, base: int, out: Level) -> None:

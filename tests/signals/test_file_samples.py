@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from hippo_studio.hippo import OnlineMemory
-from hippo_studio.signals import Pyramid, Signal, read
+from hippo_studio.signals import Pyramid, Signal, overview, read
 from hippo_studio.signals.envelope import envelope
 from hippo_studio.signals.file_samples import FileSamples, SampleFile, SamplesLostError
 from hippo_studio.signals.readers import audio
@@ -170,6 +170,25 @@ def test_a_file_cut_short_while_it_is_open_is_a_sentence(tmp_path, sound, long_f
         np.asarray(samples)
     with pytest.raises(ValueError, match="cut short"):
         samples[0, [5, 20_000]]
+
+
+def test_pictures_of_a_file_cut_short_have_a_hole_where_it_was(tmp_path, sound, long_files, monkeypatch):
+    path = write(tmp_path / "cut.wav", sound)
+    signal = read(path)
+    os.truncate(path, data_offset(path) + 10_000 * 3 * 4 + 5)
+    monkeypatch.setattr(overview, "SMALL", 0)
+    array = sound.astype("f4")[1]
+    pyramid = Pyramid(signal.samples[1])
+    for _ in ("while it is probed", "once it is built"):
+        low, _ = pyramid.minmax(0, 30_000, 30)
+        assert np.isfinite(low[:9]).all()
+        assert np.isnan(low[11:]).all()
+        low, _ = pyramid.minmax(9990, 10_010, 20)
+        np.testing.assert_array_equal(low, np.r_[array[9990:10_000], np.full(10, np.nan)])
+        assert pyramid.extent()[1] == pytest.approx(array[:10_000].max(), abs=0.3)
+        pyramid.build()
+    assert [warning.kind for warning in signal.late_warnings] == ["truncated-file"]
+    assert "at 1.250 s is gone" in str(signal.late_warnings[0])
 
 
 def test_a_file_rewritten_while_it_is_open_is_told(tmp_path, sound, long_files):

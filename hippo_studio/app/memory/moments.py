@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_studio.hippo.compiled import compiled
-from hippo_studio.signals.file_samples import FileSamples
+from hippo_studio.signals.file_samples import FileSamples, what_is_there
 
 Float64s = NDArray[np.float64]
 
@@ -54,7 +54,7 @@ class Moments:
             return True
         first, stride = self._anchors, self._stride
         last = min(first + max(_CHUNK // stride, 1), len(self._sums) - 1)
-        chunk = np.asarray(self._samples[first * stride : last * stride])
+        chunk = _known(self._samples, first * stride, min(last * stride, self._samples.size))
         sum_blocks(chunk, stride, first * stride, self._sums[first : last + 1])
         self._anchors = last
         return self.built
@@ -82,7 +82,7 @@ class Moments:
         for first, last in turns.reshape(-1, 2):
             start, stop = max(int(edges[first]), 0), min(int(np.ceil(edges[last])), total)
             if stop > start:
-                near = np.asarray(self._samples[start:stop])
+                near = _known(self._samples, start, stop)
                 run, part = edges[first : last + 1], np.empty((3, last - first))
                 _over(near, start, total, self._stride, self._sums, run, part)
                 found[:, first:last] = part
@@ -100,6 +100,12 @@ class Moments:
         running[:, 1] += steps[:, 0] / length * inside * (inside - length) / 2
         m0, m1, m2 = np.diff(running, axis=0).T
         return np.stack((m0, m1 - (edges[1:] + edges[:-1]) / 2 * m0, m2))
+
+
+def _known(samples: NDArray[np.floating], start: int, stop: int) -> NDArray[np.floating]:
+    """Samples, 0 in place of what the file has lost: no memory goes there, and none is measured there."""
+    known = what_is_there(samples, slice(start, stop))
+    return np.nan_to_num(known, copy=False) if isinstance(samples, FileSamples) else known
 
 
 @compiled

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hippo_studio.app.memory.moments import Moments
 from hippo_studio.signals import Signal
-from hippo_studio.signals.file_samples import FileSamples, SamplesLostError
+from hippo_studio.signals.file_samples import FileSamples, what_is_there
 from hippo_studio.signals.overview import Pyramid
 
 Float32s = NDArray[np.float32]
@@ -73,23 +73,14 @@ class Source:
         return low - air, high + air
 
     def band(self, start: float, stop: float, columns: int) -> tuple[Float32s, Float32s]:
-        """Lowest and highest value in each of `columns` columns between two times; NaN outside the signal.
-
-        NaN also where the file has lost them: the memories, which are about to read there, tell of it.
-        """
+        """Lowest and highest value in each of `columns` columns between two times; NaN outside the signal."""
         first, last = start * self.sample_rate + 0.5, stop * self.sample_rate + 0.5
-        try:
-            low, high = self.pyramid.minmax(first, last, columns)
-        except SamplesLostError:
-            low = high = np.full(columns, np.nan)
+        low, high = self.pyramid.minmax(first, last, columns)
         return low.astype(np.float32, copy=False), high.astype(np.float32, copy=False)
 
     def values(self, first: int, last: int) -> NDArray[np.float64]:
         """The samples from `first` up to `last`; NaN where the file has lost them."""
-        try:
-            return np.asarray(self.samples[first:last], dtype=np.float64)
-        except SamplesLostError:
-            return np.full(last - first, np.nan)
+        return what_is_there(self.samples, slice(first, last)).astype(np.float64)
 
 
 def follow(signal: Signal, channel: str = "", what: str = "waveform") -> Source:

@@ -225,6 +225,7 @@ class MemoryTab(QWidget):
                     lambda fraction: context.report(fraction), lambda: context.cancelled
                 ),
                 done=lambda _: self._summarised(),
+                failed=self._fail,
                 progress=lambda *_: self.overview.refresh(),
                 title="Summarising the signal" if source.length > 1 << 24 else None,
             )

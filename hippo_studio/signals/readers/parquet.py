@@ -52,7 +52,7 @@ def read(
             )
     remarks: list[ReadWarning] = []
     if aside := [repr(c.name) for c in found if c.kind in (TEXT, COUNTER) and not c.selected]:
-        remarks.append(ColumnsLeftAside(f"{', '.join(aside)} hold text or count rows; left aside."))
+        remarks.append(ColumnsLeftAside(f"{', '.join(aside)}: text, or counts of rows; left aside."))
     if time is not None and time.assumption:
         remarks.append(AssumedTime(time.assumption))
     labels = [found[i].name for i in channels]
