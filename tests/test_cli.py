@@ -278,6 +278,16 @@ def test_every_so_many_seconds(run: Run, tmp_path: Path, wave: Path) -> None:
     np.testing.assert_allclose(read_coefficients(tmp_path / "c.npz").times, [0.15, 0.3, 0.45], rtol=1e-15)
 
 
+def test_every_sample_in_single_precision(run: Run, tmp_path: Path, wave: Path) -> None:
+    whole = ("--measure", "legt", "--order", 4, "--every-sample")
+    assert project(run, wave, tmp_path / "c.npz", *whole, "--dtype", "float32")["frames"] == 500
+    project(run, wave, tmp_path / "d.npz", *whole)
+    single, double = (read_coefficients(tmp_path / name) for name in ("c.npz", "d.npz"))
+    assert (single.dtype, double.dtype) == ("float32", "float64")
+    np.testing.assert_array_equal(single.coefficients, double.coefficients.astype(np.float32))
+    np.testing.assert_array_equal(single.times, np.arange(1, 501) / 1000)
+
+
 @pytest.mark.parametrize("suffix", [chosen.suffix for chosen in FORMATS])
 def test_every_format_by_its_suffix(run: Run, tmp_path: Path, wave: Path, suffix: str) -> None:
     project(run, wave, tmp_path / f"c{suffix}", "--measure", "legs", "--order", 4, "--frames", 500)
@@ -373,6 +383,8 @@ def test_one_sample_is_a_signal(run: Run, tmp_path: Path) -> None:
         (["--measure", "legs", "--every", "9"], "the signal lasts 0.5 s, too short for a frame every 9 s"),
         (["--measure", "legs", "--frames", "501"], "so it gives 1 to 500 frames, not 501"),
         (["--measure", "legs", "--frames", "3", "--every", "0.1"], "give one of the two"),
+        (["--measure", "legs", "--frames", "3", "--every-sample"], "give one of the three"),
+        (["--measure", "legs", "--dtype", "float16"], "--dtype is 'float16'; float64 or float32 is needed"),
         (
             ["--measure", "legs", "--reconstruction", "r.mp3"],
             "--reconstruction writes a WAV file; end the name",

@@ -3,6 +3,7 @@
 import json
 import math
 import operator
+import os
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ from hippo_studio.cli.reading import (
 
 if TYPE_CHECKING:
     from hippo_studio.export.reconstruction import SquaredErrors
+    from hippo_studio.export.record import Dtype
     from hippo_studio.hippo import OnlineMemory
     from hippo_studio.hippo.readout import Readout
     from hippo_studio.signals import Signal
@@ -80,6 +82,16 @@ def run(
         int | None,
         typer.Option(metavar="K", help="K frames, evenly spaced; one at the end if neither is given"),
     ] = None,
+    every_sample: Annotated[
+        bool, typer.Option("--every-sample", help="a frame after every sample: the whole trajectory")
+    ] = False,
+    dtype: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="numbers of the coefficient file: float64, or float32 for half the size and seven digits",
+        ),
+    ] = "float64",
     reconstruction: Annotated[
         Path | None,
         typer.Option(
@@ -115,9 +127,14 @@ def run(
     spaced on the way: in the measure (each moment of the past weighed as the measure does) and as a plain RMS
     over the window. 0 % is perfect, 100 % no better than silence.
     """
+    # A block's matrix products are small: on several cores they wait for each other longer than they compute.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _check_targets(file, out, {"--reconstruction": reconstruction, "--through": through})
     if age is not None and not (through and math.isfinite(age) and age >= 0):
         raise ValueError(f"--age is seconds, 0 or more, and goes with --through OUT.wav; received {age!r}.")
+    stored = _dtype(dtype)
+    if every_sample and (every is not None or frames is not None):
+        raise ValueError("--every-sample goes with neither --every nor --frames; give one of the three.")
     signal = read_signal(
         file,
         sample_rate=sample_rate,
@@ -148,7 +165,8 @@ def run(
     telling = (
         None if through is None else _telling(memory, (theta or signal.duration) / 2 if age is None else age)
     )
-    outcome = _work(memory, signal, out, reconstruction, every, frames)
+    wanted = signal.length if every_sample else frames
+    outcome = _work(memory, signal, out, stored, reconstruction, every, wanted)
     if telling is not None and through is not None:
         _write_through(telling, signal, through)
     result = _result(memory, signal, outcome, out, reconstruction, through)
@@ -169,6 +187,14 @@ def _check_targets(file: Path, out: Path, sounds: dict[str, Path | None]) -> Non
     for option, target in {"--out": out, **sounds}.items():
         if target is not None and target.exists() and file.exists() and target.samefile(file):
             raise ValueError(f"{option} {target} is the signal itself; choose another name.")
+
+
+def _dtype(name: str) -> "Dtype":
+    if name == "float64":
+        return "float64"
+    if name == "float32":
+        return "float32"
+    raise ValueError(f"--dtype is {name!r}; float64 or float32 is needed.")
 
 
 def _one_channel(signal: "Signal", channel: str) -> "Signal":
@@ -194,6 +220,7 @@ def _work(
     memory: "OnlineMemory",
     signal: "Signal",
     out: Path,
+    dtype: "Dtype",
     reconstruction: Path | None,
     every: float | None,
     frames: int | None,
@@ -209,14 +236,14 @@ def _work(
     metadata = describe(memory, signal.channel_names, signal.units, signal.origin)
     errors: list[SquaredErrors] = []
     with ExitStack() as files:
-        append = files.enter_context(coefficient_writer(out, metadata, positions.size))
+        append = files.enter_context(coefficient_writer(out, metadata, len(positions), dtype))
         with progress_bar(f"Projecting {signal.title}") as report:
             stream_frames(
                 memory,
                 signal.samples,
                 positions,
                 append,
-                pause_at=moments.tolist(),
+                pause_at=[int(moment) for moment in moments],
                 on_pause=lambda: errors.append(compare(memory, signal.samples)),
                 progress=report,
             )
@@ -227,7 +254,7 @@ def _work(
             )
             with progress_bar("Reconstructing") as report:
                 draw(memory, append_sound, report)
-    return Outcome(positions.size, reduce(operator.add, errors), errors[-1])
+    return Outcome(len(positions), reduce(operator.add, errors), errors[-1])
 
 
 def _telling(memory: "OnlineMemory", age: float) -> "Readout":

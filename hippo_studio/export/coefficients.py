@@ -14,7 +14,7 @@ import numpy as np
 
 from hippo_studio.export.atomic import ExportError, atomic_path
 from hippo_studio.export.formats import csv, h5, mat, npz, parquet
-from hippo_studio.export.formats.format import Append, CoefficientFormat, FloatArray
+from hippo_studio.export.formats.format import Append, CoefficientFormat, Coefficients, Dtype, FloatArray
 from hippo_studio.export.record import FORMAT_VERSION, CoefficientMetadata, CoefficientRecord
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "CoefficientFormat",
     "CoefficientMetadata",
     "CoefficientRecord",
+    "Dtype",
     "coefficient_format",
     "coefficient_writer",
     "read_coefficients",
@@ -50,13 +51,17 @@ def coefficient_format(path: str | os.PathLike[str]) -> CoefficientFormat:
 
 @contextmanager
 def coefficient_writer(
-    path: str | os.PathLike[str], metadata: CoefficientMetadata, frames: int
+    path: str | os.PathLike[str],
+    metadata: CoefficientMetadata,
+    frames: int,
+    dtype: Dtype = "float64",
 ) -> Iterator[Append]:
     """Write a file of `frames` frames block by block: the block form of `write_coefficients`.
 
     Yields ``append(times, coefficients)``, which takes arrays of shape (n,) and (n, channels, N) in the order
     of time, for any n. The file appears when the block ends and every frame has been appended; an exception
-    (also one raised to cancel) leaves no file.
+    (also one raised to cancel) leaves no file. `dtype` is what the coefficients are rounded to on their way:
+    float32 halves the file, and keeps seven digits.
 
     Raises
     ------
@@ -66,15 +71,17 @@ def coefficient_writer(
         If a block has the wrong shape, or the frames appended are not `frames` in number.
     """
     chosen = coefficient_format(path)
+    if dtype not in ("float64", "float32"):
+        raise ValueError(f"the dtype is {dtype!r}; float64 or float32 is needed")
     if frames < 1:
         raise ValueError(f"a coefficient file has at least one frame, not {frames}")
     written = 0
-    with atomic_path(path) as temporary, chosen.writing(temporary, metadata, frames) as append_to_file:
+    with atomic_path(path) as temporary, chosen.writing(temporary, metadata, frames, dtype) as append_to_file:
 
-        def append(times: FloatArray, coefficients: FloatArray) -> None:
+        def append(times: FloatArray, coefficients: Coefficients) -> None:
             nonlocal written
             times = np.ascontiguousarray(times, dtype=np.float64)
-            coefficients = np.ascontiguousarray(coefficients, dtype=np.float64)
+            coefficients = _rounded(coefficients, dtype)
             expected = (times.size, metadata.channels, metadata.order)
             if times.ndim != 1 or coefficients.shape != expected:
                 raise ValueError(
@@ -89,6 +96,14 @@ def coefficient_writer(
         yield append
         if written != frames:
             raise ValueError(f"{written} frames were appended to a file of {frames}")
+
+
+def _rounded(coefficients: Coefficients, dtype: Dtype) -> Coefficients:
+    try:
+        with np.errstate(over="raise"):
+            return np.ascontiguousarray(coefficients, dtype=dtype)
+    except FloatingPointError:
+        raise ValueError(f"coefficients are beyond the range of {dtype}; choose float64") from None
 
 
 def write_coefficients(
@@ -115,7 +130,7 @@ def write_coefficients(
     """
     frames = record.times.size
     step = max(1, BLOCK_VALUES // (record.channels * record.order))
-    with coefficient_writer(path, record.metadata, frames) as append:
+    with coefficient_writer(path, record.metadata, frames, record.dtype) as append:
         for start in range(0, frames, step):
             stop = min(start + step, frames)
             append(record.times[start:stop], record.coefficients[start:stop])

@@ -4,6 +4,7 @@ The walk is in blocks of bounded size, so that a signal of any length and a traj
 pass through the same few megabytes.
 """
 
+import bisect
 import itertools
 import math
 from collections.abc import Callable, Collection, Sequence
@@ -20,6 +21,9 @@ __all__ = ["Report", "describe", "frame_positions", "stream_frames"]
 
 #: Called with the fraction done, 0 to 1; what it raises ends the work.
 Report = Callable[[float], None]
+
+#: After how many samples frames are taken, ascending; a range where that is after every one.
+Positions = NDArray[np.int64] | range
 
 #: Numbers in a block: 8 MiB.
 BLOCK_VALUES = 1 << 20
@@ -50,11 +54,11 @@ def describe(
 
 def frame_positions(
     length: int, sample_rate: float, *, every: float | None = None, count: int | None = None
-) -> NDArray[np.int64]:
+) -> Positions:
     """Return after how many samples each frame is taken: (frames,), ascending, in 1 … `length`.
 
     `every` seconds, to the nearest sample; or `count` frames, evenly spaced, the last at the end of the
-    signal. With neither: one frame, at the end.
+    signal. With neither: one frame, at the end. A frame per sample is a range, which takes no memory.
 
     Raises
     ------
@@ -76,11 +80,15 @@ def frame_positions(
             raise ValueError(
                 f"the signal lasts {length / sample_rate:g} s, too short for a frame every {every:g} s"
             )
+        if frames == length:
+            return range(1, length + 1)
         positions = np.rint(np.arange(1, frames + 1) * (every * sample_rate)).astype(np.int64)
         return positions.clip(max=length)
     count = 1 if count is None else count
     if not 1 <= count <= length:
         raise ValueError(f"the signal has {length} samples, so it gives 1 to {length} frames, not {count}")
+    if count == length:
+        return range(1, length + 1)
     positions = np.arange(1, count + 1, dtype=np.int64) * length // count
     return positions
 
@@ -88,7 +96,7 @@ def frame_positions(
 def stream_frames(
     memory: OnlineMemory,
     samples: NDArray[Any],
-    positions: NDArray[np.int64],
+    positions: Positions,
     append: Append,
     *,
     pause_at: Collection[int] = (),
@@ -105,8 +113,8 @@ def stream_frames(
     step = max(1, BLOCK_VALUES // (memory.channels * memory.order))
     stops = sorted({*range(step, length, step), *pause_at, length})
     for start, stop in itertools.pairwise([0, *stops]):
-        first, last = np.searchsorted(positions, (start, stop), side="right")
-        wanted = positions[first:last]
+        first, last = (bisect.bisect_right(positions, end) for end in (start, stop))
+        wanted = np.asarray(positions[first:last])
         frames = _push(memory, np.asarray(samples[:, start:stop]), wanted - start)
         if wanted.size:
             append(wanted / memory.sample_rate, frames)
@@ -119,7 +127,10 @@ def stream_frames(
 def _push(memory: OnlineMemory, block: NDArray[Any], wanted: NDArray[np.int64]) -> FloatArray:
     """Push a block; return the coefficients after so many samples of it: (frames, channels, N)."""
     if wanted.size * DENSE_HOP > block.shape[1]:
-        return memory.trajectory(block)[:, wanted - 1].transpose(1, 0, 2).astype(np.float64, copy=False)
+        states = memory.trajectory(block)
+        if wanted.size < block.shape[1]:
+            states = states[:, wanted - 1]
+        return states.transpose(1, 0, 2).astype(np.float64, copy=False)
     frames = np.empty((wanted.size, memory.channels, memory.order))
     *pieces, rest = np.split(block, wanted, axis=1)
     for index, piece in enumerate(pieces):

@@ -5,7 +5,7 @@ The names are the interface to notebooks and other programs, the same in every f
 =================  ======================  ==============================================================
 name               type                    meaning
 =================  ======================  ==============================================================
-coefficients       (frames, channels, N)   c_n of each channel when the frame was taken, float64
+coefficients       (frames, channels, N)   c_n of each channel when the frame was taken, float64 or float32
 times              (frames,)               seconds of signal seen by then: ``memory.time``
 sample_rate        float                   samples per second of the signal
 measure            text                    legt, legs, lagt, fout or legs-lti
@@ -24,16 +24,19 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hippo_studio.export.atomic import ExportError
 
-__all__ = ["FORMAT_VERSION", "CoefficientMetadata", "CoefficientRecord"]
+__all__ = ["FORMAT_VERSION", "CoefficientMetadata", "CoefficientRecord", "Dtype"]
 
 FORMAT_VERSION = 1
+
+#: Of the coefficients in a file; times are always float64.
+Dtype = Literal["float64", "float32"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +109,7 @@ class CoefficientRecord(CoefficientMetadata):
     """Coefficients over time with all their metadata: what one coefficient file says.
 
     `coefficients` is (frames, channels, N) and `times` is (frames,), in seconds of signal seen; both are kept
-    as read-only float64 arrays.
+    as read-only arrays, of float64, or coefficients of float32 where that is what came.
 
     Raises
     ------
@@ -114,13 +117,13 @@ class CoefficientRecord(CoefficientMetadata):
         If the shapes contradict each other or the metadata.
     """
 
-    coefficients: NDArray[np.float64]
+    coefficients: NDArray[np.float64] | NDArray[np.float32]
     times: NDArray[np.float64]
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("coefficients", "times"):
-            array = np.asarray(getattr(self, name), dtype=np.float64).view()
+        for name, dtype in (("coefficients", _dtype(self.coefficients)), ("times", "float64")):
+            array = np.asarray(getattr(self, name), dtype=dtype).view()
             array.flags.writeable = False
             object.__setattr__(self, name, array)
         expected = (self.times.size, self.channels, self.order)
@@ -129,6 +132,11 @@ class CoefficientRecord(CoefficientMetadata):
                 f"coefficients of shape {self.coefficients.shape} do not fit {self.times.shape} times, "
                 f"{self.channels} channels and order {self.order}; expected (frames, channels, order)"
             )
+
+    @property
+    def dtype(self) -> Dtype:
+        """Of the coefficients."""
+        return _dtype(self.coefficients)
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> "CoefficientRecord":
@@ -143,7 +151,7 @@ class CoefficientRecord(CoefficientMetadata):
         try:
             options = json.loads(str(values["options"]))
             return cls(
-                coefficients=np.asarray(values["coefficients"], dtype=np.float64),
+                coefficients=np.asarray(values["coefficients"], _dtype(values["coefficients"])),
                 times=np.asarray(values["times"], dtype=np.float64),
                 sample_rate=float(values["sample_rate"]),
                 measure=str(values["measure"]),
@@ -160,6 +168,11 @@ class CoefficientRecord(CoefficientMetadata):
             raise ExportError(f"it has no {error.args[0]!r}") from error
         except (TypeError, ValueError) as error:
             raise ExportError(str(error)) from error
+
+
+def _dtype(coefficients: Any) -> Dtype:
+    is_single = getattr(coefficients, "dtype", np.dtype(np.float64)).newbyteorder("=") == np.float32
+    return "float32" if is_single else "float64"
 
 
 def _storable(text: str) -> str:

@@ -109,6 +109,46 @@ def test_blocks_of_any_size_make_the_same_record(
 
 
 @every_format
+def test_single_precision_keeps_its_own_bits(
+    tmp_path: Path, make_record: Callable[..., CoefficientRecord], suffix: str
+) -> None:
+    record = make_record(20, 2, 4)
+    exact = np.clip(record.coefficients, -3e38, 3e38)
+    rounded = exact.astype(np.float32)
+    with coefficient_writer(tmp_path / f"c{suffix}", record.metadata, 20, "float32") as append:
+        append(record.times[:13], exact[:13])
+        append(record.times[13:], rounded[13:])
+    read = read_coefficients(tmp_path / f"c{suffix}")
+    assert read.coefficients.astype(np.float32).tobytes() == rounded.tobytes()
+    assert read.times.tobytes() == record.times.tobytes()
+    if suffix != ".csv":  # which knows digits, and no types
+        assert read.dtype == "float32"
+        write_coefficients(tmp_path / f"again{suffix}", read)
+        assert_same(read_coefficients(tmp_path / f"again{suffix}"), read)
+
+
+def test_coefficients_beyond_single_precision_are_refused(
+    tmp_path: Path, make_record: Callable[..., CoefficientRecord]
+) -> None:
+    metadata = make_record(1, 1, 2).metadata
+    with (
+        pytest.raises(ValueError, match="beyond the range of float32; choose float64"),
+        coefficient_writer(tmp_path / "c.npz", metadata, 1, "float32") as append,
+    ):
+        append(np.ones(1), np.full((1, 1, 2), 1e300))
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_precision_that_no_file_has_is_refused(tmp_path: Path, record: CoefficientRecord) -> None:
+    with (
+        pytest.raises(ValueError, match="the dtype is 'float16'; float64 or float32 is needed"),
+        coefficient_writer(tmp_path / "c.npz", record.metadata, 7, "float16"),  # type: ignore[arg-type]
+    ):
+        pass
+    assert os.listdir(tmp_path) == []
+
+
+@every_format
 @pytest.mark.parametrize("shape", [(3, 2, 4), (3, 1, 5), (2, 2, 5), (3, 10)])
 def test_a_block_of_the_wrong_shape_is_refused_and_leaves_no_file(
     tmp_path: Path, record: CoefficientRecord, suffix: str, shape: tuple[int, ...]

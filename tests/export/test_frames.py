@@ -97,6 +97,21 @@ def test_every_so_many_seconds_is_to_the_nearest_sample() -> None:
     np.testing.assert_array_equal(frame_positions(5, 44100.0, every=1 / 44100), [1, 2, 3, 4, 5])
 
 
+def test_a_frame_per_sample_takes_no_memory_of_its_own() -> None:
+    assert frame_positions(10**12, 1.0, count=10**12) == range(1, 10**12 + 1)
+    assert frame_positions(10**9, 48000.0, every=1 / 48000) == range(1, 10**9 + 1)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_a_frame_per_sample_is_the_whole_trajectory(measure: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frames_module, "BLOCK_VALUES", 1200)
+    samples = np.random.default_rng(4).standard_normal((2, 500))
+    times, coefficients = collect(make_memory(measure), samples, range(1, 501))
+    np.testing.assert_array_equal(times, np.arange(1, 501) / make_memory(measure).sample_rate)
+    expected = make_memory(measure).trajectory(samples).transpose(1, 0, 2)
+    np.testing.assert_allclose(coefficients, expected, rtol=0, atol=1e-12)
+
+
 def test_a_number_of_frames_is_evenly_spaced_and_ends_with_the_signal() -> None:
     np.testing.assert_array_equal(frame_positions(1000, 1.0, count=4), [250, 500, 750, 1000])
     np.testing.assert_array_equal(frame_positions(10, 1.0, count=3), [3, 6, 10])

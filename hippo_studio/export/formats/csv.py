@@ -1,28 +1,28 @@
 """Comma-separated values: metadata in leading ``# name: value`` lines, then one row per frame and channel.
 
-Numbers are written so that reading them gives the same 64 bits. Texts stand as they are, lists and mappings
-as JSON. pandas reads the table with ``read_csv(path, comment="#")``.
+Numbers are written so that reading them gives the same 64 bits, or 32 of float32. Texts stand as they are,
+lists and mappings as JSON. pandas reads the table with ``read_csv(path, comment="#")``.
 """
 
 import csv
 import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from hippo_studio.export.formats.format import Append, CoefficientFormat, FloatArray
+from hippo_studio.export.formats.format import Append, CoefficientFormat, Coefficients, Dtype, FloatArray
 from hippo_studio.export.record import CoefficientMetadata
 
 __all__ = ["FORMAT"]
 
 
 @contextmanager
-def writing(path: Path, metadata: CoefficientMetadata, frames: int) -> Iterator[Append]:
+def writing(path: Path, metadata: CoefficientMetadata, frames: int, dtype: Dtype) -> Iterator[Append]:
     """Write rows as they come."""
     with open(path, "w", encoding="utf-8", newline="") as stream:
         for name, value in metadata.scalars().items():
@@ -30,12 +30,13 @@ def writing(path: Path, metadata: CoefficientMetadata, frames: int) -> Iterator[
         for name, texts in (("channel_names", metadata.channel_names), ("units", metadata.units)):
             stream.write(f"# {name}: {json.dumps(texts, ensure_ascii=False)}\n")
         stream.write(",".join(["time", "channel", *(f"c{n}" for n in range(metadata.order))]) + "\n")
+        texts_of = _float32_texts if dtype == "float32" else _float64_texts
         channels = [_cell(name) for name in metadata.channel_names]
 
-        def append(times: FloatArray, coefficients: FloatArray) -> None:
+        def append(times: FloatArray, coefficients: Coefficients) -> None:
             for time, frame in zip(times.tolist(), coefficients, strict=True):
-                for channel, values in zip(channels, frame.tolist(), strict=True):
-                    stream.write(f"{time!r},{channel},{','.join(map(repr, values))}\n")
+                for channel, values in zip(channels, frame, strict=True):
+                    stream.write(f"{time!r},{channel},{','.join(texts_of(values))}\n")
 
         yield append
 
@@ -57,6 +58,14 @@ def reading(path: Path) -> Mapping[str, Any]:
     numbers = np.array([[float(cell) for cell in itertools.chain(row[:1], row[2:])] for row in rows])
     table = numbers.reshape(-1, channels, 1 + order)
     return {**values, "times": table[:, 0, 0], "coefficients": table[:, :, 1:]}
+
+
+def _float64_texts(values: Coefficients) -> Iterable[str]:
+    return map(repr, values.tolist())
+
+
+def _float32_texts(values: Coefficients) -> Iterable[str]:
+    return map(str, values)  # of a NumPy scalar: the shortest text that gives the same 32 bits
 
 
 def _cell(text: str) -> str:

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hippo_studio.export.formats.format import Append, CoefficientFormat, FloatArray
+import numpy as np
+
+from hippo_studio.export.formats.format import Append, CoefficientFormat, Coefficients, Dtype, FloatArray
 from hippo_studio.export.record import CoefficientMetadata
 from hippo_studio.export.tolerant_stream import TolerantStream, undisturbed
 
@@ -17,7 +19,7 @@ __all__ = ["FORMAT"]
 
 
 @contextmanager
-def writing(path: Path, metadata: CoefficientMetadata, frames: int) -> Iterator[Append]:
+def writing(path: Path, metadata: CoefficientMetadata, frames: int, dtype: Dtype) -> Iterator[Append]:
     """Write blocks into data sets of the final size."""
     import h5py
 
@@ -29,7 +31,9 @@ def writing(path: Path, metadata: CoefficientMetadata, frames: int) -> Iterator[
             with undisturbed():
                 times = file.create_dataset("times", (frames,), dtype="<f8")
                 coefficients = file.create_dataset(
-                    "coefficients", (frames, metadata.channels, metadata.order), dtype="<f8"
+                    "coefficients",
+                    (frames, metadata.channels, metadata.order),
+                    dtype=np.dtype(dtype).newbyteorder("<"),
                 )
                 text = h5py.string_dtype()
                 file.create_dataset("channel_names", data=list(metadata.channel_names), dtype=text)
@@ -37,7 +41,7 @@ def writing(path: Path, metadata: CoefficientMetadata, frames: int) -> Iterator[
                 for name, value in metadata.scalars().items():
                     file.attrs[name] = value
 
-            def append(block_times: FloatArray, block: FloatArray) -> None:
+            def append(block_times: FloatArray, block: Coefficients) -> None:
                 nonlocal filled
                 stop = filled + block_times.size
                 with undisturbed():

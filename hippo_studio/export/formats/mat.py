@@ -1,5 +1,6 @@
 """MATLAB 5 files: one variable per name; ``load coefficients.mat`` in MATLAB or Octave."""
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 
 from hippo_studio.export.atomic import ExportError
 from hippo_studio.export.formats import mat5
-from hippo_studio.export.formats.format import Append, CoefficientFormat, FloatArray
+from hippo_studio.export.formats.format import Append, CoefficientFormat, Coefficients, Dtype, FloatArray
 from hippo_studio.export.record import CoefficientMetadata
 
 __all__ = ["FORMAT"]
@@ -19,19 +20,19 @@ LARGEST_VARIABLE = 2**31 - 1
 
 
 @contextmanager
-def writing(path: Path, metadata: CoefficientMetadata, frames: int) -> Iterator[Append]:
+def writing(path: Path, metadata: CoefficientMetadata, frames: int, dtype: Dtype) -> Iterator[Append]:
     """Fill one array, at most 2 GiB, and write it at the end: the format cannot be streamed."""
     from scipy.io import savemat
 
     shape = (frames, metadata.channels, metadata.order)
-    if 8 * frames * metadata.channels * metadata.order > LARGEST_VARIABLE:
+    if np.dtype(dtype).itemsize * math.prod(shape) > LARGEST_VARIABLE:
         raise ExportError(
             f"{frames} frames of {metadata.channels} × {metadata.order} coefficients are more than the 2 GiB "
             "a MATLAB file can hold; write fewer frames, or choose .npz, .h5 or .parquet."
         )
-    times, coefficients, filled = np.empty(frames), np.empty(shape), 0
+    times, coefficients, filled = np.empty(frames), np.empty(shape, dtype), 0
 
-    def append(block_times: FloatArray, block: FloatArray) -> None:
+    def append(block_times: FloatArray, block: Coefficients) -> None:
         nonlocal filled
         stop = filled + block_times.size
         times[filled:stop] = block_times

@@ -1,42 +1,46 @@
 """NumPy archives: a zip of arrays, readable with ``numpy.load(path)`` and no pickle."""
 
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
-from hippo_studio.export.formats.format import Append, CoefficientFormat, FloatArray
+from hippo_studio.export.formats.format import Append, CoefficientFormat, Coefficients, Dtype, FloatArray
 from hippo_studio.export.record import CoefficientMetadata
 
 __all__ = ["FORMAT"]
 
 
 @contextmanager
-def writing(path: Path, metadata: CoefficientMetadata, frames: int) -> Iterator[Append]:
-    """Write block by block: the array's header needs only the final shape, which is known."""
-    times = np.empty(frames)
-    filled = 0
-    header = {
-        "descr": "<f8",
-        "fortran_order": False,
-        "shape": (frames, metadata.channels, metadata.order),
-    }
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        with archive.open(_member("coefficients"), "w", force_zip64=True) as member:
-            np.lib.format.write_array_header_1_0(member, header)
+def writing(path: Path, metadata: CoefficientMetadata, frames: int, dtype: Dtype) -> Iterator[Append]:
+    """Write block by block: an array's header needs only the final shape, which is known.
 
-            def append(block_times: FloatArray, coefficients: FloatArray) -> None:
-                nonlocal filled
-                times[filled : filled + block_times.size] = block_times
-                filled += block_times.size
-                member.write(coefficients.astype("<f8", copy=False).tobytes())
+    An archive takes one array after the other, so the times wait in a file of their own.
+    """
+    stored = np.dtype(dtype).newbyteorder("<")
+    shape = (frames, metadata.channels, metadata.order)
+    with (
+        tempfile.TemporaryFile(dir=path.parent) as waiting,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive,
+    ):
+        with archive.open(_member("coefficients"), "w", force_zip64=True) as member:
+            _write_header(member, stored.str, shape)
+
+            def append(block_times: FloatArray, coefficients: Coefficients) -> None:
+                waiting.write(block_times.astype("<f8", copy=False).data)
+                member.write(coefficients.astype(stored, copy=False).data)
 
             yield append
+        with archive.open(_member("times"), "w", force_zip64=True) as member:
+            _write_header(member, "<f8", (frames,))
+            waiting.seek(0)
+            shutil.copyfileobj(waiting, member)
         arrays = {
-            "times": times,
             "channel_names": np.array(metadata.channel_names, dtype=str),
             "units": np.array(metadata.units, dtype=str),
             **{name: np.array(value) for name, value in metadata.scalars().items()},
@@ -50,6 +54,11 @@ def reading(path: Path) -> Mapping[str, Any]:
     """Return every array of the archive; a pickled one is refused by NumPy."""
     with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}
+
+
+def _write_header(member: IO[bytes], descr: str, shape: tuple[int, ...]) -> None:
+    header = {"descr": descr, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(member, header)
 
 
 def _member(name: str) -> zipfile.ZipInfo:

@@ -1,6 +1,7 @@
 """Parquet: the wide table of the CSV format, metadata in the file's key-value metadata.
 
-One row per frame and channel, in the order of time: ``time DOUBLE, channel VARCHAR, c0 … c(N−1) DOUBLE``.
+One row per frame and channel, in the order of time: ``time DOUBLE, channel VARCHAR, c0 … c(N−1) DOUBLE``, or
+FLOAT for float32.
 """
 
 import errno
@@ -14,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from hippo_studio.export.formats.format import Append, CoefficientFormat, FloatArray
+from hippo_studio.export.formats.format import Append, CoefficientFormat, Coefficients, Dtype, FloatArray
 from hippo_studio.export.record import CoefficientMetadata
 
 __all__ = ["FORMAT"]
@@ -27,11 +28,12 @@ ROW_GROUP_VALUES = 1 << 22
 
 
 @contextmanager
-def writing(path: Path, metadata: CoefficientMetadata, frames: int) -> Iterator[Append]:
+def writing(path: Path, metadata: CoefficientMetadata, frames: int, dtype: Dtype) -> Iterator[Append]:
     """Collect the blocks in a database, which moves to the disk beside `path` what is too much for memory."""
     import duckdb
 
     columns = [f"c{n}" for n in range(metadata.order)]
+    kind = "FLOAT" if dtype == "float32" else "DOUBLE"
     rows = max(2048, ROW_GROUP_VALUES // metadata.order)
     with (
         tempfile.TemporaryDirectory(prefix=f"{path.stem}.", dir=path.parent) as folder,
@@ -40,12 +42,12 @@ def writing(path: Path, metadata: CoefficientMetadata, frames: int) -> Iterator[
     ):
         database.execute(
             "CREATE TABLE frames (time DOUBLE, channel VARCHAR, "
-            + ", ".join(f"{column} DOUBLE" for column in columns)
+            + ", ".join(f"{column} {kind}" for column in columns)
             + ")"
         )
         names = np.array(metadata.channel_names, dtype=object)
 
-        def append(times: FloatArray, coefficients: FloatArray) -> None:
+        def append(times: FloatArray, coefficients: Coefficients) -> None:
             by_column = np.ascontiguousarray(coefficients.reshape(-1, metadata.order).T)
             block = {
                 "time": np.repeat(times, metadata.channels),
@@ -77,8 +79,10 @@ def reading(path: Path) -> Mapping[str, Any]:
         ).fetchnumpy()
     for name in ("channel_names", "units"):
         values[name] = json.loads(values[name])
-    table = np.stack(list(columns.values()), axis=1).reshape(-1, len(values["channel_names"]), len(columns))
-    return {**values, "times": table[:, 0, 0], "coefficients": table[:, :, 1:]}
+    times, *by_order = columns.values()
+    channels = len(values["channel_names"])
+    table = np.stack(by_order, axis=1).reshape(-1, channels, len(by_order))
+    return {**values, "times": times[::channels], "coefficients": table}
 
 
 def _key_values(metadata: CoefficientMetadata) -> str:
