@@ -9,7 +9,7 @@ set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 . "$root/packaging/setup.sh"
 
-need_system Xvfb=xvfb xauth=xauth xdotool=xdotool openbox=openbox
+need_system Xvfb=xvfb xauth=xauth xdotool=xdotool openbox=openbox pulseaudio=pulseaudio
 need_venv train,onnx,test
 cd "$root"
 

@@ -118,4 +118,5 @@ class TransportBar(QWidget):
 
     def _show_time(self) -> None:
         transport = self._transport
-        self.time.setText(f"{format_clock(transport.seconds)} / {format_clock(transport.duration)}")
+        ends = "recording" if transport.following else format_clock(transport.duration)
+        self.time.setText(f"{format_clock(transport.seconds)} / {ends}")

@@ -1,10 +1,10 @@
-"""One row under the plots: Original | LegT | LegS …, at which age, and the window held now."""
+"""One row under the plots: Original and the measures shown, at which age, and the window held now."""
 
 from __future__ import annotations
 
 from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap
-from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QToolButton, QWidget
+from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from hippo_studio.app.services import Services
 from hippo_studio.app.sound.hearing import ORIGINAL, Hearing
@@ -24,6 +24,7 @@ class HearRow(QWidget):
         self.setObjectName("hear row")
         self.setAccessibleName("What is heard")
         self._hearing, self._services = hearing, services
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # it widens no window
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(self.fontMetrics().averageCharWidth() // 2)
@@ -54,6 +55,7 @@ class HearRow(QWidget):
         hearing, obstacle = self._hearing, self._hearing.obstacle
         self.setVisible(hearing.possible)
         for name, button in self.buttons.items():
+            button.setVisible(not name or name in hearing.shown)
             button.setChecked(name == hearing.choice)
             button.setEnabled(not (name and obstacle))
             if name:

@@ -52,6 +52,11 @@ class Hearing(QObject):
         return signal is not None and not silence_reason(signal.sample_rate, 1.0)
 
     @property
+    def shown(self) -> tuple[str, ...]:
+        """The measures that are shown, and so can be heard at a click."""
+        return self._memory.state.measures
+
+    @property
     def obstacle(self) -> str:
         """Why a memory cannot be heard now, in words; empty if it can."""
         return NO_SOUND if self._memory.state.follow != "waveform" else ""

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from PyQt6.QtCore import QSignalBlocker, QSize, Qt
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
 from hippo_studio.app.services import Services
 from hippo_studio.app.sound.meter import Meter
@@ -30,6 +30,7 @@ class RecordRow(QWidget):
         self.setAccessibleName("Microphone")
         self._recorder, self._services = recorder, services
         self._written = 0.0
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # it widens no window
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         self.device = self._combo(row, "Microphone", lambda value: recorder.choose(device=value))
