@@ -1,0 +1,82 @@
+"""Several processes, with the environment that torchrun gives them, take the steps that one takes."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from hippo_studio.learning.runs import open_run
+from hippo_studio.ssm import load_model
+from tests.learning.tasks import signals
+from tests.learning.training import MODEL, train
+
+WORKER = """
+import os, sys
+import numpy as np
+from tests.learning.tasks import signals
+from tests.learning.training import settings, MODEL
+from hippo_studio.learning.trainer import Trainer
+
+told = []
+model = {**MODEL, "dropout": 0.0}
+trainer = Trainer(settings(batch_size=8), model, signals(even=False), sys.argv[1], told.append, threads=1)
+trainer.run()
+if trainer.error:
+    raise trainer.error
+values = {name: tensor.numpy() for name, tensor in trainer.model.state_dict().items()}
+np.savez(f"{sys.argv[1]}.{os.environ['RANK']}.npz", told=len(told), **values)
+"""
+
+
+def test_two_processes_end_with_the_parameters_of_one(tmp_path: Path, project_root: Path) -> None:
+    _run_two(tmp_path / "two", project_root)
+    first, second = (np.load(tmp_path / f"two.{rank}.npz") for rank in (0, 1))
+    assert int(first["told"]) > 3
+    assert int(second["told"]) == 0, "one process tells, and writes"
+    _, _, alone = train(tmp_path / "one", signals(even=False), {**MODEL, "dropout": 0.0})
+    for name, tensor in alone.model.state_dict().items():
+        np.testing.assert_array_equal(first[name], second[name], err_msg=name)
+        np.testing.assert_allclose(first[name], tensor.numpy(), atol=2e-4, err_msg=name)
+    run, single = open_run(tmp_path / "two"), open_run(tmp_path / "one")
+    assert run.state == "completed"
+    for one, other in zip(run.epochs, single.epochs, strict=True):
+        np.testing.assert_allclose(one.train_loss, other.train_loss, rtol=1e-4)
+        np.testing.assert_allclose(one.validation_loss, other.validation_loss, rtol=1e-4)
+    assert load_model(tmp_path / "two").details["labels"] == ["fast", "slow"]
+
+
+def _run_two(folder: Path, project_root: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(project_root),
+        "OMP_NUM_THREADS": "1",
+        "WORLD_SIZE": "2",
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
+        "GLOO_SOCKET_IFNAME": "lo",
+    }
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WORKER, str(folder)],
+            cwd=project_root,
+            env={**environment, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in (0, 1)
+    ]
+    try:
+        said = [worker.communicate(timeout=100)[1] for worker in workers]
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.wait()
+    assert [worker.returncode for worker in workers] == [0, 0], said
