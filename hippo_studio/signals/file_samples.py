@@ -41,16 +41,23 @@ class SamplesLostError(ValueError):
 def what_is_there(samples: Any, index: slice | NDArray[np.intp]) -> NDArray[Any]:
     """Samples of one channel, (T,) array or FileSamples, with NaN in place of what their file has lost.
 
+    `index` is a slice without a step, or places from 0.
     For pictures, which had better have a hole than not be; a memory takes the samples as they are, and is
     told by a SamplesLostError.
     """
     try:
         return np.asarray(samples[index])
     except SamplesLostError:
-        places = np.arange(len(samples), dtype=np.intp)[index]
-        found = np.full(places.size, np.nan, samples.dtype)
-        there = places < samples.present
-        found[there] = samples[places[there]]
+        if isinstance(index, slice):
+            start, stop, _ = index.indices(len(samples))
+            found = np.full(max(stop - start, 0), np.nan, samples.dtype)
+            last = min(stop, samples.present)
+            if last > start:
+                found[: last - start] = samples[start:last]
+            return found
+        found = np.full(index.size, np.nan, samples.dtype)
+        there = index < samples.present
+        found[there] = samples[index[there]]
         return found
 
 
