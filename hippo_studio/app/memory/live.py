@@ -18,6 +18,7 @@ from hippo_studio.app.memory.playhead import PlayheadMemory
 from hippo_studio.app.memory.source import Source
 from hippo_studio.app.memory.state import Memory, MemoryState
 from hippo_studio.app.memory.survey import Story, Survey
+from hippo_studio.signals.file_samples import SamplesLostError
 
 QUIET = 0.12
 """Seconds without another memory being asked for, before a survey of the new ones begins."""
@@ -227,6 +228,8 @@ class LiveMemory:
                     return False
             except ValueError as error:
                 self._memories[memory] = Recollection(memory, str(error))
+                if isinstance(error, SamplesLostError):  # no matter of the memory: the person should know
+                    self.failure = error
         return not self._superseded(request)
 
     def _run_on(self, request: Request, memories: tuple[Memory, ...]) -> int:

@@ -1,5 +1,6 @@
 """The worker: always the newest request, never a superseded result, alive after failure. No sleeps: gates."""
 
+import os
 import threading
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from hippo_studio.app.memory.state import MemoryState
 from hippo_studio.app.memory.survey import Survey
 from hippo_studio.hippo import MEASURES, OnlineMemory
 from hippo_studio.signals import Signal
+from hippo_studio.signals.file_samples import FileSamples, SampleFile
 
 RATE = 1000.0
 
@@ -265,3 +267,17 @@ def test_a_method_that_blows_up_stays_drawable(live):
     assert recollection.problem == ""
     assert np.isfinite(recollection.told).any()
     assert np.isfinite(live.frame.residual_reach)
+
+
+def test_a_file_cut_short_is_told_and_its_pictures_go_on(live, tmp_path):
+    samples = np.sin(np.arange(30_000) / 40).astype("f4")
+    samples.tofile(tmp_path / "raw")
+    file = SampleFile(tmp_path / "raw", "<f4", 1, 0, samples.size, RATE)
+    cut = follow(Signal(FileSamples(file), RATE))
+    os.truncate(tmp_path / "raw", 4 * 12_000)
+    number = ask(live, cut, 20_000)
+    assert live.wait(60)
+    assert live.frame.number == number
+    assert "cut short" in str(live.failure)
+    assert all("cut short" in recollection.problem for recollection in live.frame.recollections)
+    assert np.isnan(live.frame.low).all()
