@@ -119,9 +119,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("theta_up", "Longer Window θ", ("Ctrl+Up",), "Remember a longer past", "Memory"),
     Action("theta_down", "Shorter Window θ", ("Ctrl+Down",), "Remember a shorter past", "Memory"),
     Action("optimum", "Best Possible", ("B",), "Show or hide the best that N coefficients can do", "Memory"),
-    Action(
-        "train_start", "Train", ("Ctrl+Return",), "Fit the model to the data", "Train", "play", repeats=False
-    ),
+    Action("train_start", "Train", ("Ctrl+Return",), "Fit the model to the data", "Train", repeats=False),
     Action(
         "train_pause",
         "Pause Training",

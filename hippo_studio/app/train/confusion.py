@@ -33,7 +33,7 @@ class ConfusionView(Plot):
         self._counts, self._labels = counts, labels
         side = max(len(counts), 1)
         self.set_x(0.0, float(side))
-        self.set_y(-float(side), 0.0)
+        self.set_y(-float(side), 0.09 * side)  # the caption stands above the first row
         self.cells.set_counts(counts)
         for axis in (self.x_axis, self.y_axis):
             axis.refresh()

@@ -55,7 +55,7 @@ class DataCard(QWidget):
         if seen.counts.size:
             self._bars.set_data(seen.counts.astype(float))
             self.counts.set_x(-0.6, seen.counts.size - 0.4)
-            self.counts.set_y(0.0, 1.25 * max(float(seen.counts.max()), 1.0))
+            self.counts.set_y(0.0, 1.6 * max(float(seen.counts.max()), 1.0))
             self.counts.caption.set_runs([("examples per class", "")])
             self.counts.setToolTip(
                 "\n".join(

@@ -12,7 +12,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from hippo_studio.app.theme import Theme
-from hippo_studio.app.train.poses import decibels
+from hippo_studio.app.train.poses import FLOOR_DB, decibels
 from hippo_studio.app.widgets.plots import Canvas, Dots, EigenvaluePlane, Line, Plot
 from hippo_studio.app.widgets.plots.ticks import SteadyRange, log_ticks, order_ticks
 from hippo_studio.learning.portrait import CHANNELS, LayerPortrait
@@ -34,6 +34,7 @@ class LayerView(QWidget):
         self._length = 0
         self._kernel_range = SteadyRange(patience=240)
         self._top_db = -math.inf
+        self._others_known: tuple[object, ...] = (None, None, None)
         self.kernels = Plot(theme, f"Kernels{self._title}", animated=True, parent=self)
         self.spectra = Plot(theme, f"Spectra{self._title}", animated=True, parent=self)
         self.plane = EigenvaluePlane(theme, f"Eigenvalues{self._title}", self)
@@ -66,9 +67,20 @@ class LayerView(QWidget):
         self._kernel_range.reset()
         self._top_db = -math.inf
 
-    def show_layer(self, now: LayerPortrait, before: LayerPortrait, channel: int) -> None:
-        """Draw a layer with one of its channels (a row of the portrait) brought forward."""
+    def show_layer(
+        self,
+        now: LayerPortrait,
+        before: LayerPortrait,
+        channel: int,
+        others: LayerPortrait | None = None,
+    ) -> None:
+        """Draw a layer with one of its channels (a row of the portrait) brought forward.
+
+        The faint channels are those of `others`, by default of `now`: they are painted anew only when that is
+        another portrait, so that what moves sixty times a second is one curve.
+        """
         channel = min(channel, now.kernels.shape[0] - 1)
+        self._show_others(now if others is None else others, channel)
         self._show_kernels(now, before, channel)
         self._show_spectra(now, before, channel)
         self._show_eigenvalues(now, before, channel)
@@ -76,6 +88,7 @@ class LayerView(QWidget):
 
     def clear(self) -> None:
         """Show nothing."""
+        self._others_known = (None, None, None)
         for others, ghost, chosen in self._curves:
             for layer in (*others, ghost, chosen):
                 layer.clear()
@@ -86,40 +99,54 @@ class LayerView(QWidget):
             dots.set_data(np.empty(0), np.empty(0))
         self._nyquist.set_at(None)
 
+    def _show_others(self, layer: LayerPortrait, channel: int) -> None:
+        known = (layer, channel, self._rate)
+        if all(a is b for a, b in zip(known, self._others_known, strict=True)):
+            return
+        self._others_known = known
+        for (faint, _, _), (x, y) in zip(
+            self._curves,
+            ((self._times(layer), layer.kernels), (self._frequencies(layer), decibels(layer.spectrum))),
+            strict=True,
+        ):
+            for index, curve in enumerate(faint):
+                if index < len(y) and index != channel:
+                    curve.set_curve(x, y[index])
+                else:
+                    curve.clear()
+
+    def _times(self, layer: LayerPortrait) -> np.ndarray:
+        return np.arange(layer.kernels.shape[1]) / (self._rate or 1.0)
+
+    def _frequencies(self, layer: LayerPortrait) -> np.ndarray:
+        return layer.omega.astype(np.float64) * ((self._rate or 1.0) / (2 * math.pi))
+
     def _show_kernels(self, now: LayerPortrait, before: LayerPortrait, channel: int) -> None:
         length = now.kernels.shape[1]
         shown = min(length, self._length) if self._length else length
-        times = np.arange(length) / (self._rate or 1.0)
         reach = float(np.abs(now.kernels[channel, :shown]).max(initial=0.0))
         reach = max(reach, float(np.abs(before.kernels[channel, :shown]).max(initial=0.0)))
         half = self._kernel_range.hold(reach)
         self.kernels.set_x(0.0, max(shown - 1, 1) / (self._rate or 1.0))
         self.kernels.set_y(-half, half)
         self._zero.set_at(0.0)
-        self._draw(0, times, now.kernels, before.kernels[channel], channel)
+        self._draw(0, self._times(now), now.kernels[channel], before.kernels[channel])
 
     def _show_spectra(self, now: LayerPortrait, before: LayerPortrait, channel: int) -> None:
-        per_turn = (self._rate or 1.0) / (2 * math.pi)
-        levels, ghost = decibels(now.spectrum), decibels(before.spectrum[channel])
-        frequencies = now.omega.astype(np.float64) * per_turn
-        highest = max(float(levels[channel].max(initial=-200.0)), float(ghost.max(initial=-200.0)))
+        levels, ghost = decibels(now.spectrum[channel]), decibels(before.spectrum[channel])
+        highest = max(float(levels.max(initial=FLOOR_DB)), float(ghost.max(initial=FLOOR_DB)))
         if not self._top_db - 20 <= highest <= self._top_db:
             self._top_db = 10 * math.ceil(highest / 10 + 0.2)
-        nyquist = math.pi * per_turn
+        nyquist = 0.5 * (self._rate or 1.0)
         self.spectra.set_x(0.0, 1.03 * nyquist)
         self.spectra.set_y(self._top_db - _RANGE_DB, self._top_db)
         self._nyquist.set_at(nyquist)
-        self._draw(1, frequencies, levels, ghost, channel)
+        self._draw(1, self._frequencies(now), levels, ghost)
 
-    def _draw(self, plot: int, x: np.ndarray, y: np.ndarray, ghost: np.ndarray, channel: int) -> None:
-        others, before, chosen = self._curves[plot]
-        for index, layer in enumerate(others):
-            if index < len(y) and index != channel:
-                layer.set_curve(x, y[index])
-            else:
-                layer.clear()
-        before.set_curve(x, ghost)
-        chosen.set_curve(x, y[channel])
+    def _draw(self, plot: int, x: np.ndarray, now: np.ndarray, before: np.ndarray) -> None:
+        _, ghost, chosen = self._curves[plot]
+        ghost.set_curve(x, before)
+        chosen.set_curve(x, now)
 
     def _show_eigenvalues(self, now: LayerPortrait, before: LayerPortrait, channel: int) -> None:
         colors = self._theme.colors
@@ -141,8 +168,8 @@ class LayerView(QWidget):
         self._delta.set_data(places[channel : channel + 1], values[channel : channel + 1])
 
     def _layers(self, plot: Plot) -> tuple:
-        canvas = plot.add(Canvas())
-        others = [canvas.layer(alpha=0.22, width=1.0) for _ in range(CHANNELS)]
+        behind, canvas = plot.add(Canvas(), z=-2), plot.add(Canvas())
+        others = [behind.layer(alpha=0.22, width=1.0) for _ in range(CHANNELS)]
         ghost = canvas.layer(width=1.4, dashed=True)
         return others, ghost, canvas.layer(width=2.0)
 
@@ -167,11 +194,15 @@ class LayerView(QWidget):
     def show_captions(self) -> None:
         """Name the pictures and their units."""
         seconds = "s" if self._rate else "samples"
-        self.kernels.caption.set_runs([(f"kernel K over {seconds}{self._title}", "")])
+        self.kernels.caption.set_runs(
+            [(f"kernel K over {seconds}{self._title}; dashed: before training", "")]
+        )
         unit = "Hz" if self._rate else "cycles/sample"
-        self.spectra.caption.set_runs([(f"spectrum |K| in dB over {unit}, Nyquist dashed{self._title}", "")])
-        self.plane.caption.set_runs([("eigenvalues of Ā", "")])
-        self.timescales.caption.set_runs([("timescale Δ per channel", "")])
+        self.spectra.caption.set_runs(
+            [(f"spectrum |K| in dB over {unit}{self._title}; the last line: Nyquist", "")]
+        )
+        self.plane.caption.set_runs([("eigenvalues of Ā; grey: before", "")])
+        self.timescales.caption.set_runs([("timescale Δ per channel; pale: before", "")])
 
     def _recolor(self) -> None:
         colors = self._theme.colors

@@ -149,13 +149,13 @@ class LayersPanel(QWidget):
         if target is None or first is None:
             self._still = True
             return
-        part = 1.0
+        part, others = 1.0, target
         if self._follows and self._from is not None:
             part = min((time.perf_counter() - self._came) / self._glide, 1.0)
             target = blended(self._from, target, part)
         self._still = part >= 1.0
         self._shown = target
-        self.view.show_layer(target, first, channel)
+        self.view.show_layer(target, first, channel, others)
         self.pictures += 1
         self._draw_beside(layer, channel)
         self._say_moment(place)

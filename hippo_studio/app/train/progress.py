@@ -43,7 +43,7 @@ class Prepared(Event):
 class Phase(enum.Enum):
     """What the training is doing; the text is what the person reads."""
 
-    EMPTY = "Nothing is being trained"
+    EMPTY = "Ready to train"
     STARTING = "Getting ready …"
     WORKING = "Training"
     PAUSED = "Paused"

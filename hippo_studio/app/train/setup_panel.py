@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PyQt6.QtCore import QSignalBlocker, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QPalette
 from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -59,6 +60,9 @@ class SetupPanel(QWidget):
         column.addWidget(self._scrolled(tasks), 1)
         column.addWidget(self._buttons())
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 34)
+        self._primary = True
+        services.theme.changed.connect(self._recolor)
+        self._recolor()
 
     def show_state(self, state: TrainState, values: Mapping[str, Any]) -> None:
         """Display what is asked for, with the values in force."""
@@ -82,7 +86,16 @@ class SetupPanel(QWidget):
     def show_phase(self, phase: Phase) -> None:
         """Let the buttons say what they do now; while a training runs, its set-up stands still."""
         self.setup.setEnabled(not phase.busy)
-        self.train.setProperty("primary", not phase.busy)
+        self._primary = not phase.busy
+        self._recolor()
+
+    def _recolor(self) -> None:
+        """Train is what the eye shall find; Stop is a button like others."""
+        colors, palette = self._services.theme.colors, QPalette(self.palette())
+        if self._primary:
+            palette.setColor(QPalette.ColorRole.Button, QColor(colors.accent))
+            palette.setColor(QPalette.ColorRole.ButtonText, QColor(colors.on_accent))
+        self.train.setPalette(palette)
 
     def _scrolled(self, tasks: Sequence[tuple[str, str, str]]) -> QScrollArea:
         area = QScrollArea(self)

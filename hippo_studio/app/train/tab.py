@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from hippo_studio.app.jobs import JobContext
@@ -327,7 +328,7 @@ class TrainTab(QWidget):
             Phase.STOPPING: ("Stopping …", "The batch under way ends first"),
         }.get(phase, ("Train", "Fit the model to the data, and watch it learn"))
         actions.set_text("train_start", text, tip)
-        actions["train_start"].setIcon(self._services.theme.icon("stop" if phase.busy else "play"))
+        actions["train_start"].setIcon(self._services.theme.icon("stop") if phase.busy else QIcon())
         actions["train_start"].setEnabled(phase is not Phase.STOPPING)
         resting = phase is Phase.PAUSED
         actions.set_text("train_pause", "Resume Training" if resting else "Pause Training")
