@@ -37,7 +37,10 @@ _MEMORY = (
     "order_up", "order_down", "theta_up", "theta_down",
 )  # fmt: skip
 _TRAIN = ("train_start", "train_pause", "train_step", None, "use_model")
-_EXPORT = ("export_coefficients", "export_trajectory", "export_reconstruction", "export_heard", "export_plot")
+_EXPORT = (
+    "export_coefficients", "export_trajectory", "export_reconstruction", "export_heard", "export_plot", None,
+    "export_model", "export_kernels", "export_report",
+)  # fmt: skip
 _HELP = ("palette", "help", "about")
 
 

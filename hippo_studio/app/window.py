@@ -68,6 +68,7 @@ class StudioWindow(QMainWindow):
         self.drops = DropTarget(self, services.theme, self.opening.open)
         self.signals.current_changed.connect(self._show_signal)
         self.opening.preset_wanted.connect(self.memory.apply_preset)
+        self.train.built.connect(lambda: self.memory.taking_home.add_plots(self.train.plots))
         self.train.wanted.connect(lambda: self.show_tab("train"))
         self.train.example_opened.connect(self._show_example)
         self._first_layout = self.saveState(_LAYOUT_VERSION)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PyQt6.QtCore import QObject, QPoint
-from PyQt6.QtGui import QCursor, QGuiApplication
-from PyQt6.QtWidgets import QFileDialog, QMenu, QWidget
+from PyQt6.QtCore import QPoint
+from PyQt6.QtGui import QCursor
+from PyQt6.QtWidgets import QMenu, QWidget
 
 from hippo_studio.app.jobs import JobContext
 from hippo_studio.app.memory.exports import (
@@ -23,15 +23,14 @@ from hippo_studio.app.memory.exports import (
 )
 from hippo_studio.app.memory.source import Source
 from hippo_studio.app.memory.state import Memory
+from hippo_studio.app.saving import Saving
 from hippo_studio.app.services import Services
 from hippo_studio.app.widgets.plots import Plot
-from hippo_studio.app.widgets.plots.picture import PICTURES, draw, image, write
 
-_KEY = "export"
 ACTIONS = ("export_coefficients", "export_trajectory", "export_reconstruction", "export_plot")
 
 
-class TakingHome(QObject):
+class TakingHome(Saving):
     """Asks for file names and writes files.
 
     Parameters
@@ -47,9 +46,8 @@ class TakingHome(QObject):
         plots: Sequence[Plot],
         parent: QWidget,
     ) -> None:
-        super().__init__(parent)
-        self._services, self._subject, self._plots, self._window = services, subject, tuple(plots), parent
-        self._count = 0
+        super().__init__(services, parent)
+        self._subject, self._plots = subject, tuple(plots)
         actions = services.actions
         actions.connect("export_coefficients", self.coefficients)
         actions.connect("export_trajectory", self.trajectory)
@@ -79,6 +77,10 @@ class TakingHome(QObject):
             whole=True,
         )
 
+    def add_plots(self, plots: Sequence[Plot]) -> None:
+        """List these plots of another tab, too, while they can be seen."""
+        self._plots += tuple(plots)
+
     def choose_plot(self) -> None:
         """Which plot, then where."""
         menu = QMenu(self._window)
@@ -103,26 +105,6 @@ class TakingHome(QObject):
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(place)
 
-    def copy(self, plot: Plot) -> None:
-        """Put a plot on the clipboard."""
-        QGuiApplication.clipboard().setImage(image(plot))
-        self._services.messages.status(f"Copied “{plot.title}”")
-
-    def picture(self, plot: Plot) -> None:
-        """Save one plot as PNG, SVG or PDF."""
-        names = [f"{suffix[1:].upper()} (*{suffix})" for suffix in PICTURES]
-        stem = plot.title.lower().replace(" ", "-")
-        self._ask(f"Save “{plot.title}”", stem, names, lambda path: self.save_picture(plot, path))
-
-    def save_picture(self, plot: Plot, path: Path) -> None:
-        """Draw a plot, and write the file in the background."""
-        try:
-            content = draw(plot, path.suffix)
-        except ValueError as error:
-            self._services.messages.error(str(error))
-            return
-        self._submit(f"Saving {path.name}", [path], lambda _: write(path, content))
-
     def save_memories(self, path: Path, write_one: Write) -> None:
         """Write a file per memory shown, in the background, one after the other."""
         memories, source, position = self._subject()
@@ -137,7 +119,7 @@ class TakingHome(QObject):
             for target, memory in files:
                 write_one(target, memory, source, position, context)
 
-        self._submit(f"Saving {path.name}", [target for target, _ in files], work)
+        self.submit(f"Saving {path.name}", [target for target, _ in files], work)
 
     def _ask_for_memories(
         self, what: str, names: list[str], write_one: Write, *, whole: bool = False
@@ -150,48 +132,7 @@ class TakingHome(QObject):
             self._services.messages.info("Nothing was heard yet: move the playhead off the start.")
             return
         stem = f"{Path(source.title).stem}-{what}"
-        self._ask(f"Save {what}", stem, names, lambda path: self.save_memories(path, write_one))
-
-    def _ask(self, title: str, stem: str, names: list[str], then: Callable[[Path], None]) -> None:
-        settings = self._services.settings
-        folder = settings.value("files", "export_folder", "")
-        dialog = QFileDialog(self._window, title, folder)
-        dialog.setObjectName("save dialog")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters(names)
-        suffix = names[0].partition("*.")[2].rstrip(")")
-        dialog.setDefaultSuffix(suffix)
-        dialog.filterSelected.connect(
-            lambda chosen: dialog.setDefaultSuffix(chosen.partition("*.")[2].rstrip(")"))
-        )
-        dialog.selectFile(f"{stem}.{suffix}")
-
-        def chosen(name: str) -> None:
-            path = Path(name)
-            settings.write("files", export_folder=str(path.parent))
-            then(path)
-
-        dialog.fileSelected.connect(chosen)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def _submit(self, title: str, files: list[Path], work: Callable[[JobContext], None]) -> None:
-        self._count += 1  # a second export must not end the first
-        messages = self._services.messages
-
-        def done(_: None) -> None:
-            said = (
-                f"Saved {files[0]}" if len(files) == 1 else f"Saved {len(files)} files in {files[0].parent}"
-            )
-            messages.info(said, tuple(str(file) for file in files) if len(files) > 1 else ())
-
-        self._services.jobs.submit(
-            f"{_KEY} {self._count}",
-            work,
-            done=done,
-            failed=lambda error: messages.error(str(error)),
-            title=title,
-        )
+        self.ask(f"Save {what}", stem, names, lambda path, _: self.save_memories(path, write_one))
 
 
 def _coefficient_filters() -> list[str]:

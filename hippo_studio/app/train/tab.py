@@ -33,7 +33,10 @@ from hippo_studio.app.train.run_list import RunList
 from hippo_studio.app.train.session import Plan, TrainingSession, Work
 from hippo_studio.app.train.setup_panel import SetupPanel
 from hippo_studio.app.train.state import TrainState
+from hippo_studio.app.train.taking_home import ACTIONS as EXPORTS
+from hippo_studio.app.train.taking_home import TrainTakingHome
 from hippo_studio.app.widgets.notice import Notice
+from hippo_studio.app.widgets.plots import Plot
 from hippo_studio.learning.datasets import TASKS, open_data
 from hippo_studio.signals import Signal
 
@@ -87,6 +90,7 @@ class TrainTab(QWidget):
         actions.connect("train_step", self.session.step_one_batch)
         for id in ("train_pause", "train_step"):
             actions[id].setEnabled(False)
+        self.taking_home = TrainTakingHome(services, lambda: self.shown_run, self)
 
     def build(self) -> None:
         """Make the widgets, at the first look: the window is on screen sooner without them."""
@@ -95,6 +99,7 @@ class TrainTab(QWidget):
         self.is_built = True
         self._build(self._services)
         self._connect()
+        self.taking_home.offer(self.plots)
         self._apply(self.state)
         self._show(self._shown)
         self.built.emit()
@@ -133,6 +138,11 @@ class TrainTab(QWidget):
         """Take up the keys of a CONFIG.toml. ValueError, one sentence, for what cannot be."""
         self.build()
         self._apply(TrainState.of_config(flat))
+
+    @property
+    def plots(self) -> tuple[Plot, ...]:
+        """Every plot of the tab, in the order in which a menu lists them."""
+        return (*self.curves.plots, self.results.confusion, *self.layers.plots, self.setup.card.counts)
 
     @property
     def shown_run(self) -> Path | None:
@@ -215,7 +225,7 @@ class TrainTab(QWidget):
         self._timer.stop()
         self._soon.stop()
         self._services.settings.write("train", self.state.to_dict())
-        self._services.actions.disconnect_all(*ACTIONS)
+        self._services.actions.disconnect_all(*ACTIONS, *EXPORTS)
         for key in (_DATA, _EXAMPLE):
             self._services.jobs.cancel(key)
         if self.is_built:

@@ -49,7 +49,7 @@ def signal(seconds: float = 4.0) -> Signal:
 
 
 def finished(applying: Applying, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: not applying.busy)
+    qtbot.waitUntil(lambda: not applying.busy, timeout=20_000)
 
 
 def test_every_column_holds_what_the_model_said_there(qtbot: QtBot) -> None:
@@ -167,7 +167,7 @@ def test_the_strip_follows_the_playhead(
     finished(use.strip.applying, qtbot)
     with qtbot.waitSignal(memory.player.frame_ready):
         memory.transport.seek_seconds(1.0)
-    qtbot.waitUntil(lambda: "above 100.0 %" in str(use.strip.caption._runs))
+    qtbot.waitUntil(lambda: "above 100.0 %" in str(use.strip.caption._runs), timeout=20_000)
     assert use.strip.x_range == memory.past.plot.x_range
     services.actions["use_model"].trigger()
     assert use.strip.isHidden()
