@@ -34,7 +34,7 @@ _SOUND = (
 )  # fmt: skip
 _MEMORY = (
     "measure_1", "measure_2", "measure_3", "measure_4", "measure_5", None,
-    "order_up", "order_down", "theta_up", "theta_down",
+    "order_up", "order_down", "theta_up", "theta_down", None, "optimum",
 )  # fmt: skip
 _TRAIN = ("train_start", "train_pause", "train_step", None, "use_model")
 _EXPORT = (
