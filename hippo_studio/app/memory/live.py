@@ -23,8 +23,10 @@ from hippo_studio.signals.file_samples import SamplesLostError
 QUIET = 0.12
 """Seconds without another memory being asked for, before a survey of the new ones begins."""
 _SURVEY_SLICE = 0.004
-_PAINTED, _NEXT_BEAT = 0.008, 0.024
-"""Seconds after a request: the window has painted by the one, and asked again by the other if it plays."""
+_PAINTS, _NEXT_BEAT = 0.008, 0.024
+"""Seconds after a request: the window paints from the one on, and by the other it has asked again."""
+_LONGEST_WAIT = 0.1
+"""Seconds without a survey's slice that a fast picture is worth."""
 _FLAT_OUT_SLICE = 0.009  # of a frame's 16 ms: the rest draws it
 _LEAP = 2.0  # seconds ahead beyond which a jump makes the way there worthless
 
@@ -78,7 +80,7 @@ class LiveMemory:
         self._closed = False
         self._memories: dict[Memory, PlayheadMemory | Recollection] = {}
         self._survey: Survey | None = None
-        self._changed = self._requested = 0.0
+        self._changed = self._requested = self._surveyed = 0.0
         self._stride = 4096
         self._thread = threading.Thread(target=self._work, name="live memory", daemon=True)
         self._thread.start()
@@ -253,14 +255,12 @@ class LiveMemory:
         """Seconds until the survey may go on: between two frames, not while one is painted."""
         now = time.perf_counter()
         since = now - self._requested
-        if since < _PAINTED:
-            beat = _PAINTED - since
-        else:
-            beat = _NEXT_BEAT - since if since > _PAINTED + _SURVEY_SLICE else 0.0
-        return max(self._changed + QUIET - now, beat)
+        pause = 0.0 if since < _PAINTS else min(_NEXT_BEAT - since, self._surveyed + _LONGEST_WAIT - now)
+        return max(self._changed + QUIET - now, pause)
 
     def _survey_on(self) -> None:
         survey = self._survey
         if survey is not None:
             survey.step(_SURVEY_SLICE, lambda: self._newest is not None)
+            self._surveyed = time.perf_counter()
             self.stories = survey.stories()

@@ -89,8 +89,10 @@ class Player(QObject):
         if self._source is None:
             self._timer.stop()
             return
-        self._ask(self._source)
-        self._collect()
+        if self._collect():
+            QTimer.singleShot(0, self._ask)  # once it is painted: two threads in Python slow each other down
+        else:
+            self._ask()
         if not self._transport.playing and self.live.idle:
             self._collect()
             self._timer.stop()
@@ -108,8 +110,11 @@ class Player(QObject):
         self._jumps += 1
         self.wake()
 
-    def _ask(self, source: Source) -> None:
-        transport, live, until = self._transport, self.live, None
+    def _ask(self) -> None:
+        transport, live, source, until = self._transport, self.live, self._source, None
+        if source is None:
+            return
+        transport.advance()
         if transport.playing and transport.flat_out:
             if not live.answered:
                 return
@@ -122,10 +127,12 @@ class Player(QObject):
             number = live.request(Request(*wish))
             self._running = None if until is None else number
 
-    def _collect(self) -> None:
+    def _collect(self) -> bool:
+        """Show what has come; True if that is a new picture."""
         live, now = self.live, time.perf_counter()
         frame = live.frame
-        if frame is not self._frame and self._still_wanted(frame):
+        fresh = frame is not self._frame and self._still_wanted(frame)
+        if fresh:
             self._frame = frame
             self.frame_times.append(now)
             self.frame_ready.emit(frame)
@@ -141,6 +148,7 @@ class Player(QObject):
         if live.failure is not None:
             failure, live.failure = live.failure, None
             self.failed.emit(failure)
+        return fresh
 
     def _still_wanted(self, frame: Frame | None) -> bool:
         return (
