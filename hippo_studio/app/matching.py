@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 
+_SPOKEN = {"θ": "theta", "μ": "mu", "α": "alpha", "β": "beta"}
+"""What a person types who has no Greek keys."""
+
 
 def score(wanted: str, text: str) -> float | None:
     """How well `text` answers what was typed: higher is better, None if it does not at all.
@@ -11,7 +14,7 @@ def score(wanted: str, text: str) -> float | None:
     Each typed word must occur; a word's start counts more than its middle, and letters that are merely there
     in order count least.
     """
-    haystack = _plain(text)
+    haystack = _plain(f"{text} {' '.join(name for letter, name in _SPOKEN.items() if letter in text)}")
     total = 0.0
     for word in _plain(wanted).split():
         found = _score_word(word, haystack)

@@ -191,6 +191,8 @@ class PastView(QWidget):
         self._theta_line.set_color(theme.colors.accent)
         for line in (self._playhead, self._residual_playhead):
             line.set_color(theme.colors.playhead)
+        if self._frame is not None:
+            self.show_captions(self._frame)
 
     def _layers(self) -> tuple[Layer, ...]:
         return (

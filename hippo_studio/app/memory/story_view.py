@@ -116,10 +116,14 @@ class StoryView(QSplitter):
             self._strips[name].place(
                 source.present(0), source.present(source.length), -index - 1 + _GAP / 2, -index - _GAP / 2
             )
-            words = [(MEASURES[name].title, self._theme.measure_color(name))]
-            self._names[name].set_runs(words, -index - _GAP / 2)
+            self._name(name)
         self.heat.set_y(-float(max(len(lanes), 1)), 0.0)
         self.heat.y_axis.refresh()
+
+    def _name(self, name: str) -> None:
+        if name in self._lanes:
+            words = [(MEASURES[name].title, self._theme.measure_color(name))]
+            self._names[name].set_runs(words, -self._lanes.index(name) - _GAP / 2)
 
     def _hide(self, lanes: tuple[str, ...]) -> None:
         self._lanes = lanes
@@ -140,6 +144,7 @@ class StoryView(QSplitter):
             self._errors[name].set_color(color)
             self._marks[name].set_color(color)
             self._names[name].ground = self.heat.caption.ground
+            self._name(name)
         for line in self._playheads:
             line.set_color(theme.colors.playhead)
         self.heat.caption.set_runs([])

@@ -58,6 +58,7 @@ class Axis(pg.AxisItem):
         painter.setFont(self._font)
         painter.setPen(self.ink)
         width, height, line = self.width(), self.height(), self._line
+        taken: list[float] = []
         for value, label in zip(ticks.values, ticks.labels, strict=True):
             part, (text, wide) = (value - low) / (high - low), self._text(label)
             if self.orientation == "bottom":
@@ -65,7 +66,9 @@ class Axis(pg.AxisItem):
                 painter.drawStaticText(QPointF(left, 1), text)
             else:
                 middle = min(max((1 - part) * height, line / 2), height - line / 2)
-                painter.drawStaticText(QPointF(width - line / 3 - wide, middle - line / 2), text)
+                if all(abs(middle - other) >= 0.8 * line for other in taken):
+                    painter.drawStaticText(QPointF(width - line / 3 - wide, middle - line / 2), text)
+                    taken.append(middle)
 
     def _text(self, label: str) -> tuple[QStaticText, float]:
         """A label laid out, and its width; both take longer than drawing it."""
