@@ -80,6 +80,8 @@ class StudioOptions:
     def preset(self) -> dict[str, Any]:
         """What to lay over the choices of the Memory tab; empty if nothing was asked."""
         asked = {"measures": self.measures or None, "order": self.order, "theta": self.theta}
+        if self.profile_seconds is not None:
+            asked["follow"] = "waveform"  # a profile plays every sample, however little of them N can hold
         return {name: value for name, value in asked.items() if value is not None}
 
 

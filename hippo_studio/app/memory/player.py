@@ -91,10 +91,9 @@ class Player(QObject):
             return
         if self._collect():
             QTimer.singleShot(0, self._ask)  # once it is painted: two threads in Python slow each other down
-        else:
-            self._ask()
-        if not self._transport.playing and self.live.idle:
-            self._collect()
+            return
+        self._ask()
+        if not self._transport.playing and self.live.idle and not self._collect():
             self._timer.stop()
             self.rested.emit()
 

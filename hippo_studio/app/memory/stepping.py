@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
 from hippo_studio.app.memory.span import ZOOM
 from hippo_studio.app.memory.state import LARGEST_ORDER, LONGEST_THETA, SHORTEST_THETA, MemoryState
 from hippo_studio.app.transport import AS_FAST_AS_POSSIBLE
 
 ORDERS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, AS_FAST_AS_POSSIBLE)
+SOUND = 4000.0
+"""Hz: what is sampled faster is taken for sound."""
+LOWEST_VOICE = 100.0
+"""Hz: the slowest cycle that a voice or an instrument usually has."""
+LOUDNESS_THETA = 2.0
+"""Seconds in which loudness tells something: some ten syllables."""
 _THETA_STEP = 1.25
 
 
@@ -57,3 +65,14 @@ def fitted(state: MemoryState, sample_rate: float, duration: float) -> dict[str,
         theta = clamped_theta(float(f"{max(duration / 8, 8 / sample_rate):.2g}"))
     view = "signal" if duration <= 20 * theta else "window"
     return {"theta": theta, "view": view, "span": 0.0}
+
+
+def telling(state: MemoryState, sample_rate: float, duration: float) -> dict[str, object]:
+    """What to change where every memory would draw a flat line: follow the loudness of a sound instead.
+
+    The waveform of a sound has more cycles in a long θ than N coefficients can hold.
+    """
+    hopeless = state.theta > state.order / math.pi / LOWEST_VOICE
+    if sample_rate < SOUND or state.follow != "waveform" or not hopeless:
+        return {}
+    return {"follow": "envelope", "theta": clamped_theta(float(f"{min(LOUDNESS_THETA, duration / 4):.2g}"))}

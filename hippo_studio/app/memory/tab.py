@@ -30,7 +30,7 @@ from hippo_studio.app.memory.pointing import Pointing
 from hippo_studio.app.memory.settings_panel import SettingsPanel
 from hippo_studio.app.memory.source import Source, follow
 from hippo_studio.app.memory.state import MemoryState
-from hippo_studio.app.memory.stepping import clamped_theta, fitted, zoomed
+from hippo_studio.app.memory.stepping import clamped_theta, fitted, telling, zoomed
 from hippo_studio.app.memory.story_view import StoryView
 from hippo_studio.app.memory.taking_home import ACTIONS, TakingHome
 from hippo_studio.app.memory.waiting import Waiting
@@ -114,7 +114,8 @@ class MemoryTab(QWidget):
             self.changed.emit()
             return
         self.transport.load(signal.length, signal.sample_rate)
-        self._apply(self.state.replace(**fitted(self.state, signal.sample_rate, signal.duration)))
+        state = self.state.replace(**telling(self.state, signal.sample_rate, signal.duration))
+        self._apply(state.replace(**fitted(state, signal.sample_rate, signal.duration)))
         self._prepare()
 
     def show_live(self, source: LiveSource) -> None:

@@ -16,6 +16,7 @@ from hippo_studio.app.memory.stepping import (
     scaled_theta,
     step_samples,
     stepped_speed,
+    telling,
     zoomed,
 )
 from hippo_studio.hippo import MEASURES
@@ -69,6 +70,14 @@ def test_orders_and_speeds_go_through_round_numbers_to_their_ends():
     assert step_samples(50, 60.0) == 1
     assert scaled_theta(0.5, 1) == 0.625
     assert scaled_theta(1e-4, -1) == 1e-4
+
+
+def test_a_sound_too_fast_for_n_is_shown_by_its_loudness():
+    assert telling(MemoryState(), 48_000, 60.0) == {"follow": "envelope", "theta": 2.0}
+    assert telling(MemoryState(), 48_000, 1.0) == {"follow": "envelope", "theta": 0.25}
+    assert telling(MemoryState(theta=0.02), 48_000, 60.0) == {}
+    assert telling(MemoryState(order=512), 48_000, 60.0) == {}
+    assert telling(MemoryState(), 250, 60.0) == {}
 
 
 @pytest.mark.parametrize(
@@ -136,4 +145,7 @@ def test_the_cursor_reads_signal_and_memories():
     assert wording.past_at(frame, 9.0) == ""
     assert wording.coefficients_at(frame, 1) == "n = 1   LegT c = −0.25"
     assert wording.coefficients_at(frame, 7) == "n = 7"
-    assert wording.captions(frame, lambda name: f"#{name}") == [("signal", ""), ("LegT 10.0 %", "#legt")]
+    assert wording.captions(frame, lambda name: f"#{name}") == [
+        ("signal", ""),
+        ("LegT: the last 0.5 s, error 10.0 %", "#legt"),
+    ]
