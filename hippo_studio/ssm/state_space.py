@@ -192,8 +192,12 @@ class StateSpace(Mixer):
 
     def recurrence(self) -> Recurrence:
         """Return the constants of a step: real tensors."""
-        with self._precisely():
-            return self._keep(("recurrence",), self._recurrence)
+
+        def build() -> Recurrence:
+            with self._precisely():
+                return self._recurrence()
+
+        return self._keep(("recurrence",), build)
 
     def step(self, u: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """Return y (batch, H) for u (batch, H), and the next state (batch, H, N)."""
@@ -202,7 +206,7 @@ class StateSpace(Mixer):
                 raise ValueError(f"The sample has shape {tuple(u.shape)}; (batch, {self.d_model}) is needed.")
             self._check_state(u, state)
             check_finite("The sample", u)
-        if u.dtype == self.dtype:
+        if u.dtype == state.dtype and not torch.is_autocast_enabled(u.device.type):
             return self.recurrence().step(u, state)
         with self._precisely():
             y, state = self.recurrence().step(u.to(self.dtype), state)
