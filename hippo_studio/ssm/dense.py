@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from hippo_studio.ssm.convolution import ChunkFactors
+from hippo_studio.ssm.dplr import resolvent
 
 METHODS = ("bilinear", "zoh", "gbt", "backward", "forward")
 
@@ -75,6 +76,42 @@ def krylov_kernel(A: Tensor, B: Tensor, C: Tensor, length: int) -> Tensor:
     coarse = squares((fine[-1] @ fine[-1]) if columns > 1 else A, rows)
     left = krylov([power.mT for power in coarse], C, rows)  # (H, q, N): C Ā^{m q}
     return (left @ right.mT).flatten(1)[:, :length]
+
+
+def response(A: Tensor, B: Tensor, C: Tensor, z: Tensor) -> Tensor:
+    """Return K(z) = Σ_l K_l z^l, all of it, at points |z| = 1: (H, len(z)), in two levels as the kernel.
+
+    Arguments as for `krylov_kernel`, `z` complex128. The sum ends at a power of two beyond which the state
+    after an impulse is nothing. If it lasts for too long, each point is solved for, a hundred times slower.
+    """
+    powers = [A]
+    for _ in range(_LONGEST):
+        powers.append(powers[-1] @ powers[-1])
+        left_over = torch.linalg.vector_norm((powers[-1] @ B[..., None]).detach(), dim=(1, 2))
+        if bool((left_over <= 1e-17 * torch.linalg.vector_norm(B.detach(), dim=1)).all()):
+            break
+    else:
+        return resolvent(A, B, C, z)
+    half = (len(powers) - 1) // 2
+    columns, rows = 1 << half, 1 << (len(powers) - 1 - half)
+    right = krylov(powers, B, columns).mT  # (H, N, m): Ā^r B̄
+    left = krylov([power.mT for power in powers[half:]], C, rows).mT  # (H, N, q): C Ā^{m q}
+    lags = torch.arange(columns, device=z.device), columns * torch.arange(rows, device=z.device)
+    values = []
+    for points in torch.split(z, 512):
+        inner, outer = (_at(points, side, lag) for side, lag in zip((right, left), lags, strict=True))
+        values.append((inner * outer).sum(1))
+    return torch.cat(values, 1)
+
+
+def _at(z: Tensor, rows: Tensor, lags: Tensor) -> Tensor:
+    """Return Σ_l rows_l z^{lags_l}: real rows (H, N, lags) to complex (H, N, len(z))."""
+    re, im = torch.view_as_real(z ** lags[:, None]).unbind(-1)
+    return torch.complex(rows @ re, rows @ im)
+
+
+_LONGEST = 20
+"""log₂ of the longest impulse response that `response` adds up."""
 
 
 def krylov_kernel_direct(A: Tensor, B: Tensor, C: Tensor, length: int) -> Tensor:

@@ -16,8 +16,8 @@ Vandermonde products and four real FFTs, without a singularity at z = −1.
 
 S4 takes ρ = 1 and M = L and pays with C̃ = C(I − Ā^L), a dense power of Ā; where an eigenvalue is 0, as in
 FouT, it divides by 0. Here ρ < 1 instead: the kernel beyond M returns damped by ρ^M, and undoing ρ^l costs
-rounding, up to ρ^−L ε. Both are ε^{M/(M + L)} at ln ρ = ln ε/(M + L): with M = 3 L, 2e-12 in float64 and 6e-6
-in float32, and no matrix is ever formed.
+rounding, up to ρ^−L ε. Both are ε^{M/(M + L)} at ln ρ = ln ε/(M + L): in float64 2e-12 with M = 3 L, and 1e-8
+with M = L, which is plenty for a result in float32. No matrix is ever formed.
 
 Shapes: H channels, M = N/2 conjugate pairs (sums over n include the conjugates), rank r = 1 or 2.
 """
@@ -74,11 +74,12 @@ def dplr_kernel(
 ) -> Tensor:
     """Return K_l = 2 Re Σ C Ā^l B̄ for l = 0 … length − 1: (H, length).
 
-    As for `discretize`, with `output` C (H, M) in complex64 or complex128, whose precision is that of all but
-    the phases.
+    As for `discretize`, with `output` C (H, M) in complex64 or complex128, whose precision is the kernel's.
     """
-    points = fast_length(max(3 * length, 256))
-    damping = math.log(torch.finfo(output.dtype).eps) / (points + length)  # ln ρ
+    # A kernel in single precision is computed in double too: M = L then suffices, and that is faster.
+    turns = 3 if output.dtype == torch.complex128 else 1
+    points = fast_length(max(turns * length, 256))
+    damping = math.log(torch.finfo(delta.dtype).eps) / (points + length)  # ln ρ
     h = (delta / 2)[:, None]
     D = 1 / (1 - h * eigenvalues)
     log_mu = torch.log((1 + h * eigenvalues) * D) + damping
@@ -87,9 +88,9 @@ def dplr_kernel(
     right = torch.cat([input[:, None], low_rank], 1)  # (H, 1 + r, M): B, P
     weights = left[:, :, None] * right[:, None] * closing[:, None, None]
     kernel: Tensor = _DampedKernel.apply(  # type: ignore[no-untyped-call]
-        log_mu, weights.to(output.dtype), h, points, length, damping
+        log_mu, weights, h, points, length, damping
     )
-    return kernel
+    return kernel.to(output.dtype.to_real())
 
 
 class _DampedKernel(torch.autograd.Function):
@@ -200,7 +201,16 @@ def resolvent(A: Tensor, B: Tensor, C: Tensor, z: Tensor) -> Tensor:
     """Return C (I − z Ā)⁻¹ B̄ at points z: Ā (H, N, N), B̄ and C (H, N) to (H, len(z))."""
     A, B, C = (part.to(z.dtype) for part in (A, B, C))
     identity = torch.eye(A.shape[-1], dtype=z.dtype, device=z.device)
-    return torch.stack([(C * torch.linalg.solve(identity - point * A, B)).sum(1) for point in z.unbind()], 1)
+    return torch.stack([(C * _solve(identity - point * A, B)).sum(1) for point in z.unbind()], 1)
+
+
+def _solve(matrices: Tensor, B: Tensor) -> Tensor:
+    """Return x with matrices x = B, (H, N). FouT has a slot that B never reaches: at z = 1 x is 0 there."""
+    solution: Tensor
+    solution, failed = torch.linalg.solve_ex(matrices, B)
+    if bool(failed.any()):
+        solution = (torch.linalg.pinv(matrices) @ B[..., None])[..., 0]
+    return solution
 
 
 def dplr_kernel_direct(

@@ -14,7 +14,6 @@ from hippo_studio.hippo.discretization import gbt_alpha
 from hippo_studio.ssm import dense
 from hippo_studio.ssm import initialization as starts
 from hippo_studio.ssm.convolution import ChunkFactors
-from hippo_studio.ssm.dplr import resolvent
 from hippo_studio.ssm.parameters import slow
 from hippo_studio.ssm.recurrence import DenseRecurrence
 from hippo_studio.ssm.state_space import StateSpace
@@ -103,12 +102,13 @@ class LSSL(StateSpace):
         return dense.chunk_factors(A, B, self.C, length)
 
     def _recurrence(self) -> DenseRecurrence:
-        A, B = (self._per_channel(values).to(self.dtype) for values in self._discrete())
-        return DenseRecurrence(A, B, self.C, self.D)
+        A, B = (self._per_channel(values) for values in self._discrete())
+        change = A - torch.eye(self.d_state, dtype=A.dtype, device=A.device)
+        return DenseRecurrence(change.mT.to(self.dtype).contiguous(), B.to(self.dtype), self.C, self.D)
 
     def _response(self, z: Tensor) -> Tensor:
         A, B = (self._per_channel(values) for values in self._discrete())
-        return resolvent(A, B, self.C, z)
+        return dense.response(A, B, self.C.double(), z)
 
     def _chunks_are_faster(self, length: int) -> bool:
         return True

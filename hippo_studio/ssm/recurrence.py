@@ -2,6 +2,10 @@
 
 x' = Ā x + B̄ u,  y = C x' + D u  with u and y (batch, H) and x (batch, H, N). Complex states are written as
 [Re x, Im x]. A step is a handful of tensor operations without branches, and differentiable.
+
+A mode of a long memory only just fades, so what rounding Ā to float32 would add or take from it at each step
+adds up. Kept is therefore the small difference from where a mode stays as it is: Ā − I, or for a diagonal,
+which may lie near −1 too, from the sign of its real part.
 """
 
 from __future__ import annotations
@@ -25,8 +29,10 @@ class Recurrence(Protocol):
 class DiagonalRecurrence:
     """Ā = diag(μ), or diag(μ) − Σ_r P̂_r Q̂_rᵀ: O(N) either way."""
 
+    sign: Tensor
+    """That of Re μ, 1 or −1, for both halves of x: (H, N)."""
     turn_re: Tensor
-    """[Re μ, Re μ], what x is multiplied by: (H, N)."""
+    """Re μ minus its sign, for both halves of x: (H, N)."""
     turn_im: Tensor
     """[−Im μ, Im μ], what x with its halves exchanged is multiplied by: (H, N)."""
     inward: Tensor
@@ -55,8 +61,11 @@ class DiagonalRecurrence:
         def parts(values: Tensor, conjugate: int = 1) -> Tensor:
             return torch.cat([values.real, conjugate * values.imag], 1).to(row.dtype)
 
+        real = torch.cat([mu.real, mu.real], 1)
+        sign = torch.where(real < 0, -1.0, 1.0).to(real.dtype)
         return cls(
-            turn_re=torch.cat([mu.real, mu.real], 1).to(row.dtype),
+            sign=sign.to(row.dtype),
+            turn_re=(real - sign).to(row.dtype),
             turn_im=torch.cat([-mu.imag, mu.imag], 1).to(row.dtype),
             inward=parts(inward),
             outward=row,
@@ -68,7 +77,8 @@ class DiagonalRecurrence:
     def step(self, u: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """Return y and the next state: x' = μ x − P̂ (Q̂·x) + B̄ u."""
         # At batch 1 what counts is the number of operations, each 3 to 6 µs whatever it does.
-        following = torch.addcmul(u.unsqueeze(2) * self.inward, state, self.turn_re)
+        following = torch.addcmul(state * self.sign, u.unsqueeze(2), self.inward)
+        following = torch.addcmul(following, state, self.turn_re)
         following = torch.addcmul(following, state.roll(state.shape[2] // 2, 2), self.turn_im)
         for out, into in zip(self.low_out, self.low_into, strict=True):
             following = torch.addcmul(following, (state * into).sum(2, keepdim=True), out, value=-1)
@@ -79,8 +89,8 @@ class DiagonalRecurrence:
 class DenseRecurrence:
     """Any Ā: O(N²)."""
 
-    transition: Tensor
-    """Ā: (H, N, N)."""
+    change: Tensor
+    """(Ā − I)ᵀ: (H, N, N)."""
     inward: Tensor
     """B̄: (H, N)."""
     outward: Tensor
@@ -91,7 +101,8 @@ class DenseRecurrence:
     def step(self, u: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """Return y and the next state."""
         # Per channel all of the batch at once: matmul would copy the matrices to give each stream its own.
-        turned = torch.bmm(self.transition, state.permute(1, 2, 0)).permute(2, 0, 1)
+        x = state.transpose(0, 1)
+        turned = torch.baddbmm(x, x, self.change).transpose(0, 1)
         following = torch.addcmul(turned, u.unsqueeze(2), self.inward)
         return torch.addcmul((following * self.outward).sum(2), u, self.skip), following
 

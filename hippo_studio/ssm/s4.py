@@ -18,7 +18,8 @@ from hippo_studio.ssm.modes import ModalStateSpace, as_pairs
 from hippo_studio.ssm.recurrence import DiagonalRecurrence
 
 DENSE_UP_TO = 64
-"""The largest N for which doubling the dense Ā measured faster than DPLR's Cauchy sums and FFTs."""
+"""The largest N for which products with dense matrices measured faster than DPLR's Cauchy sums and FFTs: in
+chunks at any length, in the kernel if it is long, or in double precision."""
 
 
 class S4(ModalStateSpace):
@@ -93,7 +94,7 @@ class S4(ModalStateSpace):
         return dplr.discretize(*self._terms(), self.timescales())
 
     def _kernel(self, length: int) -> Tensor:
-        if self.d_state <= DENSE_UP_TO:
+        if self.d_state <= DENSE_UP_TO and (length > 4096 or self.dtype == torch.float64):
             A, B = dplr.dense_step(self._discrete())
             return dense.krylov_kernel(A, B, self._row().double(), length).to(self.dtype)
         return dplr.dplr_kernel(*self._terms(), self._output(), self.timescales(), length)

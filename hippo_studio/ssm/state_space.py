@@ -41,7 +41,7 @@ from hippo_studio.ssm.recurrence import Recurrence
 Built = TypeVar("Built")
 
 CONVOLUTIONS = ("auto", "fft", "chunks")
-SHORT = 96
+SHORT = 128
 """Up to this length a product with the whole Toeplitz matrix costs little more than an FFT, and no bit of
 a later sample reaches an earlier one."""
 

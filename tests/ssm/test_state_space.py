@@ -33,6 +33,7 @@ LAYERS: dict[str, Make] = {
     "lssl odd": lambda: LSSL(4, 7, n_timescales=2),
     "lssl zoh, N = 64": lambda: LSSL(2, 64, method="zoh"),
     "lssl gbt": lambda: LSSL(2, 8, initialization="legt", method="gbt", alpha=0.8),
+    "lssl fout": lambda: LSSL(2, 6, initialization="fout", method="zoh"),  # B never reaches one of its slots
     "lssl backward, learned": lambda: LSSL(
         4, 5, initialization="fout", method="backward", learn_transition=True, n_ssm=2
     ),
@@ -240,6 +241,31 @@ def test_s4_starts_as_hippo(measure: str, monkeypatch: pytest.MonkeyPatch) -> No
     np.testing.assert_allclose(W @ B, B_hippo, rtol=0, atol=1e-10 * np.abs(B_hippo).max())
 
 
+@pytest.mark.parametrize("learned", [False, True])
+@torch.no_grad()
+def test_what_never_fades_is_solved_for(learned: bool) -> None:
+    """The response of a dense state space is summed up while that ends, and solved for where it does not."""
+    layer = build(lambda: LSSL(1, 4, learn_transition=learned))
+    if learned:
+        layer.A.copy_(torch.tensor([[0.0, 1], [-1, 0]]).to(layer.A).repeat(2, 2).triu())
+    A, B, C = discrete(layer, 0)
+    omega = np.array([0.3, 3.0])
+    wanted = [C @ np.linalg.solve(np.eye(4) - np.exp(-1j * w) * A, B) for w in omega]
+    found = layer.frequency_response(omega)[0]
+    torch.testing.assert_close(found, torch.tensor(np.array(wanted)), rtol=1e-9, atol=1e-9)
+
+
+@torch.no_grad()
+def test_a_mode_that_hardly_fades_keeps_its_phase_in_float32() -> None:
+    """The bilinear rule brings LegS's fastest modes close to −1, where they take 10⁵ steps to fade."""
+    layer = build(lambda: S4D(2, 64, initialization="legs", method="bilinear", dt_min=0.1), torch.float32)
+    impulse = torch.zeros(1, 2000, 2)
+    impulse[0, 0] = 1
+    by_steps, _ = stepped(layer, impulse)
+    by_steps[0, 0] -= layer.D
+    assert apart(by_steps[0].T, layer.kernel(2000)) < 1e-5
+
+
 def test_legt_and_fout_learn_their_damping_from_none() -> None:
     """Re Λ = 0 at the start; a parameter there must still have a gradient, and no view may divide by 0."""
     for measure in ("legt", "fout"):
@@ -303,6 +329,12 @@ def test_mixed_precision_leaves_the_state_space_in_float32() -> None:
         assert torch.equal(layer(u), wanted)
         assert layer(u.bfloat16()).dtype == torch.bfloat16
         assert apart(layer(u.bfloat16()), layer(u.bfloat16().float())) < 2e-2
+        for name in ("s4", "s4d", "lssl"):
+            layer = build(CAUSAL[name], torch.float32)
+            moment, state = signal(layer, 1)[:, 0], torch.randn(2, layer.d_model, layer.d_state)
+            y, after = layer.step(moment, state)
+            with torch.autocast("cpu", enabled=False):
+                assert all(map(torch.equal, (y, after), layer.step(moment, state)))
         h3 = build(CAUSAL["h3"], torch.float32)
         assert h3(signal(h3, 9)).isfinite().all()
 
