@@ -44,6 +44,8 @@ from hippo_studio.signals import Signal
 _SOURCE, _OVERVIEW, _KERNELS = "memory source", "memory overview", "memory kernels"
 _TEXT_EVERY = 0.2
 """Seconds between two writings of numbers while playing."""
+_OVERVIEW_EVERY = 0.25
+"""Seconds between two pictures of a long signal that is being summarised."""
 
 
 class Phase(enum.Enum):
@@ -72,7 +74,7 @@ class MemoryTab(QWidget):
         self.transport = Transport()
         self._signal: Signal | None = None
         self._source: Source | None = None
-        self._texts_written = 0.0
+        self._texts_written = self._overview_drawn = 0.0
         self._build(services)
         self.player = Player(self.transport, self.state, lambda: self.past.columns, self)
         self._connect()
@@ -227,7 +229,7 @@ class MemoryTab(QWidget):
                 ),
                 done=lambda _: self._summarised(),
                 failed=self._fail,
-                progress=lambda *_: self.overview.refresh(),
+                progress=lambda *_: self._summarising(),
                 title="Summarising the signal" if source.length > 1 << 24 else None,
             )
 
@@ -242,6 +244,13 @@ class MemoryTab(QWidget):
         self._inspect()
         self._enter(Phase.READY)
         self.changed.emit()
+
+    def _summarising(self) -> None:
+        """More of the signal was read: the overview gets finer, a few times a second."""
+        now = time.perf_counter()
+        if now - self._overview_drawn >= _OVERVIEW_EVERY:
+            self._overview_drawn = now
+            self.overview.refresh()
 
     def _summarised(self) -> None:
         """The whole signal was read: say what was met in samples that nobody had looked at."""
