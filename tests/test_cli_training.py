@@ -15,7 +15,7 @@ import pytest
 from hippo_studio.cli import main
 from hippo_studio.cli.train import parse_keys
 from hippo_studio.export import write_wav
-from hippo_studio.learning import datasets, trainer
+from hippo_studio.learning import datasets, learner
 from hippo_studio.learning.data import DataSet
 from hippo_studio.learning.runs import open_run
 from tests.learning.tasks import signals, tokens
@@ -105,16 +105,16 @@ def test_train_takes_a_config_and_options_go_before_it(tmp_path: Path) -> None:
 def test_ctrl_c_saves_a_checkpoint_and_says_how_to_go_on(
     tmp_path: Path, ends: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    step = trainer.Trainer._step
+    step = learner.Learner.step
     steps = []
 
-    def interrupted(self: Any, group: Any) -> None:
-        step(self, group)
+    def interrupted(self: Any, *arguments: Any) -> None:
+        step(self, *arguments)
         steps.append(1)
         if len(steps) == 4:
             os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(trainer.Trainer, "_step", interrupted)
+    monkeypatch.setattr(learner.Learner, "step", interrupted)
     out = str(tmp_path / "run")
     said = ends(130, "train", "--data", "tones", *SMALL, "--epochs", "3", "--out", out)
     assert f"Go on with: hippo-studio train --resume {out}" in said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -38,7 +39,7 @@ class Position:
     part: int = 0
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Position:
+    def from_dict(cls, values: Mapping[str, Any]) -> Position:
         """Return the position that a checkpoint holds."""
         known = {key.name for key in fields(cls)}
         return cls(**{name: value for name, value in values.items() if name in known})

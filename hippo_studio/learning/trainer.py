@@ -20,22 +20,19 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from hippo_studio.learning import checkpoint, runs
-from hippo_studio.learning.augmentation import KEYS, augment, check_augmentation
+from hippo_studio.learning import runs
+from hippo_studio.learning.augmentation import check_augmentation
 from hippo_studio.learning.configuration import model_for
 from hippo_studio.learning.control import Control
 from hippo_studio.learning.data import DataSet
-from hippo_studio.learning.devices import is_out_of_memory, memory_in_use, most_moments, own_device, reseed
+from hippo_studio.learning.devices import memory_in_use, own_device
 from hippo_studio.learning.events import (
     BatchEnded,
     EpochEnded,
@@ -49,21 +46,15 @@ from hippo_studio.learning.events import (
     StopReason,
 )
 from hippo_studio.learning.examples import Examples
-from hippo_studio.learning.metrics import Evaluation, evaluate
-from hippo_studio.learning.objective import (
-    Objective,
-    class_counts,
-    inverse_frequencies,
-    questions,
-    right_answers,
-)
+from hippo_studio.learning.learner import Learner, TrainingEnd
 from hippo_studio.learning.portrait import take_portrait
 from hippo_studio.learning.position import Position
 from hippo_studio.learning.processes import Team, together
 from hippo_studio.learning.record import Record
-from hippo_studio.learning.schedule import is_better, is_enough, is_progress, learning_rate
+from hippo_studio.learning.schedule import is_better, is_enough, is_progress
 from hippo_studio.learning.settings import TrainingSettings
-from hippo_studio.ssm import ModelConfig, SequenceModel, build_model, get_architecture, parameter_groups
+from hippo_studio.learning.watch import Watch
+from hippo_studio.ssm import ModelConfig, SequenceModel, get_architecture
 
 REPORT_EVERY = 0.25
 """Seconds between two reports."""
@@ -133,50 +124,33 @@ class Trainer:
         self._tell(finished)
         return finished
 
+    @property
+    def model(self) -> SequenceModel:
+        """The model as it is now; the training thread's alone while it runs."""
+        return self._learner.model
+
     # 1. What is needed
 
     def _prepare(self) -> None:
-        self._portrait_due, self._portrait_cost = 0.0, 0.0
-        self._validation_seconds = 0.0
-        settings, data, device = self.settings, self.data, self.device
-        self.model = build_model(self.config, seed=settings.seed).to(device)
-        self._parameters = [p for p in self.model.parameters() if p.requires_grad]
-        self._optimizer = torch.optim.AdamW(
-            parameter_groups(self.model, settings.lr, settings.weight_decay),
-            fused=device.type in ("cpu", "cuda"),
-        )
-        self._highest = [group["lr"] for group in self._optimizer.param_groups]
-        weights = inverse_frequencies(class_counts(data.train, data)) if settings.class_weights else None
-        self._objective = Objective(
-            settings.label_smoothing, None if weights is None else torch.from_numpy(weights).to(device)
-        )
-        self._train_examples = Examples(data.train, data, device, self._notice, weights)
-        validation = data.validation if len(data.validation) else data.train
-        self._validation_examples = Examples(validation, data, device, self._notice)
-        self._size = settings.batch_size * settings.accumulate
-        self._steps_per_epoch = math.ceil(len(data.train) / self._size)
-        self._augmented = any(getattr(settings, key) for key in KEYS)
-        self._part = settings.batch_size
-        self._moments = most_moments(device, self.config)
-        self._at = Position()
+        self._portrait_cost = self._validation_seconds = 0.0
         self._best: SequenceModel | None = None
         self._best_is_written = True
-        self._examples_done = 0
-        self._exact = torch.float32 if device.type == "mps" else torch.float64
-        self._sums = torch.zeros(5, device=device, dtype=self._exact)
-        self._go_on_from_checkpoint()
-        parameters = sum(p.numel() for p in self._parameters)
+        settings, data = self.settings, self.data
+        self._learner = Learner(settings, self.config, data, self.device, self._team, self._notice)
+        validation = data.validation if len(data.validation) else data.train
+        self._validation_examples = Examples(validation, data, self.device, self._notice)
+        self._at = self._last_position()
         if self._team.leads:
-            self.record.begin(parameters, device, data, self._at)
-        self._watch = _Watch(self._at.seconds)
+            self.record.begin(self._learner.size, self.device, data, self._at)
+        self._watch = Watch(self._at.seconds, ("report", "portrait", "checkpoint"))
         self._tell(
             Started(
                 self.record.folder,
                 self.record.config,
-                parameters,
+                self._learner.size,
                 self.record.device,
                 settings.epochs,
-                self._steps_per_epoch,
+                self._learner.steps_per_epoch,
                 len(data.train),
                 self._at.epoch,
                 self._at.step,
@@ -189,15 +163,15 @@ class Trainer:
                 "There are no examples to validate by, so the best model is chosen on what it learns from."
             )
 
-    def _go_on_from_checkpoint(self) -> None:
+    def _last_position(self) -> Position:
+        """Go back to the checkpoint, if there is one."""
         content = self._team.share(self.record.read_checkpoint() if self._team.leads else b"", self.device)
         if not content:
-            return
-        position = checkpoint.unpack(content, self.model, self._optimizer, self.record.checkpoint_file)
-        self._at = Position.from_dict(position)
-        self._part = min(self._part, self._at.part or self._part)
-        if self._at.best_epoch and self._team.leads:
+            return Position()
+        at = Position.from_dict(self._learner.unpack(content, self.record.checkpoint_file))
+        if at.best_epoch and self._team.leads:
             self._best = self.record.read_model()
+        return at
 
     # 3. Epochs and steps
 
@@ -211,17 +185,16 @@ class Trainer:
                 if is_enough(self._at.epoch, self._at.progress_epoch, patience, least):
                     return StopReason.CONVERGED
                 self._epoch()
-        except _EndError as end:
+        except TrainingEnd as end:
             return end.reason
         return StopReason.COMPLETED
 
     def _epoch(self) -> None:
         """Take the steps of an epoch that are not taken yet, then validate."""
-        rng = np.random.default_rng([self.settings.seed, 0, self._at.epoch])
-        groups = self._train_examples.shuffled(rng, self._size)
+        groups = self._learner.groups(self._at.epoch)
         while self._at.batch < len(groups):
             self._take_turn()
-            self._step(groups[self._at.batch])
+            self._learner.step(groups[self._at.batch], self._at.step, self.control.stopped)
             self._at.batch += 1
             self._at.step += 1
             self._look_up()
@@ -239,82 +212,7 @@ class Trainer:
         else:
             goes_on = self.control.go_on()
         if not goes_on and self._team.size == 1:
-            raise _EndError(StopReason.STOPPED)
-
-    def _step(self, group: NDArray[np.int64]) -> None:
-        """One step of the optimizer, on the examples of `group`."""
-        mine = group[self._team.rank :: self._team.size]
-        while True:
-            try:
-                weight = self._gradients(mine)
-                break
-            except (RuntimeError, MemoryError) as error:
-                if not is_out_of_memory(error):
-                    raise
-                self._halve(error)
-        total = self._team.sum_gradients(self._parameters, weight, self._step_sums)
-        if self._team.size > 1 and total[-1] > 0:  # every process hears of it at the same step
-            raise _EndError(StopReason.STOPPED)
-        clip = self.settings.clip or math.inf
-        norm = torch.nn.utils.clip_grad_norm_(self._parameters, clip, foreach=True)
-        share = learning_rate(
-            self._at.step, self.settings.epochs * self._steps_per_epoch, self.settings.warmup
-        )
-        for group_of_parameters, highest in zip(self._optimizer.param_groups, self._highest, strict=True):
-            group_of_parameters["lr"] = share * highest
-        self._optimizer.step()
-        # A fused step changes parameters without telling; layers keep kernels until it is told.
-        torch.autograd.graph.increment_version(self._parameters)
-        total[-1] = norm
-        self._sums += total
-        self._examples_done += len(group)
-
-    def _gradients(self, group: NDArray[np.int64]) -> float:
-        """Leave the mean gradient over the targets of `group`; returns their weight."""
-        seed = np.random.SeedSequence([self.settings.seed, 1, self._at.step, self._team.rank])
-        rng = np.random.default_rng(seed)
-        reseed(self.device, int(rng.integers(2**63)))
-        self._optimizer.zero_grad()
-        self._step_sums = torch.zeros(5, device=self.device, dtype=self._exact)
-        batches = []
-        for part in self._train_examples.parts(group, self._part, self._moments) if group.size else ():
-            batch = self._train_examples.gather(part)
-            if batch is not None and batch.asked:
-                batches.append(augment(batch, self.settings, rng) if self._augmented else batch)
-        weight = sum(batch.weight for batch in batches)
-        for batch in batches:
-            with self._precision():
-                logits = self.model(batch.x, batch.lengths)
-            loss = self._objective.loss(logits, batch)
-            (loss / max(weight, 1e-12)).backward()  # type: ignore[no-untyped-call]
-            with torch.no_grad():
-                self._step_sums[0] += loss.detach()
-                self._step_sums[1] += right_answers(logits, batch)
-                self._step_sums[2] += questions(batch)
-        self._step_sums[3] = weight
-        self._step_sums[4] = float(self.control.stopped)
-        return weight
-
-    def _halve(self, error: BaseException) -> None:
-        if self._part == 1:
-            raise MemoryError(
-                "There is not enough memory for a single example; shorten the sequences, or lower d_model, "
-                "d_state or n_layers"
-            ) from error
-        self._optimizer.zero_grad()
-        self._part = math.ceil(self._part / 2)
-        self._at.part = self._part
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
-        self._notice(
-            f"There is not enough memory for a batch; it is computed in parts of {self._part} examples, "
-            f"{math.ceil(self._size / self._part)} of them before each step, to the same gradient."
-        )
-
-    def _precision(self) -> AbstractContextManager[Any]:
-        if not self.settings.mixed_precision:
-            return nullcontext()
-        return torch.autocast(self.device.type, dtype=torch.bfloat16)
+            raise TrainingEnd(StopReason.STOPPED)
 
     def _look_up(self) -> None:
         """After a step: report, portrait and checkpoint, as their times have come."""
@@ -329,10 +227,9 @@ class Trainer:
 
     def _report(self) -> None:
         """Fetch what the steps since the last report have added up, and tell it."""
-        loss, right, asked, weight, norm = self._sums.tolist()
-        self._sums.zero_()
+        loss, right, asked, weight, norm = self._learner.take_sums()
         if not math.isfinite(loss + norm):
-            raise _EndError(StopReason.DIVERGED)
+            raise TrainingEnd(StopReason.DIVERGED)
         at = self._at
         seconds = self._watch.restart("report")
         if not weight:
@@ -340,16 +237,15 @@ class Trainer:
         at.add(loss, right, asked, weight)
         steps = at.step - at.reported_step
         at.reported_step = at.step
-        self._examples_done, done = 0, self._examples_done
-        remaining = (self.settings.epochs * self._steps_per_epoch - at.step) * seconds / max(1, steps)
+        remaining = (self._learner.steps - at.step) * seconds / max(1, steps)
         self._tell(
             BatchEnded(
                 at.epoch + 1,
                 at.step,
                 loss / weight,
                 right / asked if asked else math.nan,
-                self._optimizer.param_groups[0]["lr"],
-                done / max(seconds, 1e-9),
+                self._learner.lr,
+                self._learner.take_examples() / max(seconds, 1e-9),
                 memory_in_use(self.device),
                 remaining + (self.settings.epochs - at.epoch) * self._validation_seconds,
             )
@@ -361,19 +257,19 @@ class Trainer:
         if self._watch.since("checkpoint") + self._validation_seconds > self.settings.checkpoint_every:
             self._save()
         began = time.perf_counter()
-        found = self._evaluate(self.model, self._validation_examples, self._team)
+        found = self._learner.evaluate(self.model, self._validation_examples, self._team, self._listen)
         self._validation_seconds = time.perf_counter() - began
         at = self._at
         better = is_better(found.score, found.loss, at.best_score, at.best_loss)
         if not math.isfinite(found.loss):
             if found.targets:
-                raise _EndError(StopReason.DIVERGED)
+                raise TrainingEnd(StopReason.DIVERGED)
             raise ValueError("No example of the validation can be used; give other data.")
         if is_progress(found.score, found.loss, at.best_score, at.best_loss):
             at.progress_epoch = at.epoch + 1
         if better:
             at.best_epoch, at.best_score, at.best_loss = at.epoch + 1, found.score, found.loss
-            self._best, self._best_is_written = self._usable_model(), False
+            self._best, self._best_is_written = self._learner.usable_model(), False
             self.record.keep_evaluation(found, self.data, self._validation_examples.split, "validation")
         ended = EpochEnded(
             at.epoch + 1,
@@ -382,7 +278,7 @@ class Trainer:
             at.score,
             found.loss,
             found.score,
-            self._optimizer.param_groups[0]["lr"],
+            self._learner.lr,
             self._watch.seconds,
             better,
         )
@@ -392,32 +288,16 @@ class Trainer:
         self._tell(ended)
         self._watch.restart("report")
 
-    def _evaluate(self, model: SequenceModel, examples: Examples, team: Team) -> Evaluation:
-        """Ask the model for a split, in smaller batches if memory is short."""
-        while True:
-            try:
-                return evaluate(
-                    model,
-                    examples,
-                    batch_size=self._part,
-                    moments=self._moments,
-                    team=team,
-                    before_batch=self._take_turn_in_evaluation,
-                )
-            except (RuntimeError, MemoryError) as error:
-                if not is_out_of_memory(error) or team.size > 1:
-                    raise
-                self._halve(error)
-
-    def _take_turn_in_evaluation(self) -> None:
+    def _listen(self) -> None:
+        """End if stopped; several processes agree on that at their next step."""
         if self.control.stopped and self._team.size == 1:
-            raise _EndError(StopReason.STOPPED)
+            raise TrainingEnd(StopReason.STOPPED)
 
     def _portrait(self) -> None:
         if not self._team.leads:
             return
         began = time.perf_counter()
-        portrait = take_portrait(self.model, self._at.step, self._at.step / self._steps_per_epoch)
+        portrait = take_portrait(self.model, self._at.step, self._at.step / self._learner.steps_per_epoch)
         if self._at.step:  # the first one is slow, and says nothing of the next
             self._portrait_cost = time.perf_counter() - began
         self.record.film.append(portrait)
@@ -429,11 +309,10 @@ class Trainer:
         self._watch.restart("checkpoint")
         if not self._team.leads:
             return
-        total = torch.stack([p.detach().float().sum() for p in self._parameters]).sum()
-        if not math.isfinite(float(total)):
-            raise _EndError(StopReason.DIVERGED)
-        self._at.seconds = self._watch.seconds
-        content = checkpoint.pack(self.model, self._optimizer, asdict(self._at))
+        if not self._learner.is_sound():
+            raise TrainingEnd(StopReason.DIVERGED)
+        self._at.seconds, self._at.part = self._watch.seconds, self._learner.part
+        content = self._learner.pack(asdict(self._at))
         if self._write(lambda: self.record.write_checkpoint(content)):
             self._tell(Saved(self._at.epoch, self._at.step, self.record.folder))
         self._write_best()
@@ -474,7 +353,7 @@ class Trainer:
         try:
             self._report()
             self._save()
-        except _EndError as end:
+        except TrainingEnd as end:
             return end.reason
         return reason
 
@@ -482,8 +361,8 @@ class Trainer:
         """After a divergence: if no epoch was good enough to be kept, keep the last checkpoint's model."""
         content = self.record.read_checkpoint() if self._team.leads else b""
         if content and self._best is None:
-            checkpoint.unpack(content, self.model, self._optimizer, self.record.checkpoint_file)
-            self._best, self._best_is_written = self._usable_model(), False
+            self._learner.unpack(content, self.record.checkpoint_file)
+            self._best, self._best_is_written = self._learner.usable_model(), False
             self._write_best()
 
     def _test(self, reason: StopReason) -> StopReason:
@@ -495,17 +374,12 @@ class Trainer:
         best = copy.deepcopy(self._best).to(self.device)
         examples = Examples(split, self.data, self.device, self._notice)
         try:
-            self.record.keep_evaluation(self._evaluate(best, examples, Team()), self.data, split, name)
-        except _EndError as end:
+            self.record.keep_evaluation(
+                self._learner.evaluate(best, examples, Team(), self._listen), self.data, split, name
+            )
+        except TrainingEnd as end:
             return end.reason
         return reason
-
-    def _usable_model(self) -> SequenceModel:
-        """A copy of the model, with what its use needs: labels, sampling rate, how its data are scaled."""
-        model = copy.deepcopy(self.model).cpu().eval()
-        lengths = np.asarray(self.data.train.lengths)
-        model.details = {**self.data.details(), "length": int(np.median(lengths))}
-        return model
 
     def _notice(self, sentence: str) -> None:
         self._tell(Noticed(sentence))
@@ -513,45 +387,6 @@ class Trainer:
     def _tell(self, event: Event) -> None:
         if self._team.leads:
             self._listener(event)
-
-
-class _EndError(Exception):
-    """Training ends here, for a reason."""
-
-    def __init__(self, reason: StopReason) -> None:
-        super().__init__(reason.value)
-        self.reason = reason
-
-
-class _Watch:
-    """Seconds of training, pauses left out, and since each thing that is done every now and then."""
-
-    def __init__(self, seconds: float) -> None:
-        self._offset = time.perf_counter() - seconds
-        self._began = dict.fromkeys(("report", "portrait", "checkpoint"), seconds)
-
-    @property
-    def seconds(self) -> float:
-        return time.perf_counter() - self._offset
-
-    def since(self, name: str) -> float:
-        return self.seconds - self._began[name]
-
-    def restart(self, name: str) -> float:
-        """Return the seconds since the last restart of that name."""
-        now = self.seconds
-        passed = now - self._began[name]
-        self._began[name] = now
-        return passed
-
-    @contextmanager
-    def stopped(self) -> Iterator[None]:
-        """Let no time pass meanwhile."""
-        began = time.perf_counter()
-        try:
-            yield
-        finally:
-            self._offset += time.perf_counter() - began
 
 
 def _failure(error: Exception) -> str:

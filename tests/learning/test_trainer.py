@@ -255,7 +255,7 @@ def test_a_full_disk_is_told_once_and_training_goes_on(
     def full(content: bytes, file: Path) -> None:
         raise OSError(errno.ENOSPC, "Cannot write: the disk is full")
 
-    monkeypatch.setattr(trainer.checkpoint, "write", full)
+    monkeypatch.setattr("hippo_studio.learning.checkpoint.write", full)
     finished, events, _ = train(tmp_path / "run", checkpoint_every=0)
     assert finished.reason is StopReason.COMPLETED
     assert len([e for e in of(Noticed, events) if "disk is full" in e.sentence]) == 1
