@@ -189,7 +189,7 @@ def test_a_device_that_goes_away_ends_the_recording_with_all_that_was_heard(twin
     twin.lost = "Device unavailable"
     stream.active = False
     until(lambda: microphone.failure)
-    assert str(microphone.failure) == "The microphone ended: Device unavailable."
+    assert str(microphone.failure) == "The microphone ended: 'built in' is gone (Device unavailable)."
     assert file.frames == 900
     assert microphone.close()
     assert read(file.path).length == 900

@@ -52,16 +52,13 @@ class HearRow(QWidget):
 
     def refresh(self) -> None:
         """Show the choice as it is."""
-        hearing, obstacle = self._hearing, self._hearing.obstacle
+        hearing = self._hearing
         self.setVisible(hearing.possible)
         for name, button in self.buttons.items():
             button.setVisible(not name or name in hearing.shown)
             button.setChecked(name == hearing.choice)
-            button.setEnabled(not (name and obstacle))
             if name:
-                button.setToolTip(obstacle or self._tip(name))
-        self.age.setEnabled(not obstacle)
-        self.age_figure.setEnabled(not obstacle)
+                button.setToolTip(self._tip(name))
         with QSignalBlocker(self.age):
             self.age.show_value(hearing.age)
         self.age_figure.setText(format_seconds(max(hearing.age_seconds, 1e-9)) if hearing.age else "0 s")
@@ -69,7 +66,8 @@ class HearRow(QWidget):
 
     def _tip(self, name: str) -> str:
         number = list(MEASURES).index(name) + 1
-        return f"Hear the signal as {MEASURES[name].title} tells it  (Alt+{number}; A for there and back)"
+        what = "the signal as" if self._hearing.waveform else "the signal with the loudness that"
+        return f"Hear {what} {MEASURES[name].title} tells  (Alt+{number}; A for there and back)"
 
     def _button(self, row: QHBoxLayout, text: str, id: str, name: str) -> QToolButton:
         button = QToolButton(self)

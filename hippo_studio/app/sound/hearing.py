@@ -20,7 +20,6 @@ from hippo_studio.hippo import MEASURES
 from hippo_studio.signals.capture import Voice, silence_reason
 
 ORIGINAL = ""
-NO_SOUND = "The memories hear the loudness envelope, which is no sound; choose Hears: Waveform to hear them"
 _SOURCE, _VOICE, _HELD = "heard source", "heard voice", "held voice"
 
 
@@ -57,9 +56,9 @@ class Hearing(QObject):
         return self._memory.state.measures
 
     @property
-    def obstacle(self) -> str:
-        """Why a memory cannot be heard now, in words; empty if it can."""
-        return NO_SOUND if self._memory.state.follow != "waveform" else ""
+    def waveform(self) -> bool:
+        """Whether the memories hear the samples themselves, rather than their loudness."""
+        return self._memory.state.follow == "waveform"
 
     @property
     def age_seconds(self) -> float:
@@ -68,10 +67,6 @@ class Hearing(QObject):
 
     def choose(self, measure: str) -> None:
         """Hear the original (empty) or a measure, which is then shown too."""
-        if measure and self.obstacle:
-            self._services.messages.status(self.obstacle)
-            self.changed.emit()
-            return
         if measure:
             self._last = measure
             if measure not in self._memory.state.measures:
@@ -120,7 +115,7 @@ class Hearing(QObject):
         if (signal, state.channel) != self._signal:
             self._take(signal, state.channel)
         elif self._original is not None:
-            if self.choice and (self.obstacle or self.choice not in state.measures):
+            if self.choice and self.choice not in state.measures:
                 self.choice = ORIGINAL
             self._ask()
             self._hold()
@@ -151,10 +146,11 @@ class Hearing(QObject):
 
     def _ask(self) -> None:
         """Ask for the voice that is wanted now, unless it is there or on its way."""
-        memory, back = self._memory_heard(), 0
-        if memory is not None:
-            back = round(self.age_seconds * self._source.sample_rate - 0.5)
-        wanted = (self._source, memory, max(back, 0))
+        memory, heard = self._memory_heard(), self._heard()
+        if memory is not None and heard is None:
+            return  # it comes with the tab's next source
+        age = 0.0 if memory is None else self.age_seconds
+        wanted = (self._source, heard if memory else None, memory, age)
         if wanted == self._wanted:
             return
         self._wanted = wanted
@@ -165,10 +161,17 @@ class Hearing(QObject):
         source, original = self._source, self._original
         self._services.jobs.submit(
             _VOICE,
-            lambda context: remembered(memory, source, wanted[2], original, context.check),
+            lambda context: remembered(memory, heard, source, age, original, context.check),
             done=self._playback.set_voice,
             failed=lambda error: self._give_up(str(error)),
         )
+
+    def _heard(self) -> Source | None:
+        """What the memories hear of the signal: its samples, or the loudness of the same channel."""
+        if self.waveform:
+            return self._source
+        source = self._memory.source
+        return source if source is not None and source.sample_rate != self._source.sample_rate else None
 
     def _give_up(self, sentence: str) -> None:
         self._services.messages.status(sentence)
@@ -189,13 +192,13 @@ class Hearing(QObject):
             self._playback.set_still(None)
             return
         theta, memory, original = self._memory.state.theta, self._memory_heard(), self._original
-        position = round(transport.seconds * source.sample_rate)
-        wanted = (source, memory, position, theta)
+        heard, seconds = self._heard() or source, transport.seconds
+        wanted = (source, heard, memory, seconds, theta)
         if wanted != self._held_for:
             self._held_for = wanted
             self._services.jobs.submit(
                 _HELD,
-                lambda context: held(memory, source, position, theta, original, context.check),
+                lambda context: held(memory, heard, source, seconds, theta, original, context.check),
                 done=self._play_held,
                 failed=lambda error: self._give_up(str(error)),
             )

@@ -26,6 +26,7 @@ LOUDEST_GAIN = 10 ** (30 / 20)
 """A memory that keeps next to nothing is raised by 30 dB at most: beyond, there is only rounding to hear."""
 _PROBES, _PROBE_SECONDS = 4, 0.5
 _KNEE = 0.9
+_LOUDER = 8.0  # at most so many times as loud as it was, where a memory tells of sound in silence
 
 
 class Original:
@@ -72,6 +73,26 @@ class Remembered:
         return np.nan_to_num(np.concatenate(parts)) if parts else np.zeros(0)
 
 
+class Carried:
+    """The sound itself, as loud at each moment as a memory of its loudness tells `back` samples later."""
+
+    def __init__(self, memory: Memory, envelope: Source, source: Source, back: int) -> None:
+        self._telling = Remembered(memory, envelope, back)
+        self.memory, self.back, self.gain = memory, back, 1.0
+        self.sample_rate, self.length = source.sample_rate, source.length
+        self._envelope, self._source = envelope, source
+
+    def read(self, start: int, count: int) -> Float32s:
+        """Samples from `start` on."""
+        return limited(self.told(start, min(start + count, self.length)) * self.gain)
+
+    def told(self, start: int, stop: int) -> NDArray[np.float64]:
+        """The same without the gain."""
+        first, last = _around(self._envelope, self._source, start, stop)
+        told = self._telling.told(first, last)
+        return _carry(self._envelope, self._source, told, first, start, stop)
+
+
 @dataclass(frozen=True, eq=False)
 class Held:
     """The last θ seconds as a memory holds them at one position, or as they were: a voice that is looped."""
@@ -90,10 +111,17 @@ class Held:
 
 
 def remembered(
-    memory: Memory, source: Source, back: int, original: Original, check: Callable[[], None]
-) -> Remembered:
-    """A voice through a memory, as loud as the original; `check` may end the work by raising."""
-    voice = Remembered(memory, source, back)
+    memory: Memory, heard: Source, source: Source, age: float, original: Original, check: Callable[[], None]
+) -> Remembered | Carried:
+    """A voice through a memory of what it `heard` (the source, or its loudness), asked `age` seconds later.
+
+    As loud as the original; `check` may end the work by raising.
+    """
+    back = max(round(age * heard.sample_rate - 0.5), 0)
+    voice = (
+        Remembered(memory, source, back) if heard.sample_rate == source.sample_rate
+        else Carried(memory, heard, source, back)
+    )  # fmt: skip
     told, true = [], []
     for start, stop in probes(source):
         check()
@@ -104,27 +132,32 @@ def remembered(
 
 
 def held(
-    memory: Memory | None, source: Source, position: int, theta: float, original: Original,
+    memory: Memory | None, heard: Source, source: Source, seconds: float, theta: float, original: Original,
     check: Callable[[], None],
 ) -> Held | None:  # fmt: skip
-    """The last θ seconds before a position, as a memory holds them now (None: as they were).
+    """The last θ seconds before a moment, as a memory of what it `heard` holds them (None: as they were).
 
     None where there is nothing yet. Its ends are faded, since it is heard over and over.
     """
+    position = min(round(seconds * source.sample_rate), source.length)
     start = max(position - round(theta * source.sample_rate), 0)
     if position - start < 16:
         return None
     true = _samples(source, start, position) * original.gain
     sound = true
     if memory is not None:
-        moved = PlayheadMemory(memory, source)
-        moved.move_to(position)
+        moved = PlayheadMemory(memory, heard)
+        moved.move_to(min(round(seconds * heard.sample_rate), heard.length))
+        first, last = _around(heard, source, start, position)
+        last = min(last, moved.position)
         parts = []
-        for first in range(start, position, 8192):
+        for begin in range(first, last, 8192):
             check()
-            times = np.arange(first, min(first + 8192, position)) / source.sample_rate
+            times = np.arange(begin, min(begin + 8192, last)) / heard.sample_rate
             parts.append(np.nan_to_num(moved.online.reconstruct(times)[0]))
         sound = np.concatenate(parts)
+        if heard.sample_rate != source.sample_rate:
+            sound = _carry(heard, source, sound, first, start, position)
         sound = sound * matching_gain(sound, true, source.sample_rate)
     edge = min(round(0.004 * source.sample_rate), sound.size // 4)
     ramp = np.ones(sound.size)
@@ -157,6 +190,26 @@ def probes(source: Source) -> list[tuple[int, int]]:
     last = source.length - size
     starts = sorted({round(last * part / (_PROBES - 1)) for part in range(_PROBES)})
     return [(start, start + size) for start in starts]
+
+
+def _around(envelope: Source, source: Source, start: int, stop: int) -> tuple[int, int]:
+    """The samples of an envelope, or of the source itself, that belong to a stretch of the source."""
+    if envelope.sample_rate == source.sample_rate:
+        return start, stop
+    step = source.sample_rate / envelope.sample_rate
+    return min(int(start / step), envelope.length - 1), min(int(stop / step) + 2, envelope.length)
+
+
+def _carry(
+    envelope: Source, source: Source, told: NDArray[np.float64], first: int, start: int, stop: int
+) -> NDArray[np.float64]:
+    """The source from `start` to `stop`, as loud as `told`, which begins at envelope sample `first`."""
+    true = np.asarray(envelope.samples[first : first + told.size], np.float64)
+    quietest = max(0.02 * envelope.range()[1], 1e-9)
+    louder = np.clip(told, 0.0, None) / np.maximum(true, quietest)
+    times = np.arange(start, stop) / source.sample_rate
+    moments = np.arange(first, first + told.size) / envelope.sample_rate
+    return _samples(source, start, stop) * np.interp(times, moments, np.minimum(louder, _LOUDER))
 
 
 def _samples(source: Source, start: int, stop: int) -> NDArray[np.float64]:

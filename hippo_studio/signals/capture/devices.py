@@ -102,6 +102,16 @@ def stream_open() -> Iterator[None]:
             _open_streams -= 1
 
 
+def last_words(kind: str, device: Device) -> str:
+    """What a device that fell silent says when it is asked again, in brackets; empty if it says nothing."""
+    try:
+        with library() as sounddevice:
+            getattr(sounddevice, f"check_{kind}_settings")(device=device.index, samplerate=device.sample_rate)
+    except AudioError as error:
+        return f" ({error})"
+    return ""
+
+
 def words(error: BaseException) -> str:
     """What PortAudio said, as the end of a sentence, without its numbers."""
     said = str(error.args[0] if error.args else error).strip().rstrip(".")

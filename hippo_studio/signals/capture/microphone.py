@@ -16,7 +16,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hippo_studio.signals.capture.devices import AudioError, find, inputs, library, stream_open
+from hippo_studio.signals.capture.devices import (
+    AudioError,
+    Device,
+    find,
+    inputs,
+    last_words,
+    library,
+    stream_open,
+)
 from hippo_studio.signals.capture.recording import RecordingFile
 from hippo_studio.signals.capture.ring import RingBuffer
 
@@ -65,6 +73,7 @@ class Microphone:
         self.failure: AudioError | None = None
         self._device, self._wanted_rate, self.told = device, sample_rate, told
         self._ring = RingBuffer(1, 1)
+        self._found: Device
         self.device_rate = 0.0
         self._resampler: Any = None
         self._file: RecordingFile | None = None
@@ -153,7 +162,7 @@ class Microphone:
         self._drain()
 
     def _open(self) -> Any:
-        device = find(self._device, inputs)
+        device = self._found = find(self._device, inputs)
         self.channels = max(min(self.channels, device.inputs), 1)
         with library() as sounddevice:
             self._ring = RingBuffer(round(_RING * device.sample_rate), self.channels)
@@ -198,12 +207,10 @@ class Microphone:
         return resampled
 
     def _watch(self, stream: Any) -> None:
-        with library() as sounddevice:
+        with library():
             if stream.active and time.perf_counter() - self._called < STUCK:
                 return
-            # the device's own words, if it has any
-            sounddevice.check_input_settings(device=stream.device, samplerate=self.device_rate)
-        raise AudioError("the device gives no more sound")
+        raise AudioError(f"{self._found.name!r} is gone{last_words('input', self._found)}")
 
     def _callback(self, indata: Any, frames: int, stamps: Any, status: Any) -> None:
         """Take frames; called by the sound card's thread, which nothing here may keep waiting."""

@@ -19,7 +19,15 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from hippo_studio.signals.capture.devices import AudioError, find, library, outputs, stream_open
+from hippo_studio.signals.capture.devices import (
+    AudioError,
+    Device,
+    find,
+    last_words,
+    library,
+    outputs,
+    stream_open,
+)
 from hippo_studio.signals.capture.ring import Frames, RingBuffer
 
 LATENCY = 0.1
@@ -77,6 +85,7 @@ class Speaker:
         self._offset: float | None = None  # perf_counter at which frame 0 of the ring would have sounded
         self._running: Script | None = None
         self._more = False
+        self._found: Device
         self._epoch = self._latency = 0.0
         self._shown_gain = 1.0
         self._called = self._quiet_since = time.perf_counter()
@@ -196,7 +205,7 @@ class Speaker:
     def _open(self) -> Any:
         import soxr  # noqa: F401 - now, not while the device waits for its first resampled block
 
-        device = find(self._device, outputs)
+        device = self._found = find(self._device, outputs)
         channels = min(device.outputs, 2)
         with library() as sounddevice:
             self._rate = device.sample_rate
@@ -258,9 +267,7 @@ class Speaker:
             alive = stream.active
         if alive and time.perf_counter() - self._called < STUCK:
             return
-        with library() as sounddevice:  # the device's own words, if it has any
-            sounddevice.check_output_settings(device=stream.device, samplerate=self._rate)
-        raise AudioError("The device stopped taking sound")
+        raise AudioError(f"{self._found.name!r} is gone{last_words('output', self._found)}")
 
     def _callback(self, outdata: Any, frames: int, stamps: Any, status: Any) -> None:
         """Hand over frames; called by the sound card's thread, which nothing here may keep waiting."""

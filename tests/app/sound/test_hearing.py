@@ -10,7 +10,7 @@ from hippo_studio.app.memory.state import MemoryState
 from hippo_studio.app.memory.tab import MemoryTab
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.sound.desk import SoundDesk
-from hippo_studio.app.sound.voices import Original, Remembered, held, limited, remembered
+from hippo_studio.app.sound.voices import Carried, Original, Remembered, held, limited, remembered
 from hippo_studio.signals import Signal
 from hippo_studio.signals.loudness import loudness
 
@@ -49,7 +49,7 @@ def test_a_high_order_sounds_like_the_original_and_a_low_one_does_not():
     truth = original.read(0, source.length)
     errors = []
     for order in (4, 48):
-        voice = remembered(memory_of("legt", order), source, 80, original, no_check)
+        voice = remembered(memory_of("legt", order), source, source, 0.01, original, no_check)
         sound = voice.read(0, source.length)
         errors.append(np.linalg.norm(sound - truth) / np.linalg.norm(truth))
     assert errors[1] < 0.01 < 0.5 < errors[0]
@@ -59,7 +59,7 @@ def test_a_high_order_sounds_like_the_original_and_a_low_one_does_not():
 def test_memory_and_original_are_equally_loud_and_neither_clips(measure):
     source = follow(melody(level=40.0))
     original = Original(source)
-    voice = remembered(memory_of(measure, 24), source, 80, original, no_check)
+    voice = remembered(memory_of(measure, 24), source, source, 0.01, original, no_check)
     sounds = [speaker.read(0, source.length) for speaker in (original, voice)]
     levels = [loudness(sound, RATE) for sound in sounds]
     assert levels[1] == pytest.approx(levels[0], abs=1.0)
@@ -70,13 +70,13 @@ def test_memory_and_original_are_equally_loud_and_neither_clips(measure):
 def test_the_window_is_held_as_the_memory_holds_it_with_quiet_ends():
     source = follow(melody())
     original = Original(source)
-    as_it_was = held(None, source, 6000, 0.05, original, no_check)
-    as_told = held(memory_of("legt", 64, 0.05), source, 6000, 0.05, original, no_check)
+    as_it_was = held(None, source, source, 0.75, 0.05, original, no_check)
+    as_told = held(memory_of("legt", 64, 0.05), source, source, 0.75, 0.05, original, no_check)
     assert as_it_was.length == as_told.length == 400
     assert as_it_was.samples[0] == as_it_was.samples[-1] == 0
     middle = slice(50, 350)
     assert as_told.samples[middle] == pytest.approx(as_it_was.samples[middle], abs=0.02)
-    assert held(None, source, 3, 0.05, original, no_check) is None
+    assert held(None, source, source, 0.0003, 0.05, original, no_check) is None
 
 
 def test_what_would_clip_is_bent_and_the_rest_is_left_alone():
@@ -138,16 +138,38 @@ def test_a_measure_that_is_not_shown_is_shown_when_heard_and_hiding_it_brings_th
     assert isinstance(desk.playback._voice, Original)
 
 
-def test_the_loudness_envelope_is_no_sound_and_the_row_says_what_to_do(tab, desk, services, qtbot):
-    tab.set_signal(melody())
+def syllables(seconds=3.0):
+    time = np.arange(round(seconds * RATE)) / RATE
+    sound = 0.5 * np.sin(2 * np.pi * 300 * time) * np.where(np.sin(2 * np.pi * 2 * time) > 0, 1.0, 0.1)
+    return Signal(sound, RATE, origin="syllables.wav")
+
+
+def test_a_memory_of_loudness_is_heard_by_the_sound_that_it_was_of():
+    signal = syllables()
+    source, heard = follow(signal), follow(signal, what="envelope")
+    original = Original(source)
+    truth = original.read(0, source.length)
+    errors = []
+    for order in (4, 96):
+        voice = remembered(memory_of("legt", order, 1.0), heard, source, 0.5, original, no_check)
+        assert isinstance(voice, Carried)
+        sound = np.concatenate([voice.read(start, 1000) for start in range(0, source.length, 1000)])
+        assert sound.size == source.length
+        errors.append(np.linalg.norm(sound - truth) / np.linalg.norm(truth))
+    assert errors[1] < 0.6 * errors[0]
+    window = held(memory_of("legt", 96, 1.0), heard, source, 2.0, 1.0, original, no_check)
+    assert window.length == RATE
+    assert np.linalg.norm(window.samples - truth[8000:16_000]) < 0.4 * np.linalg.norm(truth[8000:16_000])
+
+
+def test_with_the_loudness_envelope_it_is_carried_by_the_sound(tab, desk, services, qtbot):
+    tab.set_signal(syllables())
     heard(desk, qtbot, Original)
-    tab.change(follow="envelope")
-    said = []
-    services.messages.status_changed.connect(said.append)
+    tab.change(measures=("legt",), order=8, theta=0.5, follow="envelope")
     services.actions["hear_1"].trigger()
-    assert desk.hearing.choice == ""
-    assert "choose Hears: Waveform" in said[-1]
-    assert not desk.row.buttons["legt"].isEnabled()
+    assert heard(desk, qtbot, Carried).memory.measure.name == "legt"
+    tab.change(follow="waveform")
+    heard(desk, qtbot, Remembered)
 
 
 def test_a_table_is_no_sound_and_has_no_row(tab, desk, qtbot):

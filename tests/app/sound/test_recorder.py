@@ -135,7 +135,12 @@ def test_what_is_heard_is_followed_at_once_and_becomes_a_signal(studio, services
     studio.tab.change(measures=("legt",), order=16, theta=0.1)
     for start in range(0, 2000, 100):
         stream.push(tone(100, start)[:, None])
-    qtbot.waitUntil(lambda: studio.tab.player.frame is not None and studio.tab.player.frame.position == 2000)
+
+    def remembered():
+        frame = studio.tab.player.frame
+        return frame is not None and frame.position == 2000 and np.isfinite(frame.recollections[0].error)
+
+    qtbot.waitUntil(remembered, timeout=20_000)
     assert studio.tab.player.frame.recollections[0].error < 0.3
     studio.tab.change(order=32)
     services.actions["record"].trigger()
@@ -206,7 +211,9 @@ def test_a_device_that_goes_away_keeps_everything_and_says_why(studio, services,
     stream.active = False
     qtbot.waitUntil(lambda: studio.signals.current is not None)
     assert studio.signals.current.length == 400
-    assert said[0] == "The microphone ended: Device unavailable. What was recorded is kept."
+    assert (
+        said[0] == "The microphone ended: 'built in' is gone (Device unavailable). What was recorded is kept."
+    )
     assert not services.actions["record"].isChecked()
     twin.lost = ""
     recording(studio, services, twin, qtbot)
