@@ -503,6 +503,19 @@ def test_info_passes_on_what_the_reader_had_to_assume(run: Run, tmp_path: Path) 
     assert run.err == ""
 
 
+def test_info_says_what_labelled_data_hold(run: Run, tmp_path: Path) -> None:
+    rows = "".join(f"{row},2,3:{'ab'[row % 5 == 0]}\n" for row in range(40))
+    (tmp_path / "x.ts").write_text(f"@classLabel true a b\n@data\n{rows}?,?:a\n")
+    assert run("info", tmp_path / "x.ts") == 0
+    assert re.search(r"^classes +a 32, b 8$", run.out, re.MULTILINE)
+    assert "The classes are uneven" in run.out
+    assert "1 example was left aside" in run.err
+    assert run("info", tmp_path / "x.ts", "--json") == 0
+    assert json.loads(run.out)["examples"] == {"train": 27, "validation": 5, "test": 8}
+    assert "no built-in task 'x'" in run.refused("info", "task:x")
+    assert "holds no labelled data" in run.refused("info", tmp_path)
+
+
 def test_info_describes_this_machine(run: Run) -> None:
     assert run("info", "--system", "--json") == 0
     facts = json.loads(run.out)

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hippo_studio.cli.labelled import describe_data, is_labelled
 from hippo_studio.cli.reading import (
     Columns,
     Decimal,
@@ -59,11 +60,13 @@ def run(
     encoding: Encoding = None,
     missing: Missing = None,
 ) -> None:
-    """Say what signal a file holds and what the reader had to assume, or what this machine offers."""
+    """Say what a file or labelled data hold and what was assumed of them, or what this machine offers."""
     if system == (file is not None):
         raise ValueError("info describes a FILE, or this machine with --system; give one of the two.")
     if file is None:
         facts = describe_system()
+    elif is_labelled(file):
+        facts = describe_data(str(file))
     else:
         facts = describe_file(
             file,
@@ -202,9 +205,9 @@ def _print(facts: dict[str, Any]) -> None:
                     f"  {channel['name']}: {channel['least']:.6g} … {channel['greatest']:.6g}{unit}, "
                     f"RMS {channel['rms']:.6g}{unit}"
                 )
-        elif isinstance(value, dict):
+        elif isinstance(value, dict) and value:
             print(f"{name:<{width}}  " + ", ".join(f"{key} {text}" for key, text in value.items()))
-        elif value is not None:
+        elif value not in (None, {}):
             unit = {"sample_rate": " Hz", "seconds": " s"}.get(name, "")
             text = f"{value:.10g}" if isinstance(value, float) else str(value)
             print(f"{name.replace('_', ' '):<{width}}  {text}{unit}")
