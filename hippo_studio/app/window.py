@@ -221,7 +221,8 @@ class StudioWindow(QMainWindow):
         self.setStatusBar(StatusBar(self.services.messages, self.services.jobs, self.services.theme, self))
 
     def _make_room(self, _: int) -> None:
-        """The panels at the sides belong to the Memory tab; they come back with it."""
+        """The panels at the sides belong to the Memory tab; they come back with it. Keys go to the tab."""
+        self.tabs.currentWidget().setFocus()
         if self.tabs.currentWidget() is self.memory:
             for dock in self._put_aside:
                 dock.show()

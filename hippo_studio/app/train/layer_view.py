@@ -22,7 +22,10 @@ _AIR = 1.05
 
 
 class LayerView(QWidget):
-    """`show_layer` draws a layer as it is now beside what it was; `clear` shows nothing."""
+    """`show_layer` draws a layer as it is now beside what it was; `clear` shows nothing.
+
+    A view with a name stands beside another one, and has another colour.
+    """
 
     def __init__(self, theme: Theme, name: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +58,11 @@ class LayerView(QWidget):
         self._build()
         theme.changed.connect(self._recolor)
         self._recolor()
+
+    @property
+    def _ink(self) -> str:
+        """The colour of this run."""
+        return self._theme.colors.positive if self._title else self._theme.colors.accent
 
     @property
     def plots(self) -> tuple[Plot, ...]:
@@ -122,8 +130,7 @@ class LayerView(QWidget):
         return layer.omega.astype(np.float64) * ((self._rate or 1.0) / (2 * math.pi))
 
     def _show_kernels(self, now: LayerPortrait, before: LayerPortrait, channel: int) -> None:
-        length = now.kernels.shape[1]
-        shown = min(length, self._length) if self._length else length
+        shown = min(now.kernels.shape[1], self._length or felt_length(before.kernels))
         reach = float(np.abs(now.kernels[channel, :shown]).max(initial=0.0))
         reach = max(reach, float(np.abs(before.kernels[channel, :shown]).max(initial=0.0)))
         half = self._kernel_range.hold(reach)
@@ -151,7 +158,7 @@ class LayerView(QWidget):
     def _show_eigenvalues(self, now: LayerPortrait, before: LayerPortrait, channel: int) -> None:
         colors = self._theme.colors
         self.plane.show_points("before", before.eigenvalues[channel], colors.muted)
-        self.plane.show_points("now", now.eigenvalues[channel], colors.accent)
+        self.plane.show_points("now", now.eigenvalues[channel], self._ink)
 
     def _show_timescales(self, now: LayerPortrait, before: LayerPortrait, channel: int) -> None:
         if not now.timescales.size:
@@ -194,13 +201,9 @@ class LayerView(QWidget):
     def show_captions(self) -> None:
         """Name the pictures and their units."""
         seconds = "s" if self._rate else "samples"
-        self.kernels.caption.set_runs(
-            [(f"kernel K over {seconds}{self._title}; dashed: before training", "")]
-        )
+        self.kernels.caption.set_runs([(f"kernel K over {seconds}; dashed: before training", "")])
         unit = "Hz" if self._rate else "cycles/sample"
-        self.spectra.caption.set_runs(
-            [(f"spectrum |K| in dB over {unit}{self._title}; the last line: Nyquist", "")]
-        )
+        self.spectra.caption.set_runs([(f"spectrum |K| in dB over {unit}; the last line: Nyquist", "")])
         self.plane.caption.set_runs([("eigenvalues of Ā; grey: before", "")])
         self.timescales.caption.set_runs([("timescale Δ per channel; pale: before", "")])
 
@@ -208,12 +211,19 @@ class LayerView(QWidget):
         colors = self._theme.colors
         for others, ghost, chosen in self._curves:
             for layer in others:
-                layer.set_color(colors.accent)
+                layer.set_color(self._ink)
             ghost.set_color(colors.muted)
-            chosen.set_color(colors.accent)
+            chosen.set_color(self._ink)
         self._zero.set_color(colors.border)
         self._nyquist.set_color(colors.muted)
         self._deltas_before.set_color(colors.border)
         self._deltas.set_color(colors.muted)
-        self._delta.set_color(colors.accent)
+        self._delta.set_color(self._ink)
         self.plane.recolor()
+
+
+def felt_length(kernels: np.ndarray) -> int:
+    """How many samples of (C, L) kernels hold nearly all of their energy, as a power of two; at most L."""
+    energy = np.cumsum(np.sum(kernels.astype(np.float64) ** 2, axis=0))
+    felt = int(np.searchsorted(energy, 0.995 * energy[-1])) + 1
+    return min(1 << max(felt - 1, 15).bit_length(), kernels.shape[1])

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PyQt6.QtCore import QSignalBlocker, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QPalette
 from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -22,6 +21,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from hippo_studio.app.colors import mix
 from hippo_studio.app.services import Services
 from hippo_studio.app.train.data_card import DataCard
 from hippo_studio.app.train.fields import MODEL_FIELDS, TRAINING_FIELDS
@@ -91,11 +91,19 @@ class SetupPanel(QWidget):
 
     def _recolor(self) -> None:
         """Train is what the eye shall find; Stop is a button like others."""
-        colors, palette = self._services.theme.colors, QPalette(self.palette())
-        if self._primary:
-            palette.setColor(QPalette.ColorRole.Button, QColor(colors.accent))
-            palette.setColor(QPalette.ColorRole.ButtonText, QColor(colors.on_accent))
-        self.train.setPalette(palette)
+        colors = self._services.theme.colors
+        lit, sunk = mix(colors.accent, colors.surface, 0.12), mix(colors.accent, colors.text, 0.2)
+        self.train.setStyleSheet(
+            f"""
+            QPushButton {{ background: {colors.accent}; color: {colors.on_accent}; border: 2px solid
+                           {colors.accent}; border-radius: 0.25em; }}
+            QPushButton:hover {{ background: {lit}; }}
+            QPushButton:focus {{ border-color: {colors.text}; }}
+            QPushButton:pressed {{ background: {sunk}; }}
+            """
+            if self._primary
+            else ""
+        )
 
     def _scrolled(self, tasks: Sequence[tuple[str, str, str]]) -> QScrollArea:
         area = QScrollArea(self)

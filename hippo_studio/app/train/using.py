@@ -35,6 +35,7 @@ class Using(QObject):
     ) -> None:
         super().__init__(parent)
         self._train, self._signals, self._services = train, signals, services
+        self._player = memory.player
         self._factor = 1.0
         self.following = False
         self.strip = VerdictStrip(services.theme, Applying(opened), memory)
@@ -62,6 +63,8 @@ class Using(QObject):
         self._services.actions["use_model"].setChecked(on)
         self.strip.setVisible(on)
         if on:
+            if self._player.frame is not None:
+                self.strip.show_frame(self._player.frame)
             self._again()
         else:
             self.strip.rest()

@@ -44,7 +44,7 @@ class VerdictStrip(Plot):
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self._look)
         line = self.fontMetrics().height()
-        self.setMinimumHeight(4 * line)
+        self.setMinimumHeight(7 * line)
         self.recolor()
 
     def follow(self, request: Request, title: str) -> None:
@@ -69,7 +69,7 @@ class VerdictStrip(Plot):
 
     def show_frame(self, frame: Frame) -> None:
         """Show the stretch of time of a frame, up to its present."""
-        if not self.isVisible():
+        if self.isHidden():
             return
         self.set_x(frame.start, frame.stop)
         self._present = frame.present

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QTableWidget, QWidget
+from PyQt6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QTableWidget,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 from train_made import made_data, portrait
 
@@ -16,6 +24,7 @@ from hippo_studio.app.train import tab as tab_module
 from hippo_studio.app.train.progress import Phase
 from hippo_studio.app.train.session import Plan
 from hippo_studio.app.train.tab import TrainTab
+from hippo_studio.learning import runs
 from hippo_studio.learning.control import Control
 from hippo_studio.learning.data import DataError
 from hippo_studio.learning.events import (
@@ -28,6 +37,7 @@ from hippo_studio.learning.events import (
     Started,
     StopReason,
 )
+from hippo_studio.learning.film import Film
 
 REPORT = {
     "accuracy": 0.75,
@@ -331,3 +341,64 @@ def test_both_themes_and_a_small_window_show_every_part(
     labels = [label for label in tab.findChildren(QLabel) if label.isVisible() and label.text()]
     assert labels
     assert isinstance(trained.plans[0].folder, Path)
+
+
+def test_a_run_of_the_past_is_shown_compared_and_continued(
+    tab: TrainTab, qtbot: QtBot, trained: Trained, tmp_path: Path
+) -> None:
+    ready(tab, qtbot)
+    run = kept_run(tmp_path / "run")
+    tab.runs.folder = tmp_path
+    tab.runs.refresh()
+    view = tab.results.runs
+    qtbot.waitUntil(lambda: view.table.rowCount() == 1)
+    view.table.selectRow(0)
+    qtbot.mouseClick(view.buttons["open"], Qt.MouseButton.LeftButton)
+    until(tab, qtbot, Phase.FINISHED)
+    assert tab.shown_run == run
+    assert tab._shown.validation.loss.tolist() == [0.9, 0.5]
+    view.table.selectRow(0)
+    qtbot.mouseClick(view.buttons["compare"], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(tab.curves._compared) == 1)
+    assert not tab.layers.beside.isHidden()
+    qtbot.mouseClick(view.buttons["proceed"], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: trained.batches == 3)
+    assert trained.plans[0].folder == run
+    assert trained.plans[0].settings.epochs == 4
+
+
+def test_a_run_is_deleted_only_when_that_is_confirmed(tab: TrainTab, qtbot: QtBot, tmp_path: Path) -> None:
+    run = kept_run(tmp_path / "run")
+    tab.runs.folder = tmp_path
+    tab.runs.refresh()
+    view = tab.results.runs
+    qtbot.waitUntil(lambda: view.table.rowCount() == 1)
+    for confirmed in (False, True):
+        view.table.selectRow(0)
+        qtbot.mouseClick(view.buttons["delete"], Qt.MouseButton.LeftButton)
+        box = tab.findChild(QMessageBox, "delete runs")
+        if confirmed:
+            next(button for button in box.buttons() if button.text() == "Delete").click()
+            qtbot.waitUntil(lambda: not run.exists())
+        else:
+            box.button(QMessageBox.StandardButton.Cancel).click()
+            assert run.exists()
+        qtbot.waitUntil(lambda: tab.findChild(QMessageBox, "delete runs") is None)
+    qtbot.waitUntil(lambda: view.table.rowCount() == 0)
+
+
+def kept_run(folder: Path) -> Path:
+    """A run folder as a training leaves it, without a model."""
+    folder.mkdir()
+    runs.write_config(folder, {"data": "task:made", "model": "s4d", "epochs": 4, "seed": 0})
+    for number, loss in ((1, 0.9), (2, 0.5)):
+        runs.append_metrics(
+            folder / runs.METRICS, EpochEnded(number, 4 * number, 1.0, 0.5, loss, 0.5, 1e-3, 1.0, True)
+        )
+    film = Film()
+    for step in (0, 8):
+        film.append(portrait(step))
+    film.write(folder / runs.PORTRAITS)
+    (folder / runs.CHECKPOINT).parent.mkdir()
+    (folder / runs.CHECKPOINT).touch()
+    return folder

@@ -119,6 +119,7 @@ def memory(services: Services, qtbot: QtBot) -> Iterator[MemoryTab]:
         qtbot.addWidget(widget)
     tab.resize(900, 700)
     tab.show()
+    qtbot.waitUntil(lambda: not services.jobs.live, timeout=20_000)  # it may compile first
     yield tab
     assert tab.close_tab()
 
