@@ -66,7 +66,7 @@ def assemble(
     parts = {role: Part(collection, rows[role], offset, scale) for role in Role}
     lengths = collection.lengths[training]
     lengths = lengths[lengths > 0]
-    size = defaults_for_size(training.size, lengths, described.d_input, len(described.labels))
+    size = defaults_for_size(training.size, lengths)
     defaults = {**size, **(described.defaults or {})}
     return DataSet(
         source=described.source,

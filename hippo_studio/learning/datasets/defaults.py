@@ -19,9 +19,7 @@ MOMENTS = 4e7
 """Moments (over all examples and epochs) at one layer of width 64 that a patient person waits for."""
 
 
-def defaults_for_size(
-    examples: int, lengths: NDArray[np.int64], d_input: int, classes: int
-) -> dict[str, Any]:
+def defaults_for_size(examples: int, lengths: NDArray[np.int64]) -> dict[str, Any]:
     """Return settings for that many training examples of these lengths."""
     length = float(np.mean(lengths)) if lengths.size else 1.0
     batch_size = int(2 ** np.clip(round(math.log2(max(examples, 1) / 16)), 3, 6))
