@@ -2,7 +2,8 @@
 
 The trainer calls one function with each event, on the training thread; whoever listens puts it where it
 belongs. Order: `Started`, then `BatchEnded`s with a `PortraitTaken`, `Saved` or `Noticed` between them, an
-`EpochEnded` per epoch, and `Finished` as the last word, whatever happened.
+`EpochEnded` per epoch, and `Finished` as the last word, whatever happened. Epochs count from 1: an event's
+`epoch` is the one under way, or the one that has ended; `Started` and `Saved` say how many are done.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ class BatchEnded(Event):
     score: float
     lr: float
     samples_per_second: float
+    """Examples, not their moments."""
     memory_bytes: int
     eta_seconds: float
 

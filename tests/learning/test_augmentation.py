@@ -1,0 +1,98 @@
+"""Series made anew: the shape stays, the seed decides, padding and targets go along."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from hippo_studio.learning.augmentation import augment, check_augmentation
+from hippo_studio.learning.batch import Batch
+from hippo_studio.learning.data import IGNORED
+from hippo_studio.learning.settings import TrainingSettings
+from tests.learning.tasks import tokens
+
+KEYS = ("crop", "shift", "scale", "noise", "mixup")
+
+
+def ramp(count: int = 4, length: int = 20, lengths: list[int] | None = None) -> Batch:
+    """Each moment holds its own number, from 1; padding holds 0."""
+    x = torch.arange(1.0, length + 1).repeat(count, 1)[..., None]
+    ends = None if lengths is None else torch.tensor(lengths)
+    if ends is not None:
+        x = x * (torch.arange(length) < ends[:, None])[..., None]
+    return Batch(np.arange(count), x, ends, torch.arange(count), float(count), count)
+
+
+def augmented(batch: Batch, seed: int = 0, **keys: float) -> Batch:
+    return augment(batch, TrainingSettings(**keys), np.random.default_rng(seed))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("lengths", [None, [20, 1, 7, 2]])
+def test_the_shape_stays_and_the_seed_decides(key: str, lengths: list[int] | None) -> None:
+    batch = ramp(lengths=lengths)
+    first, again, other = (augmented(batch, seed, **{key: 0.5}) for seed in (1, 1, 2))
+    assert first.x.shape == batch.x.shape
+    assert torch.equal(first.x, again.x)
+    assert not torch.equal(first.x, batch.x)
+    assert not torch.equal(first.x, other.x)
+    assert bool(first.x.isfinite().all())
+
+
+def test_nothing_asked_is_nothing_done() -> None:
+    batch = ramp()
+    assert augmented(batch) is batch
+
+
+def test_a_crop_is_a_piece_of_the_series_with_its_length() -> None:
+    found = augmented(ramp(64), crop=0.5)
+    assert found.lengths is not None
+    assert int(found.lengths.min()) < 20
+    assert int(found.lengths.min()) >= 10
+    for values, length in zip(found.x[..., 0], found.lengths.tolist(), strict=True):
+        piece = values[:length]
+        assert torch.equal(piece, torch.arange(piece[0], piece[0] + length)), "moments in a row"
+        assert not values[length:].any(), "padding is silent"
+
+
+def test_a_shift_holds_the_edge() -> None:
+    for values in augmented(ramp(64), shift=0.5).x[..., 0]:
+        steps = values.diff()
+        assert bool(((steps == 1) | (steps == 0)).all())
+        assert 10 <= int((steps == 1).sum()) <= 19
+
+
+def test_targets_go_with_their_moments() -> None:
+    length = 20
+    target = torch.arange(1, length + 1).repeat(8, 1)
+    x = target.float()[..., None]
+    batch = Batch(np.arange(8), x, None, target, 160.0, 160, last=torch.full((8,), length - 1))
+    found = augmented(batch, crop=0.4, shift=0.3)
+    asked = found.target != IGNORED
+    assert torch.equal(found.x[..., 0][asked], found.target[asked].float())
+    assert found.asked == int(asked.sum())
+    assert found.weight == pytest.approx(found.asked)
+    assert found.last is not None
+    assert bool((found.target[torch.arange(8), found.last] != IGNORED).all())
+
+
+def test_noise_is_of_the_share_that_is_asked() -> None:
+    batch = Batch(np.arange(2), torch.full((2, 5000, 1), 3.0), None, torch.zeros(2).long(), 2.0, 2)
+    added = augmented(batch, noise=0.1).x - batch.x
+    assert float(added.std()) == pytest.approx(0.3, rel=0.05)
+
+
+def test_mixing_gives_both_targets_their_share() -> None:
+    batch = ramp()
+    found = augmented(batch, mixup=0.5)
+    assert found.other is not None
+    assert torch.allclose(found.x, batch.x), "all rows are alike, so a mixture is too"
+    assert 0 <= found.share <= 1
+    assert sorted(found.other.tolist()) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_tokens_are_refused(key: str) -> None:
+    with pytest.raises(ValueError, match=f"set {key} to 0"):
+        check_augmentation(TrainingSettings(**{key: 0.1}), tokens())
