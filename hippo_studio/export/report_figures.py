@@ -40,11 +40,17 @@ def curves(epochs: Sequence[EpochEnded]) -> str:
 
 
 def kernels(before: LayerPortrait, after: LayerPortrait, sample_rate: float | None) -> str:
-    """Return up to four kernels over their time in seconds, or in samples."""
-    lags = np.arange(after.kernels.shape[1])
+    """Return up to four kernels, as long as they are heard, over time in seconds or in samples."""
+    loud = np.abs(np.concatenate([before.kernels, after.kernels])).max(0)
+    heard = int(np.flatnonzero(loud >= 0.01 * loud.max())[-1]) if loud.max() > 0 else 0
+    lags = np.arange(min(loud.size, max(16, heard + 1)))
     times = lags / sample_rate if sample_rate else lags
     chosen = _few(len(after.channels))
-    lines = [(times, part.kernels[c], style) for part, style in _moments(before, after) for c in chosen]
+    lines = [
+        (times, part.kernels[c, : lags.size], style)
+        for part, style in _moments(before, after)
+        for c in chosen
+    ]
     return _plot(lines, "time in s" if sample_rate else "time in samples", "K")
 
 
@@ -100,7 +106,7 @@ def confusion(matrix: Sequence[Sequence[int]], labels: Sequence[str]) -> str:
             x = margin + column * cell
             parts.append(
                 f'<rect x="{x}" y="{y}" width="{cell}" height="{cell}" class="axis" '
-                f'style="fill:rgba(var(--cell),{number / total:.3f})"/>'
+                f'style="fill:rgb(var(--cell));fill-opacity:{number / total:.3f}"/>'
             )
             if number and cell >= 22:
                 parts.append(
