@@ -13,7 +13,7 @@ from hippo_studio.app.sound.meter import Meter
 from hippo_studio.app.sound.recorder import Phase, Recorder
 from hippo_studio.app.theme import tabular
 from hippo_studio.app.widgets.quantities import format_clock, format_rate
-from hippo_studio.signals.capture import AudioError, inputs, leftovers
+from hippo_studio.signals.capture import Device, inputs, leftovers
 
 ACTIONS = ("record", "pause_recording", "microphone")
 RATES = (0.0, 8000.0, 16_000.0, 22_050.0, 44_100.0, 48_000.0)
@@ -62,7 +62,7 @@ class RecordRow(QWidget):
         recorder, actions = self._recorder, self._services.actions
         opened = recorder.phase is not Phase.OFF
         if opened and self.isHidden():
-            self._fill_devices()
+            self._look_for_devices()
         self.setVisible(opened)
         for box, value in (
             (self.device, recorder.device),
@@ -102,16 +102,17 @@ class RecordRow(QWidget):
         if words != self.words.text():
             self.words.setText(words)
 
-    def _fill_devices(self) -> None:
+    def _look_for_devices(self) -> None:
+        self._services.jobs.submit(
+            "microphones", lambda _: inputs(), done=self._fill_devices, failed=lambda _: None
+        )  # without PortAudio the recorder says why
+
+    def _fill_devices(self, found: tuple[Device, ...]) -> None:
         with QSignalBlocker(self.device):
             self.device.clear()
-            self.device.addItem("System's choice", "")
-            try:
-                found = inputs()
-            except AudioError:
-                return  # the recorder says why
-            for name in dict.fromkeys(device.name for device in found):
-                self.device.addItem(name, name)
+            for name in dict.fromkeys(("", *(device.name for device in found))):
+                self.device.addItem(name or "System's choice", name)
+            self.device.setCurrentIndex(max(self.device.findData(self._recorder.device), 0))
 
     def _combo(self, row: QHBoxLayout, name: str, tell) -> QComboBox:
         box = QComboBox(self)

@@ -50,6 +50,7 @@ class Recorder(QObject):
         self.rate = settings.value("sound", "input_rate", 0.0)
         self.channels = settings.value("sound", "input_channels", 1)
         self.microphone: Microphone | None = None
+        self._ending: Microphone | None = None
         self.phase = Phase.OFF
         self._file: RecordingFile | None = None
         self._kept: list[RecordingFile] = []
@@ -92,7 +93,7 @@ class Recorder(QObject):
         if on == (self.microphone is not None) or self.recording:
             return
         if on:
-            microphone = Microphone(self.device, self.channels, self.rate)
+            microphone = Microphone(self.device, self.channels, self.rate, after=self._ending)
             microphone.told = lambda: self._told.emit(microphone)
             self.microphone, self.phase = microphone, Phase.LISTENING
             microphone.open()
@@ -150,7 +151,7 @@ class Recorder(QObject):
         """End all; what was recorded stays on the disk. True if the device was given back in time."""
         self._timer.stop()
         self._services.jobs.cancel(_PAGE)
-        ended = self.microphone is None or self.microphone.close()
+        ended = all(one is None or one.close() for one in (self._ending, self.microphone))
         if self._file is not None:
             self._kept.append(self._file)
         for file in self._kept:
@@ -201,7 +202,8 @@ class Recorder(QObject):
     def _close_microphone(self) -> None:
         self._timer.stop()
         if self.microphone is not None:
-            self.microphone.close()
+            self.microphone.end()
+            self._ending = self.microphone
         self.microphone, self.phase = None, Phase.OFF
 
     def _beat(self) -> None:

@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget, QW
 from hippo_studio.app.services import Services
 from hippo_studio.app.sound.playback import Playback
 from hippo_studio.app.widgets.number import ScaledSlider
-from hippo_studio.signals.capture import AudioError, Device, outputs
+from hippo_studio.signals.capture import Device, outputs
 
 _SYSTEM = "The system's choice"
 _STEP = 0.1
@@ -92,7 +92,7 @@ class VolumeButton(QToolButton):
     def devices_menu(self, parent: QWidget) -> QMenu:
         """The output devices, as they are when it opens."""
         menu = QMenu("Sound &Output", parent)
-        menu.aboutToShow.connect(lambda: self._fill(menu))
+        menu.aboutToShow.connect(lambda: self._look_for_devices(menu))
         return menu
 
     def _menu(self) -> QMenu:
@@ -117,14 +117,19 @@ class VolumeButton(QToolButton):
         menu.addMenu(self.devices_menu(menu))
         return menu
 
-    def _fill(self, menu: QMenu) -> None:
-        menu.clear()
-        try:
-            found = outputs(anew=True)
-        except AudioError as error:
+    def _look_for_devices(self, menu: QMenu) -> None:
+        if menu.isEmpty():
+            menu.addAction("Looking for devices …").setEnabled(False)
+
+        def found(devices: tuple[Device, ...]) -> None:
+            menu.clear()
+            fill_devices(menu, devices, self._playback.device, self.volume.use_device)
+
+        def missing(error: Exception) -> None:
+            menu.clear()
             menu.addAction(str(error)).setEnabled(False)
-            return
-        fill_devices(menu, found, self._playback.device, self.volume.use_device)
+
+        self._services.jobs.submit("speakers", lambda _: outputs(anew=True), done=found, failed=missing)
 
 
 def fill_devices(menu: QMenu, devices: tuple[Device, ...], chosen: str, use: Callable[[str], None]) -> None:

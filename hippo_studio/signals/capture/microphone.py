@@ -50,6 +50,7 @@ class Microphone:
     channels : how many to take, at most those that it has.
     sample_rate : in Hz; 0 for the device's own.
     told : called, from the thread, when the device is ready and when it failed.
+    after : another that was told to end, and may hold the device a little longer.
 
     Attributes
     ----------
@@ -66,6 +67,7 @@ class Microphone:
         channels: int = 1,
         sample_rate: float = 0.0,
         told: Callable[[], None] = lambda: None,
+        after: Microphone | None = None,
     ) -> None:
         self.rate = self.peak = 0.0
         self.channels = channels
@@ -80,6 +82,7 @@ class Microphone:
         self._paused = False
         self._blocks: deque[Block] = deque()
         self._lock = threading.Lock()
+        self._after = after
         self._end = threading.Event()
         self._called = time.perf_counter()
         self._thread = threading.Thread(target=self._work, name="microphone", daemon=True)
@@ -122,15 +125,22 @@ class Microphone:
             blocks, self._blocks = list(self._blocks), deque()
         return np.concatenate(blocks) if blocks else np.zeros((0, self.channels), np.float32)
 
+    def end(self) -> None:
+        """Give the device back soon; returns at once."""
+        self._end.set()
+
     def close(self, patience: float = 5.0) -> bool:
         """Give the device back; True if that was done in time. The recording, if any, is closed too."""
-        self._end.set()
+        self.end()
         if self._thread.is_alive():
             self._thread.join(patience)
         self.finish()
         return not self._thread.is_alive()
 
     def _work(self) -> None:
+        if self._after is not None:
+            self._after._thread.join(STUCK)
+            self._after = None
         try:
             with stream_open():
                 self._listen()

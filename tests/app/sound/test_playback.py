@@ -157,6 +157,7 @@ def test_the_menu_offers_the_devices_there_are(playback, services, twin, qtbot):
     menu = button.devices_menu(button)
     assert isinstance(menu, QMenu)
     menu.aboutToShow.emit()
+    qtbot.waitUntil(lambda: len(menu.actions()) == 3)
     assert [action.text() for action in menu.actions()] == ["The system's choice", "built in", "headset"]
     menu.actions()[2].trigger()
     assert playback.device == "headset"
@@ -170,5 +171,5 @@ def test_where_there_is_no_portaudio_the_menu_says_so(playback, services, monkey
     qtbot.addWidget(button)
     menu = button.devices_menu(button)
     menu.aboutToShow.emit()
-    assert "sounddevice" in menu.actions()[0].text()
+    qtbot.waitUntil(lambda: "sounddevice" in menu.actions()[0].text())
     services.actions.disconnect_all("mute", "louder", "quieter")
