@@ -32,7 +32,7 @@ from hippo_studio.signals import Signal
 
 _LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 _LAYOUT_VERSION = 1
-_INSPECTOR_LINES = 26
+_INSPECTOR_LINES = 31
 """Lines of text that the inspector is high."""
 
 

@@ -70,9 +70,12 @@ def fitted(state: MemoryState, sample_rate: float, duration: float) -> dict[str,
 def telling(state: MemoryState, sample_rate: float, duration: float) -> dict[str, object]:
     """What to change where every memory would draw a flat line: follow the loudness of a sound instead.
 
-    The waveform of a sound has more cycles in a long θ than N coefficients can hold.
+    The waveform of a sound has more cycles in a long θ than N coefficients can hold. What is no sound has no
+    loudness.
     """
+    if sample_rate < SOUND:
+        return {"follow": "waveform"}
     hopeless = state.theta > state.order / math.pi / LOWEST_VOICE
-    if sample_rate < SOUND or state.follow != "waveform" or not hopeless:
+    if state.follow != "waveform" or not hopeless:
         return {}
     return {"follow": "envelope", "theta": clamped_theta(float(f"{min(LOUDNESS_THETA, duration / 4):.2g}"))}

@@ -55,6 +55,8 @@ def captions(frame: Frame, color: Callable[[str], str]) -> Runs:
 def holds(recollection: Recollection, frame: Frame) -> str:
     """How much of the past a memory keeps: the last θ, all of it, or ever less of it."""
     memory = recollection.memory
+    if not frame.position:
+        return "nothing yet"
     if memory.theta is None:
         return f"all {format_seconds(frame.position / frame.source.sample_rate)}"
     theta = format_seconds(memory.theta)

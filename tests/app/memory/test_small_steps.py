@@ -77,7 +77,7 @@ def test_a_sound_too_fast_for_n_is_shown_by_its_loudness():
     assert telling(MemoryState(), 48_000, 1.0) == {"follow": "envelope", "theta": 0.25}
     assert telling(MemoryState(theta=0.02), 48_000, 60.0) == {}
     assert telling(MemoryState(order=512), 48_000, 60.0) == {}
-    assert telling(MemoryState(), 250, 60.0) == {}
+    assert telling(MemoryState(follow="envelope"), 250, 60.0) == {"follow": "waveform"}
 
 
 @pytest.mark.parametrize(
