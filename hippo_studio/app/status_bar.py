@@ -37,7 +37,7 @@ class StatusBar(QStatusBar):
         self.cursor_values = _figures("cursor values", self)
         self.timings = _figures("frame and memory time", self)
         self.timings.setToolTip("Duration of one picture, and of one update of the memories")
-        self.addWidget(self.happened, 3)
+        self.addWidget(self.happened, 1)
         self.addWidget(self.activity, 1)
         self.addWidget(self.progress)
         self.addWidget(self.cancel)

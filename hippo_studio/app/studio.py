@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from hippo_studio.app.options import StudioOptions
 
 HINT = "Space plays  ·  drop a recording or a table anywhere  ·  F1 shows all keys"
+FIRST_PICTURE = 0.25
+"""How much of the warm-up a first picture needs."""
 SWITCH_INTERVAL = 0.001
 """Seconds after which a busy thread gives way to the window (Python's own is 0.005)."""
 
@@ -142,7 +144,8 @@ class Studio(QObject):
 
             Profiler(self.window, options, self._start_up, self.finish).start()
         elif options.play:
-            self.services.actions["play"].trigger()
+            self.services.jobs.changed.connect(self._play)
+            self._play()
         elif not options.files:
             self.services.messages.status(HINT)
 
@@ -159,6 +162,16 @@ class Studio(QObject):
         """Once a training works, torch is there: a collection need not look at it again and again."""
         if phase is Phase.WORKING:
             self.collector.settle()
+
+    def _play(self) -> None:
+        """Begin to play, once what a first picture needs is machine code: a sample would be over before."""
+        warming = next((job for job in self.services.jobs.live if job.key == "warm up"), None)
+        if warming is not None:
+            done, _ = warming.progress
+            if done is None or (warming.title and done < FIRST_PICTURE):
+                return
+        self.services.jobs.changed.disconnect(self._play)
+        self.services.actions["play"].trigger()
 
     def _resting(self) -> bool:
         return (

@@ -24,6 +24,7 @@ class Waiting(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PATIENCE_MS)
         self._timer.timeout.connect(self._lose_patience)
+        jobs.changed.connect(self._say)  # what is waited for may have got a name
 
     def enter(self, words: str) -> None:
         """The words of a phase; none while a signal is shown."""
