@@ -85,7 +85,9 @@ class MemoryTab(QWidget):
         self.settings_panel.show_state(self.state)
         self.settings_panel.show_signal((), None)
         self._enter(Phase.EMPTY)
-        services.jobs.submit(_KERNELS, lambda _: raster.prepare(), done=lambda _: self._redraw())
+        services.jobs.submit(
+            _KERNELS, lambda context: raster.prepare(context.check), done=lambda _: self._redraw()
+        )
 
     @property
     def signal(self) -> Signal | None:

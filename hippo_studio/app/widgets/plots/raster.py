@@ -8,6 +8,8 @@ the GIL: they run within a painting, for a few dozen microseconds each.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,16 +38,21 @@ def ready() -> bool:
     return _Readiness.compiled
 
 
-def prepare() -> None:
-    """Compile or load the kernels; call it off the GUI thread."""
-    pixels, rows = np.zeros((4, 20), np.uint32), np.zeros(20, np.float32)
-    paint_curve(pixels, rows, (0, 0, 0), 1.0, width=1.0, strong=np.ones(20, np.bool_))
-    paint_band(pixels, rows, rows, (0, 0, 0), 1.0, least=1.0)
-    points, places = np.zeros((80, 2)), np.zeros(20)
-    _place_points(points[:20], places, places, 1.0, 1.0, 0.0, 0.0)
-    _place_hill(points[:22], places, rows, 1.0, 1.0, 0.0, 0.0)
-    _place_bars(points, places, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0)
-    clear(pixels)
+def prepare(between: Callable[[], None] = lambda: None) -> None:
+    """Compile or load the kernels; call it off the GUI thread. `between` two of them may raise, to end it."""
+    pixels, points = np.zeros((4, 20), np.uint32), np.zeros((80, 2))
+    rows, places, ends = np.zeros(20, np.float32), np.zeros(20), np.ones(20)
+    for kernel, arguments in (
+        (_clear, (pixels,)),
+        (_curve_spans, (rows, 1.0, 0.0, 1.0, places, ends)),
+        (_band_spans, (rows, rows, 1.0, 0.0, 1.0, places, ends)),
+        (_paint_spans, (pixels, places, ends, 0.0, 0.0, 0.0, 1.0, _ALL, 0)),
+        (_place_points, (points[:20], places, places, 1.0, 1.0, 0.0, 0.0)),
+        (_place_hill, (points[:22], places, rows, 1.0, 1.0, 0.0, 0.0)),
+        (_place_bars, (points, places, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0)),
+    ):
+        between()
+        kernel(*arguments)
     _Readiness.compiled = True
 
 
