@@ -143,7 +143,8 @@ def place_bars(
 ) -> None:
     """Write bar n, from n − ½ + gap to n + ½ − gap and up to base + unit · values[n], into points (4n, 2)."""
     values = values.astype(np.float64)
-    (_place_bars if ready() else _place_bars.__wrapped__)(points, values, base, unit, gap, *way)
+    numbers = (float(base), float(unit), float(gap))
+    (_place_bars if ready() else _place_bars.__wrapped__)(points, values, *numbers, *way)
 
 
 def _floats(color: Color) -> tuple[float, float, float]:
