@@ -24,7 +24,8 @@ class HearRow(QWidget):
         self.setObjectName("hear row")
         self.setAccessibleName("What is heard")
         self._hearing, self._services = hearing, services
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # it widens no window
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(1)  # it widens no window
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(self.fontMetrics().averageCharWidth() // 2)

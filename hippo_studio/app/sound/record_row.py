@@ -30,7 +30,8 @@ class RecordRow(QWidget):
         self.setAccessibleName("Microphone")
         self._recorder, self._services = recorder, services
         self._written = 0.0
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # it widens no window
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(1)  # it widens no window
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         self.device = self._combo(row, "Microphone", lambda value: recorder.choose(device=value))
