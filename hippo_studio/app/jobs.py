@@ -56,6 +56,11 @@ class JobContext:
         self._job.title = title
         self.report(None)
 
+    def go_on(self, fraction: float) -> None:
+        """Check, and report a fraction: what a function calls between pieces of its work."""
+        self.check()
+        self.report(fraction)
+
     def report(self, fraction: float | None, text: str = "") -> None:
         """Tell how far the work is, 0 to 1, or None for unknown; a report nobody has seen yet is replaced."""
         with self._job._lock:

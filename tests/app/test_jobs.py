@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from pytestqt.qtbot import QtBot
 
-from hippo_studio.app.jobs import JobContext, Jobs, JobState
+from hippo_studio.app.jobs import Cancelled, JobContext, Jobs, JobState
 
 
 @pytest.fixture
@@ -90,6 +90,26 @@ def test_cancel_silences_and_the_next_use_works(jobs: Jobs, qtbot: QtBot) -> Non
     qtbot.waitUntil(lambda: bool(seen))
     assert seen == ["after cancel"]
     assert jobs.live == ()
+
+
+def test_going_on_reports_and_ends_a_cancelled_job(jobs: Jobs, qtbot: QtBot) -> None:
+    heard: list[float | None] = []
+    with qtbot.waitSignal(jobs.changed):
+        jobs.submit(
+            "a",
+            lambda context: context.go_on(0.5),
+            done=heard.append,
+            progress=lambda part, _: heard.append(part),
+        )
+    qtbot.waitUntil(lambda: not jobs.live)
+    assert heard == [0.5, None]
+    gate = Gate()
+    jobs.submit("a", gate, done=heard.append)
+    assert gate.entered.wait(5)
+    jobs.cancel("a")
+    with pytest.raises(Cancelled):
+        gate.context.go_on(0.7)
+    gate.open.set()
 
 
 def test_check_ends_a_cancelled_job_early(jobs: Jobs, qtbot: QtBot) -> None:

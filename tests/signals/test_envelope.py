@@ -4,11 +4,24 @@ import numpy as np
 import pytest
 
 from hippo_studio.signals import Signal
+from hippo_studio.signals import envelope as envelope_module
 from hippo_studio.signals.envelope import envelope
 
 
 def tone(duration=2.0, rate=8000.0, frequency=200.0):
     return np.sin(2 * np.pi * frequency * np.arange(round(duration * rate)) / rate)
+
+
+def test_it_tells_how_far_it_is_and_ends_when_it_is_told_to(monkeypatch):
+    monkeypatch.setattr(envelope_module, "BLOCK", 2000)
+    signal = Signal(np.ones((2, 5000)), 1000.0)
+    told = []
+    envelope(signal, progress=told.append)
+    assert told == sorted(told)
+    assert len(told) > 5
+    assert (told[0], 0.5 in told) == (0.0, True)
+    with pytest.raises(KeyboardInterrupt):
+        envelope(signal, progress=lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
 
 
 def test_a_steady_tone_has_the_loudness_of_its_rms_up_to_both_ends():

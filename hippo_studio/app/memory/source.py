@@ -7,6 +7,7 @@ the present is at (p − ½) / sample_rate.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -83,8 +84,16 @@ class Source:
         return what_is_there(self.samples, slice(first, last)).astype(np.float64)
 
 
-def follow(signal: Signal, channel: str = "", what: str = "waveform") -> Source:
-    """The source of a channel (empty, or unknown to this signal: the first), as "waveform" or "envelope"."""
+def follow(
+    signal: Signal,
+    channel: str = "",
+    what: str = "waveform",
+    progress: Callable[[float], None] | None = None,
+) -> Source:
+    """The source of a channel (empty, or unknown to this signal: the first), as "waveform" or "envelope".
+
+    `progress` gets the fraction done of an envelope, and may end the work by raising.
+    """
     names = signal.channel_names
     index = names.index(channel) if channel in names else 0
     name, unit = names[index], signal.units[index]
@@ -93,7 +102,7 @@ def follow(signal: Signal, channel: str = "", what: str = "waveform") -> Source:
         from hippo_studio.signals.envelope import envelope
 
         one = Signal(samples, rate, (name,), (unit,), origin=signal.origin)
-        heard = envelope(one)
+        heard = envelope(one, progress=progress)
         samples, rate, name = heard.samples[0], heard.sample_rate, f"{name}, loudness"
     if not isinstance(samples, FileSamples):
         samples = np.ascontiguousarray(samples)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import enum
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from PyQt6.QtCore import Qt, pyqtSignal
@@ -44,6 +45,8 @@ from hippo_studio.signals import Signal
 _SOURCE, _OVERVIEW, _KERNELS = "memory source", "memory overview", "memory kernels"
 _TEXT_EVERY = 0.2
 """Seconds between two writings of numbers while playing."""
+_LONG = 1 << 24
+"""Samples from which on reading all of a signal takes so long that it is shown as a job."""
 _OVERVIEW_EVERY = 0.25
 """Seconds between two pictures of a long signal that is being summarised."""
 
@@ -203,17 +206,26 @@ class MemoryTab(QWidget):
 
     def _prepare(self) -> None:
         """Get the source that state and signal ask for; the old picture stays until it is there."""
-        signal, state = self._signal, self.state
-        long = signal.length > 1 << 24
+        signal, state, submit = self._signal, self.state, self._services.jobs.submit
+        slow = signal.length > _LONG and state.follow == "envelope"
         if self._source is None:
             self._enter(Phase.PREPARING)
-        self._services.jobs.submit(
+        if slow and self._source is None:  # the waveform is there at once, and is shown until the loudness is
+            waveform = partial(follow, signal, state.channel)
+            submit(_SOURCE, lambda _: waveform(), done=self._take_for_now, failed=self._fail)
+            return
+        submit(
             _SOURCE,
-            lambda _: follow(signal, state.channel, state.follow),
+            lambda context: follow(signal, state.channel, state.follow, context.go_on),
             done=self._take,
             failed=self._fail,
-            title="Measuring the loudness" if long and state.follow == "envelope" else None,
+            title="Measuring the loudness" if slow else None,
+            cancel=lambda: self.change(follow="waveform"),
         )
+
+    def _take_for_now(self, source: Source) -> None:
+        self._take(source)
+        self._prepare()
 
     def _take(self, source: Source) -> None:
         transport = self.transport
@@ -226,13 +238,11 @@ class MemoryTab(QWidget):
         if not source.pyramid.built:
             self._services.jobs.submit(
                 _OVERVIEW,
-                lambda context: source.pyramid.build(
-                    lambda fraction: context.report(fraction), lambda: context.cancelled
-                ),
+                lambda context: source.pyramid.build(context.report, lambda: context.cancelled),
                 done=lambda _: self._summarised(),
                 failed=self._fail,
                 progress=lambda *_: self._summarising(),
-                title="Summarising the signal" if source.length > 1 << 24 else None,
+                title="Summarising the signal" if source.length > _LONG else None,
             )
 
     def _show_source(self, source: Source, channels: tuple[str, ...]) -> None:

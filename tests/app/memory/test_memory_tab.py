@@ -66,6 +66,33 @@ def requests(tab: MemoryTab, monkeypatch: pytest.MonkeyPatch) -> list[Request]:
     return asked
 
 
+def test_the_waveform_of_a_long_signal_is_shown_until_its_loudness_is_known(
+    tab: MemoryTab, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tab_module, "_LONG", 1000)
+    tab.change(follow="envelope")
+    shown: list[str] = []
+    tab.changed.connect(lambda: shown.append(tab._source.channel if tab._source else ""))
+    show(tab, qtbot, make_signal())
+    qtbot.waitUntil(lambda: shown[-1] == "ch0, loudness")
+    assert "ch0" in shown
+
+
+def test_a_loudness_that_is_cancelled_leaves_the_waveform(
+    tab: MemoryTab, qtbot: QtBot, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tab_module, "_LONG", 1000)
+    show(tab, qtbot, make_signal())
+    tab.change(follow="envelope")
+    (job,) = (job for job in services.jobs.live if job.title == "Measuring the loudness")
+    job.ask_to_cancel()
+    assert tab.state.follow == "waveform"
+    qtbot.waitUntil(lambda: not services.jobs.live)
+    assert tab._source.channel == "ch0"
+    tab.change(follow="envelope")
+    qtbot.waitUntil(lambda: tab._source.channel == "ch0, loudness")
+
+
 def test_without_a_signal_it_says_what_to_do_and_rests(tab: MemoryTab) -> None:
     assert tab.phase is Phase.EMPTY
     assert "drop one here" in tab.waiting.notice.text()
