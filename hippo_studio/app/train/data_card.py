@@ -49,7 +49,7 @@ class DataCard(QWidget):
 
     def show_overview(self, seen: DataOverview) -> None:
         """Show what is known."""
-        self.words.setText("\n".join((*seen.lines, *seen.warnings)))
+        self.words.setText("\n".join(seen.lines))
         self.words.setStyleSheet("")
         self.counts.setVisible(bool(seen.counts.size))
         if seen.counts.size:

@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_studio.app.widgets.quantities import format_rate, format_seconds
-from hippo_studio.learning.data import DataError, DataSet, Split
+from hippo_studio.learning.data import DataError, DataSet
+from hippo_studio.learning.datasets import Preview, preview
 
 THUMBNAILS = 24
 _POINTS = 240
-_IMBALANCED = 1.5
-"""Largest class over smallest, above which it is said."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,67 +36,43 @@ class DataOverview:
     Attributes
     ----------
     counts : (classes,), training examples of each class; empty where targets are per moment.
-    lines : what there is to say, a sentence or half of one per line.
-    warnings : what the reader did that the user should know of.
+    lines : what there is to say, warnings included, a sentence or half of one per line.
     """
 
     data: DataSet
     counts: NDArray[np.int64]
     lines: tuple[str, ...]
-    warnings: tuple[str, ...]
     thumbnails: tuple[Thumbnail, ...]
 
 
 def overview(data: DataSet, check: Callable[[], None] = lambda: None) -> DataOverview:
     """Look at a data set; `check` is called between examples, and may raise to end it."""
-    counts = np.bincount(data.train.labels, minlength=len(data.labels)) if not data.per_moment else _NOTHING
+    seen = preview(data)
     return DataOverview(
         data,
-        counts,
-        tuple(_lines(data, counts)),
-        tuple(str(warning) for warning in data.warnings),
-        tuple(_thumbnails(data, check)),
+        np.array([one.train for one in seen.classes], np.int64),
+        (*seen.sentences[:1], _lengths(seen), *seen.sentences[1:], *map(str, seen.warnings)),
+        tuple(_thumbnails(data, seen, check)),
     )
 
 
-_NOTHING = np.empty(0, np.int64)
+def _lengths(seen: Preview) -> str:
+    if not seen.longest:
+        return "How long they are is known once they are decoded."
+    if seen.sample_rate:
+        span = format_seconds(seen.longest / seen.sample_rate)
+        if seen.shortest != seen.longest:
+            span = f"{format_seconds(seen.shortest / seen.sample_rate)} to {span}"
+        return f"{span} at {format_rate(seen.sample_rate)}."
+    if seen.shortest == seen.longest:
+        return f"{seen.longest} moments each."
+    return f"{seen.shortest} to {seen.longest} moments."
 
 
-def _lines(data: DataSet, counts: NDArray[np.int64]) -> list[str]:
-    parts = [
-        f"{_grouped(len(split))} {purpose}"
-        for split, purpose in ((data.train, "to learn from"), (data.validation, "to choose by"),
-                               (data.test, "to test on"))
-        if len(split)
-    ]  # fmt: skip
-    what = f"{len(data.labels)} classes" if not data.per_moment else f"{len(data.labels)} answers, per moment"
-    shape = "tokens" if data.vocabulary else f"{data.d_input} channel{'s' if data.d_input != 1 else ''}"
-    lines = [", ".join(parts), f"{what} · {shape} · {_lengths(data)}"]
-    if counts.size and counts.min() > 0 and counts.max() > _IMBALANCED * counts.min():
-        lines.append(
-            f"The largest class, {data.labels[int(counts.argmax())]}, has {counts.max() / counts.min():.1f} "
-            f"times as many examples as the smallest, {data.labels[int(counts.argmin())]}."
-        )
-    return lines
-
-
-def _lengths(data: DataSet) -> str:
-    lengths = np.concatenate([split.lengths for split in (data.train, data.validation, data.test)])
-    if not lengths.size:
-        return "empty"
-    low, high = int(lengths.min()), int(lengths.max())
-    if data.sample_rate:
-        span = format_seconds(high / data.sample_rate)
-        if low != high:
-            span = f"{format_seconds(low / data.sample_rate)} to {span}"
-        return f"{span} at {format_rate(data.sample_rate)}"
-    return f"{_grouped(high)} moments" if low == high else f"{_grouped(low)} to {_grouped(high)} moments"
-
-
-def _thumbnails(data: DataSet, check: Callable[[], None]) -> list[Thumbnail]:
-    """Of each class in turn, the first few examples."""
+def _thumbnails(data: DataSet, seen: Preview, check: Callable[[], None]) -> list[Thumbnail]:
+    """Of each class in turn, the first few examples that can be read."""
     found = []
-    for index in _picked(data.train, len(data.labels)):
+    for index in _picked(data, seen):
         check()
         try:
             example = data.train[index]
@@ -113,17 +88,10 @@ def _thumbnails(data: DataSet, check: Callable[[], None]) -> list[Thumbnail]:
     return found
 
 
-def _picked(split: Split, classes: int) -> list[int]:
+def _picked(data: DataSet, seen: Preview) -> list[int]:
     """Indices of examples to show: one per class, then a second of each, until there are enough."""
-    if not len(split):
-        return []
-    if split.labels.min() < 0:
-        return list(range(min(len(split), THUMBNAILS)))
-    by_class = [np.flatnonzero(split.labels == label) for label in range(classes)]
-    rounds = max(1, THUMBNAILS // max(classes, 1))
-    picked = [int(members[turn]) for turn in range(rounds) for members in by_class if members.size > turn]
+    if not seen.classes:
+        return list(range(min(len(data.train), THUMBNAILS)))
+    most = max(len(one.examples) for one in seen.classes)
+    picked = [one.examples[turn] for turn in range(most) for one in seen.classes if turn < len(one.examples)]
     return picked[:THUMBNAILS]
-
-
-def _grouped(number: int) -> str:
-    return f"{number:,}".replace(",", "\u202f")

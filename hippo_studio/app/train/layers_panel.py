@@ -22,7 +22,7 @@ from hippo_studio.learning.portrait import LayerPortrait, Portrait
 
 _FINE = 20
 """Positions of the film's slider per portrait."""
-_GLIDE = (0.2, 2.0)
+_GLIDE = (0.2, 4.0)
 """Least and most seconds in which a picture moves to a newly come portrait: as long as the next one takes."""
 
 Frames = tuple[Portrait, ...]

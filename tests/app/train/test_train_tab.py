@@ -140,7 +140,7 @@ def test_the_tab_says_what_to_do_and_rests(tab: TrainTab, qtbot: QtBot) -> None:
     ready(tab, qtbot)
     assert tab.phase is Phase.EMPTY
     assert "Press Train" in tab._curves_notice.text()
-    assert "16 to learn from" in tab.setup.card.words.text()
+    assert "16 examples to learn from" in tab.setup.card.words.text()
     assert not tab._timer.isActive()
 
 
