@@ -39,7 +39,7 @@ FEW_CHANNELS = 2
 
 _DENSE, _TRIANGULAR, _SYMMETRIC = 0, 1, 2
 _PIECES = 8
-_SHORTEST_PIECE = 32  # samples
+_SHORTEST_PIECE = 5  # 2^5 samples
 _SPLIT_FROM = 128  # coefficients; below, the square is small
 _BAND = 4  # rows of the state matrix that are read together
 
@@ -92,7 +92,7 @@ class Moments:
 
     Attributes
     ----------
-    pieces : p; each is s = ⌈L/p⌉ samples long, the first filled up with zeros before its first sample.
+    pieces : p, at most eight; each is s samples long, a power of two, the first filled up with zeros.
     local : (ρ, s), from a piece to its moments.
     joint : (r, pρ), from all moments to r numbers.
     wide : (r, N), from these to the coefficients.
@@ -120,6 +120,7 @@ class _Shape(NamedTuple):
     split: int  # coefficients before the square that is factored; N or more where none is
     coupling: int  # rank of that square
     pieces: int  # of the block; 0 where K_Lᵀ is there as it is
+    size: int  # samples of a piece
     local: int  # ρ, moments of a piece
     joint: int  # r, what all moments come down to
 
@@ -130,18 +131,20 @@ def block_step(ladder: KrylovLadder, length: int) -> BlockStep:
     step, power = ladder.power(1), ladder.power(length)
     kind, split, coupling, rows = _state_rows(np.ascontiguousarray(power.T), np.ascontiguousarray(step.T))
     if inner is None:
-        shape = _Shape(kind, split, coupling, 0, 0, 0)
+        shape = _Shape(kind, split, coupling, 0, 0, 0, 0)
         rows += list(ladder.krylov(length))
     else:
-        shape = _Shape(kind, split, coupling, inner.pieces, len(inner.local), len(inner.joint))
+        local, joint = inner.local, inner.joint
+        shape = _Shape(kind, split, coupling, inner.pieces, local.shape[1], len(local), len(joint))
         rows += [*inner.local, *inner.joint, *inner.wide]
     return BlockStep(ladder, length, inner, row_table(rows), shape)
 
 
 def _moments(ladder: KrylovLadder, length: int) -> Moments | None:
     """Factor K_L, or None if that would save nothing."""
-    pieces = min(_PIECES, -(-length // _SHORTEST_PIECE))
-    size = -(-length // pieces)
+    rung = max((-(-length // _PIECES) - 1).bit_length(), _SHORTEST_PIECE)
+    size = min(length, 1 << rung)
+    pieces = -(-length // size)
     krylov = ladder.krylov(size)
     affordable = 0.8 * length * ladder.order
     local = _low_rank(krylov, RANK_TOLERANCE * float(np.linalg.norm(krylov)), affordable / (size + pieces))
@@ -151,7 +154,7 @@ def _moments(ladder: KrylovLadder, length: int) -> Moments | None:
     all_moments = np.empty((pieces, rank, ladder.order))
     all_moments[-1] = local.wide
     for piece in range(pieces - 2, -1, -1):
-        np.matmul(all_moments[piece + 1], ladder.power(size), out=all_moments[piece])
+        all_moments[piece] = ladder.apply(all_moments[piece + 1], rung)
     matrix = all_moments.reshape(pieces * rank, ladder.order)
     tolerance = RANK_TOLERANCE * float(np.linalg.norm(matrix))
     joint = _low_rank(matrix, tolerance, (affordable - size * rank) / (len(matrix) + ladder.order))
@@ -256,6 +259,7 @@ def _step(
     split: int,
     coupling: int,
     pieces: int,
+    size: int,
     local: int,
     joint: int,
 ) -> None:
@@ -265,7 +269,7 @@ def _step(
     and after the split; wide and tall factors of the square below; then either K_Lᵀ or its three factors.
     """
     order, length = c.shape[1], u.shape[1]
-    size = (order + 3) // 4 * 4
+    whole = (order + 3) // 4 * 4
     line = (order + 7) // 8 * 8
     x, y, couplings = np.zeros(line), np.empty(line), np.empty(coupling)
     for channel in range(c.shape[0]):
@@ -275,10 +279,10 @@ def _step(
         place = 2 * line
         if kind == 2:
             place = _add_symmetric(table, place, split, x, y)
-            place = _add_symmetric(table, place, size - split, x[split:], y[split:])
+            place = _add_symmetric(table, place, whole - split, x[split:], y[split:])
         else:
             place = _add_lower(table, place, split, kind == 0, x, y)
-            place = _add_lower(table, place, size - split, False, x[split:], y[split:])
+            place = _add_lower(table, place, whole - split, False, x[split:], y[split:])
         if coupling > 0:
             wide = table[place : place + coupling * split].reshape(coupling, split)
             place += coupling * split
@@ -295,17 +299,23 @@ def _step(
         if pieces == 0:
             add_rows(u[channel], table[place:].reshape(length, line), y)
         else:
-            _add_moments(u[channel], table[place:], pieces, local, joint, line, y)
+            _add_moments(u[channel], table[place:], pieces, size, local, joint, line, y)
         for n in range(order):  # a denormal number would cost a hundred normal ones
             c[channel, n] = 0.0 if abs(y[n]) < 1e-290 else y[n]
 
 
 @compiled
 def _add_moments(
-    u: Float64Array, table: Float64Array, pieces: int, local: int, joint: int, line: int, y: Float64Array
+    u: Float64Array,
+    table: Float64Array,
+    pieces: int,
+    size: int,
+    local: int,
+    joint: int,
+    line: int,
+    y: Float64Array,
 ) -> None:
     """Add K_L u to y by the three factors of `Moments`, which lie in `table`; u (L,)."""
-    size = (u.shape[0] + pieces - 1) // pieces
     empty = size * pieces - u.shape[0]
     first = np.zeros(size)
     first[empty:] = u[: size - empty]
