@@ -34,7 +34,7 @@ Float64Array = NDArray[np.float64]
 RANK_TOLERANCE = 1e-14
 """Singular values of K_L below this fraction of its norm are rounding."""
 
-FEW_CHANNELS = 2
+FEW_CHANNELS = 16
 """Up to here one channel after another in compiled code is faster than a matrix product."""
 
 _DENSE, _TRIANGULAR, _SYMMETRIC = 0, 1, 2

@@ -2,13 +2,14 @@
 
     python -m tests.benchmarks.memory [--quick]
 
-Prints Markdown tables. One thread; every ratio is the median of ratios taken in turn within this run, so
-that a machine that is busy or slow at the moment is so for both sides.
+Prints Markdown tables, in a few minutes. One thread, whose own processor time is what counts, so that what
+else the machine does costs little; and every ratio is the median of ratios taken in turn within this run.
 
 - NumPy, torch: c = Ā @ c + B̄ * u[k], one step after another. For LegS, whose Ā changes with every step, they
   are given one Ā for nothing, which flatters them.
 - SciPy: scipy.signal.dlsim, for time-invariant memories.
-- Limit: N multiply-adds per sample, at the measured rate of a matrix-vector product of that size.
+- Limit: N multiply-adds per sample, at the measured rate of a matrix-vector product of that size; above 1×
+  is faster than that, by fewer multiply-adds. For every state: the speed at which memory is copied.
 """
 
 from __future__ import annotations
@@ -22,16 +23,19 @@ import argparse  # noqa: E402
 import platform  # noqa: E402
 import time  # noqa: E402
 from collections.abc import Callable  # noqa: E402
+from importlib.metadata import version  # noqa: E402
+from importlib.util import find_spec  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 import numpy as np  # noqa: E402
 
-from hippo_studio.hippo import OnlineMemory, discretize, get_measure  # noqa: E402
+from hippo_studio.hippo import OnlineMemory, discretize, get_measure, project  # noqa: E402
+from hippo_studio.hippo.blocks import _updates  # noqa: E402
 from hippo_studio.hippo.recurrence import warm_up  # noqa: E402
-from hippo_studio.hippo.updates import update_for  # noqa: E402
 
 RATE = 48_000.0
 FRAME = 800
+TURN = 0.004  # seconds
 PUBLISHED = 470_000  # elements/s of LegS, HiPPO paper: N = 256, one core
 MEMORIES = [
     ("legt", "bilinear"),
@@ -44,28 +48,26 @@ MEMORIES = [
 RNG = np.random.default_rng(0)
 
 
-def seconds(function: Callable[[], object], least: float = 0.004) -> float:
-    """Seconds per call, over as many calls as take `least` seconds."""
-    calls, elapsed = 0, 0.0
-    begun = time.perf_counter()
-    while elapsed < least:
+def seconds(function: Callable[[], object], calls: int) -> float:
+    """Seconds of this thread per call."""
+    begun = time.thread_time()
+    for _ in range(calls):
         function()
-        calls += 1
-        elapsed = time.perf_counter() - begun
-    return elapsed / calls
+    return (time.thread_time() - begun) / calls
 
 
 def in_turn(functions: dict[str, Callable[[], object]], rounds: int) -> dict[str, np.ndarray]:
-    """Seconds per call of each function, (rounds,), all of them once per round."""
+    """Seconds per call of each function, (rounds,): every one of them in each round, for `TURN` or a call."""
     for function in functions.values():
         function()
-    taken = [{name: seconds(function) for name, function in functions.items()} for _ in range(rounds)]
+    calls = {name: 1 + int(TURN / seconds(function, 1)) for name, function in functions.items()}
+    taken = [{name: seconds(way, calls[name]) for name, way in functions.items()} for _ in range(rounds)]
     return {name: np.array([one[name] for one in taken]) for name in functions}
 
 
-def times_faster(taken: dict[str, np.ndarray], slow: str, share: float, fast: str = "ours") -> str:
-    """How many times `fast` fits into `slow`, of which a part of 1/share was timed."""
-    return f"{np.median(taken[slow] * share / taken[fast]):.0f}×" if slow in taken else "—"
+def times_faster(taken: dict[str, np.ndarray], slow: str, share: float) -> str:
+    """How many times we fit into `slow`, of which a part of 1/share was timed."""
+    return f"{np.median(taken[slow] * share / taken['ours']):.0f}×" if slow in taken else "—"
 
 
 def memory(name: str, method: str, order: int, seen: int = 1_000_000, **options: object) -> OnlineMemory:
@@ -114,11 +116,10 @@ def steppers(name: str, order: int, steps: int) -> dict[str, Callable[[], object
 
 
 def state_table(rounds: int) -> list[str]:
-    """The state at frame ends: OnlineMemory.push with all its checks, and the update alone."""
+    """The state at frame ends: OnlineMemory.push with all its checks."""
     lines = [
-        "| memory | N | block | µs per push | million samples/s | NumPy loop | torch loop | dlsim | limit "
-        "| µs of update alone | NumPy loop |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
+        "| memory | N | block | µs per push | million samples/s | NumPy loop | torch loop | dlsim | limit |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for name, method in MEMORIES:
         for order in (64, 256):
@@ -128,11 +129,9 @@ def state_table(rounds: int) -> list[str]:
                     ours.push(u)
                 steps = 200
                 matrix = RNG.standard_normal((block, order))
-                update, c, seen = update_for(ours.settings), ours.coefficients, ours.samples
                 taken = in_turn(
                     {
                         "ours": lambda ours=ours, u=u: ours.push(u),  # type: ignore[misc]
-                        "update": lambda f=update.advance, c=c, u=u[None], t=seen: f(c, u, t),  # type: ignore[misc]
                         "limit": lambda u=u, matrix=matrix: u @ matrix,  # type: ignore[misc]
                         **steppers(name, order, steps),
                     },
@@ -144,8 +143,6 @@ def state_table(rounds: int) -> list[str]:
                 limit = np.median(taken["limit"] / taken["ours"])
                 row = [f"{get_measure(name).title} {method}", order, block, f"{push * 1e6:.1f}"]
                 row += [f"{block / push / 1e6:.1f}", *ratios, f"{limit:.1f}×"]
-                row += [f"{np.median(taken['update']) * 1e6:.1f}"]
-                row += [times_faster(taken, "numpy", share, fast="update")]
                 lines.append("| " + " | ".join(map(str, row)) + " |")
     return lines
 
@@ -153,7 +150,7 @@ def state_table(rounds: int) -> list[str]:
 def trajectory_table(rounds: int, samples: int) -> list[str]:
     """Every state, into memory that is there, as a share of the speed at which it can be copied."""
     lines = ["| memory | N | million states/s | GB/s | of memory copy |", "|---|---|---|---|---|"]
-    for name, method in MEMORIES:
+    for name, method in (*MEMORIES, ("legt", "zoh")):
         for order in (64, 256):
             ours, u = memory(name, method, order), RNG.standard_normal(samples * 64 // order)
             out = np.zeros((1, u.size, order))
@@ -179,9 +176,18 @@ def million_table(rounds: int) -> list[str]:
     x = (np.arange(samples) + 0.5) / samples
     signal = np.sum([np.sin(2 * np.pi * k * x + k) / k for k in range(1, 41)], axis=0)
     lines = [
-        "| LegS, N = 256 | million samples/s | published 470 000/s | relative error |",
-        "|---|---|---|---|",
+        "| LegS, N = 256 | million samples/s | published 470 000/s | relative error | of the definition |",
+        "|---|---|---|---|---|",
     ]
+    times = np.arange(0, samples, 997)
+    limit = OnlineMemory("legs", order, RATE, method="zoh").snapshot()
+    defined = project("legs", signal, RATE, order, None, at=samples / RATE)
+    limit = OnlineMemory.restore({**limit, "coefficients": defined, "samples": samples})
+
+    def error(made: OnlineMemory) -> float:
+        again = made.reconstruct(times / RATE)[0]
+        return float(np.linalg.norm(again - signal[times]) / np.linalg.norm(signal[times]))
+
     for method in ("zoh", "bilinear"):
 
         def push(method: str = method) -> OnlineMemory:
@@ -190,11 +196,9 @@ def million_table(rounds: int) -> list[str]:
             return made
 
         spent = float(np.median(in_turn({"ours": push}, rounds)["ours"]))
-        times = np.arange(0, samples, 997)
-        again = push().reconstruct(times / RATE)[0]
-        error = np.linalg.norm(again - signal[times]) / np.linalg.norm(signal[times])
         speed = samples / spent
-        row = [method, f"{speed / 1e6:.1f}", f"{speed / PUBLISHED:.0f}×", f"{error:.1e}"]
+        row = [method, f"{speed / 1e6:.1f}", f"{speed / PUBLISHED:.0f}×"]
+        row += [f"{error(push()):.1e}", f"{error(limit):.1e}"]
         lines.append("| " + " | ".join(row) + " |")
     return lines
 
@@ -216,6 +220,8 @@ def growth_tables(rounds: int, longest: int) -> list[str]:
     def push_time(ours: OnlineMemory, block: np.ndarray) -> float:
         for _ in range(5 if block.shape[-1] <= FRAME else 1):
             ours.push(block)
+        if block.shape[-1] >= 10**7:
+            return seconds(lambda: ours.push(block), 1)
         return float(np.median(in_turn({"ours": lambda: ours.push(block)}, rounds)["ours"]))
 
     def by_order(name: str, method: str, order: int) -> str:
@@ -229,10 +235,19 @@ def growth_tables(rounds: int, longest: int) -> list[str]:
         ours = memory(name, method, 64, seen=100_000, channels=count)
         return f"{push_time(ours, RNG.standard_normal((count, FRAME))) * 1e6:.1f}"
 
+    def by_building(name: str, method: str, order: int) -> str:
+        def build() -> None:
+            _updates.clear()
+            OnlineMemory(name, order, RATE, theta=1.0, method=method).push(block)
+
+        block = RNG.standard_normal(FRAME)
+        return f"{min(seconds(build, 1) for _ in range(3)) * 1e3:.0f}"
+
     return [
         *table("µs per push of 800; N =", orders, by_order),
         *table("million samples/s, N = 64; samples per push:", lengths, by_length),
         *table("µs per push of 800, N = 64; channels:", counts, by_channels),
+        *table("ms until a new memory has taken its first 800 samples; N =", orders, by_building),
     ]
 
 
@@ -244,7 +259,12 @@ def machine() -> str:
     except (OSError, IndexError):
         name = platform.processor() or platform.machine()
     load = f", load average {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-    versions = f"Python {platform.python_version()}, NumPy {np.__version__}"
+    versions = ", ".join(
+        f"{name} {version(name.lower())}"
+        for name in ("NumPy", "SciPy", "numba", "torch")
+        if find_spec(name.lower())
+    )
+    versions = f"Python {platform.python_version()}, {versions}"
     return f"{name}, {os.cpu_count()} cores, one thread; {versions}{load}"
 
 

@@ -75,9 +75,9 @@ class TestAdvance:
     def test_factored_steps_equal_plain_products(self, name, order, length):
         ladder = KrylovLadder(*discretized(name, order, 4800))
         step = block_step(ladder, length)
-        c, u = RNG.standard_normal((3, order)), RNG.standard_normal((3, length))
+        c, u = RNG.standard_normal((17, order)), RNG.standard_normal((17, length))
         plain = ladder.advance(c, u)
-        for channels in (1, 2, 3):
+        for channels in (1, 2, 17):
             assert off(step.advance(c[:channels].copy(), u[:channels]), plain[:channels]) < 1e-12
 
     def test_a_matrix_without_structure(self):
