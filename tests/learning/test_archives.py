@@ -141,8 +141,8 @@ def test_series_without_values_or_label_are_left_aside_and_counted(tmp_path):
     )
     told = [str(warning) for warning in data.warnings]
     assert told == [
-        "1 example was left aside, because all their values are missing: line 4.",
-        "1 example was left aside, because they have no label: line 6.",
+        "1 example was left aside as all missing: line 4.",
+        "1 example was left aside as unlabelled: line 6.",
     ]
 
 
@@ -163,7 +163,7 @@ def test_bad_lines_are_left_aside_and_named(tmp_path):
         ("@targetLabel true\n@data\n1,2:0.5\n", "its targets are numbers"),
         ("@classLabel true a b\n@data\n1,2:a\n", "a single example"),
         ("@classLabel true a b\n@data\n1,2:a\n2,3:a\n", "of one class, 'a'"),
-        ("@classLabel true a b\n@data\nNaN:a\nNaN:b\n", "all their values are missing"),
+        ("@classLabel true a b\n@data\nNaN:a\nNaN:b\n", "all missing"),
         ("@classLabel true a b\n@data\n1,2:3,4:a\n1,2:b\n", "1 to 2 channels"),
     ],
 )

@@ -121,6 +121,18 @@ def test_what_is_kept_may_be_damaged_or_deleted(words, cache):
     assert again.train[0].values.size == 800
 
 
+def test_two_that_decode_at_once_keep_one(words, cache):
+    first = []
+
+    def meanwhile(fraction):
+        if not first:
+            first.append(open_data(str(words)).prepare())
+
+    second = open_data(str(words)).prepare(meanwhile)
+    np.testing.assert_array_equal(first[0].train[0].values, second.train[0].values)
+    assert len(list(cache.iterdir())) == 1
+
+
 def test_what_was_not_used_for_longest_goes_first(words, cache, monkeypatch):
     for age, name in enumerate(("old", "new")):
         (cache / name).mkdir()
@@ -165,8 +177,8 @@ def test_silent_and_unreadable_clips_are_left_aside_and_named(words):
     data = open_data(str(words)).prepare()
     assert kinds(data) == ["examples-left-aside"] * 2
     told = " ".join(warning.message for warning in data.warnings)
-    assert "1 example was left aside, because they are silent: yes/quiet.wav." in told
-    assert "because they cannot be read: no/broken.wav." in told
+    assert "1 example was left aside as silent: yes/quiet.wav." in told
+    assert "left aside as unreadable: no/broken.wav." in told
     everyone = set().union(*(names(data, split) for split in SPLITS))
     assert len(everyone) == 40
     assert "yes/quiet.wav" not in everyone
@@ -183,7 +195,7 @@ def test_a_clip_that_cannot_be_used_says_so_before_preparing_too(words):
                 part[index]
             except DataError as error:
                 told.append(str(error))
-    assert told == ["no/broken.wav is left aside, because they cannot be read."]
+    assert told == ["no/broken.wav is left aside as unreadable."]
 
 
 def test_only_silence_is_told(tmp_path):
@@ -191,9 +203,7 @@ def test_only_silence_is_told(tmp_path):
         (tmp_path / word).mkdir()
         for take in range(3):
             soundfile.write(tmp_path / word / f"{take}.wav", np.zeros(800), 8000)
-    with pytest.raises(
-        DataError, match=r"nothing can be used: 6 examples were left aside, because they are silent"
-    ):
+    with pytest.raises(DataError, match=r"nothing can be used: 6 examples were left aside as silent"):
         open_data(str(tmp_path)).prepare()
 
 
@@ -207,7 +217,7 @@ def test_lengths_from_one_to_a_million_live_in_one_set(tmp_path, tone):
     data = open_data(str(tmp_path)).prepare()
     lengths = np.concatenate([getattr(data, split).lengths for split in SPLITS])
     assert lengths.max() == 1_000_000
-    assert "because they are silent: a/click.wav" in data.warnings[0].message
+    assert "left aside as silent: a/click.wav" in data.warnings[0].message
 
 
 @pytest.mark.parametrize(
@@ -378,7 +388,7 @@ def test_regions_that_overlap_serve_one_purpose(day):
 @pytest.mark.parametrize(
     ("table", "sentence"),
     [
-        ("start,end,label\n5,6,a\n7,8,b\n", "because they lie outside their recording"),
+        ("start,end,label\n5,6,a\n7,8,b\n", "left aside as outside its recording"),
         ("start,end,label\n1,0.5,a\nx,1,b\n", "hold no region"),
         ("from_here,label\n1,a\n", "start, end and label are needed"),
         ("start,end,label\n", "a header and at least one row"),

@@ -176,7 +176,7 @@ def test_npz_with_pickles_is_refused(tmp_path):
         ({"x": np.zeros((3, 4)), "y": [0, 1]}, "3 series and 2 labels"),
         ({"y": [0, 1]}, "no x of that part"),
         ({"x": np.zeros(4), "y": [0, 1, 0, 1]}, r"shape \(4,\)"),
-        ({"x": np.full((2, 4), np.nan), "y": [0, 1]}, "all their values are missing"),
+        ({"x": np.full((2, 4), np.nan), "y": [0, 1]}, "all missing"),
     ],
 )
 def test_npz_that_nothing_can_be_learned_from_is_told(tmp_path, arrays, sentence):

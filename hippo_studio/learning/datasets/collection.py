@@ -18,7 +18,7 @@ PER_MOMENT = -1
 
 
 class UnusableError(DataError):
-    """An example that nothing can be learned from; the text completes "It was left aside, …"."""
+    """An example that nothing can be learned from; the text completes "It was left aside as …"."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +92,7 @@ class Part(Split):
         try:
             values = everything.fetch(row)
         except UnusableError as error:
-            raise DataError(f"{everything.names[row]} is left aside, {error}.") from None
+            raise DataError(f"{everything.names[row]} is left aside as {error}.") from None
         if values.dtype.kind == "f":
             values = np.ascontiguousarray(values, dtype=np.float32)
         if self._offset is not None and self._scale is not None:

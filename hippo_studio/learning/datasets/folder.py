@@ -20,22 +20,13 @@ from hippo_studio.learning.datasets.loaded import Like, Loaded
 from hippo_studio.learning.datasets.recordings import Clip, Form, collect, is_readable
 from hippo_studio.learning.datasets.series import ordered
 from hippo_studio.learning.datasets.splitting import Role
+from hippo_studio.learning.datasets.words import ROLES
 from hippo_studio.signals import ReadWarning
 
 LISTS = {
     "validation_list.txt": Role.VALIDATION,
     "testing_list.txt": Role.TEST,
     "test_list.txt": Role.TEST,
-}
-PARTS = {
-    "train": Role.OPEN,
-    "training": Role.OPEN,
-    "validation": Role.VALIDATION,
-    "valid": Role.VALIDATION,
-    "val": Role.VALIDATION,
-    "dev": Role.VALIDATION,
-    "test": Role.TEST,
-    "testing": Role.TEST,
 }
 SPEAKER = "_nohash_"
 
@@ -95,7 +86,7 @@ def load(where: Path, like: Like | None = None) -> Loaded:
 def _roots(where: Path) -> list[tuple[Path, Role]]:
     """The folders that hold the folders of classes: the one given, or train/ and test/ within it."""
     folders = _folders(where)
-    parts = [(folder, PARTS[folder.name.lower()]) for folder in folders if folder.name.lower() in PARTS]
+    parts = [(folder, ROLES[folder.name.lower()]) for folder in folders if folder.name.lower() in ROLES]
     has_training = any(role == Role.OPEN for _, role in parts)
     if has_training and len(parts) == len(folders) > 1 and all(_folders(folder) for folder, _ in parts):
         return parts

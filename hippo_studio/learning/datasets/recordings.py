@@ -214,7 +214,7 @@ def _decoder(clips: Sequence[Clip], form: Form) -> Callable[[int], NDArray[np.fl
             try:
                 signal = read(clip.path)
             except (SignalError, ValueError):
-                raise UnusableError("because they cannot be read") from None
+                raise UnusableError("unreadable") from None
             last.clear()
             if clip.span is not None:
                 last[clip.path] = signal
@@ -223,10 +223,10 @@ def _decoder(clips: Sequence[Clip], form: Form) -> Callable[[int], NDArray[np.fl
             begin, end = (round(second * signal.sample_rate) for second in clip.span)
             samples = samples[:, max(begin, 0) : max(end, 0)]
             if samples.shape[1] == 0:
-                raise UnusableError("because they lie outside their recording")
+                raise UnusableError("outside its recording")
         sound = clip.path.suffix.lower() in AUDIO
         if sound and float(np.ptp(samples)) <= QUIETEST:
-            raise UnusableError("because they are silent")
+            raise UnusableError("silent")
         samples = _with_channels(samples, form.channels, sound)
         return _at_rate(samples, _rate(signal), form.sample_rate)
 
@@ -237,7 +237,7 @@ def _with_channels(samples: NDArray[np.floating], channels: int, sound: bool) ->
     if len(samples) == channels:
         return samples
     if not sound:
-        raise UnusableError(f"because they do not have {channels} channel{'s' * (channels > 1)}")
+        raise UnusableError(f"not of {channels} channel{'s' * (channels > 1)}")
     mono = samples.mean(axis=0, keepdims=True)
     return mono if channels == 1 else np.repeat(mono, channels, axis=0)
 

@@ -66,7 +66,7 @@ def left_aside(reasons: Sequence[tuple[str, str]]) -> list[ReadWarning]:
     for name, reason in reasons:
         by_reason.setdefault(reason, []).append(name)
     return [
-        ExamplesLeftAside(f"{counted(len(names), 'example')} left aside, {reason}: {listed(names)}.")
+        ExamplesLeftAside(f"{counted(len(names), 'example')} left aside as {reason}: {listed(names)}.")
         for reason, names in by_reason.items()
     ]
 

@@ -53,11 +53,11 @@ def load_series(
     holes = 0
     for one in series:
         if not one.label or one.label == "?":
-            reasons.append((one.name, "because they have no label"))
+            reasons.append((one.name, "unlabelled"))
             continue
         values, filled = mended(one.values)
         if values is None:
-            reasons.append((one.name, "because all their values are missing"))
+            reasons.append((one.name, "all missing"))
             continue
         holes += filled > 0
         usable.append(one)

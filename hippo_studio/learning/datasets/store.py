@@ -86,7 +86,7 @@ def decode(collection: Collection, d_input: int, progress: Progress, cancelled: 
         return kept
     try:
         make_room(int(collection.lengths.sum()) * d_input * 4, keep=place)
-        with _new_folder(place) as unfinished:
+        with _new_folder(place, lambda: _kept(place, d_input) is not None) as unfinished:
             with (unfinished / VALUES).open("wb") as file:
                 index = _look(collection, d_input, progress, cancelled, file.write)
                 file.flush()
@@ -147,19 +147,19 @@ def _kept(place: Path, d_input: int) -> Decoded | None:
 
 
 @contextmanager
-def _new_folder(place: Path) -> Iterator[Path]:
-    """A folder to fill, which gets its name when it is whole."""
+def _new_folder(place: Path, is_there: Callable[[], bool]) -> Iterator[Path]:
+    """A folder to fill, which gets its name when it is whole; unless another process was faster."""
     unfinished = place.with_name(f".{place.name}.{os.getpid()}-{time.monotonic_ns()}.part")
     unfinished.mkdir(parents=True)
     try:
         yield unfinished
-        if place.exists():
+        if not is_there():
             shutil.rmtree(place, ignore_errors=True)
-        try:
-            os.replace(unfinished, place)
-        except OSError:
-            if not place.exists():  # another process was faster: its folder is as good
-                raise
+            try:
+                os.replace(unfinished, place)
+            except OSError:
+                if not is_there():
+                    raise
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
