@@ -156,11 +156,15 @@ class LayerView(QWidget):
         chosen.set_curve(x, now)
 
     def _show_eigenvalues(self, now: LayerPortrait, before: LayerPortrait, channel: int) -> None:
-        colors = self._theme.colors
+        colors, shift = self._theme.colors, not now.eigenvalues.size
+        words = "a shift: all eigenvalues are 0" if shift else "eigenvalues of Ā; grey: before"
+        self.plane.caption.set_runs([(words, "")])
         self.plane.show_points("before", before.eigenvalues[channel], colors.muted)
         self.plane.show_points("now", now.eigenvalues[channel], self._ink)
 
     def _show_timescales(self, now: LayerPortrait, before: LayerPortrait, channel: int) -> None:
+        words = "timescale Δ; pale: before" if now.timescales.size else "a shift has no timescale"
+        self.timescales.caption.set_runs([(words, "")])
         if not now.timescales.size:
             for dots in (self._deltas_before, self._deltas, self._delta):
                 dots.set_data(np.empty(0), np.empty(0))
@@ -204,8 +208,6 @@ class LayerView(QWidget):
         self.kernels.caption.set_runs([(f"kernel K over {seconds}; dashed: before training", "")])
         unit = "Hz" if self._rate else "cycles/sample"
         self.spectra.caption.set_runs([(f"spectrum |K| in dB over {unit}; the last line: Nyquist", "")])
-        self.plane.caption.set_runs([("eigenvalues of Ā; grey: before", "")])
-        self.timescales.caption.set_runs([("timescale Δ per channel; pale: before", "")])
 
     def _recolor(self) -> None:
         colors = self._theme.colors

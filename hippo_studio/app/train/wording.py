@@ -26,7 +26,9 @@ def facts(progress: Progress) -> tuple[str, ...]:
         found.append(f"{grouped(batch.samples_per_second)} examples/s")
         found.append(f"lr {batch.lr:.2g}")
     elif progress.epochs:
-        found.append(f"{len(progress.epochs)} epochs in {duration(progress.epochs[-1].seconds)}")
+        count = len(progress.epochs)
+        what = "1 epoch" if count == 1 else f"{count} epochs"
+        found.append(f"{what} in {duration(progress.epochs[-1].seconds)}")
     if started is not None:
         found += [f"{grouped(started.parameters)} parameters", started.device]
     if batch is not None and batch.memory_bytes > 0:
