@@ -169,7 +169,7 @@ class StudioWindow(QMainWindow):
         letter, line = self.fontMetrics().averageCharWidth(), self.fontMetrics().height()
         settings, inspector = self.docks[1:]
         self.resizeDocks(self.docks[:2], [26 * letter, 44 * letter], Qt.Orientation.Horizontal)
-        wanted = self.memory.settings_panel.sizeHint().height() + 3 * line
+        wanted = self.memory.settings_panel.sizeHint().height() + 5 * line  # with a row for channels
         if self.height() < wanted + _INSPECTOR_LINES * line:  # one under the other, both would scroll
             self.tabifyDockWidget(settings, inspector)
             settings.raise_()

@@ -56,7 +56,7 @@ def _warnings(settings: MemorySettings, window: float) -> list[str]:
     if settings.measure.name == "lagt" and settings.order >= 8:
         reach = 4 * settings.order * window / settings.sample_rate
         found.append(
-            f"LagT spreads its N functions over some 4Nθ ({reach:.3g} s), so few are left for the last θ; "
+            f"LagT spreads its N functions over some 4Nθ ({reach:.4g} s), so few are left for the last θ; "
             "a shorter θ tells more of the recent past."
         )
     if time_invariant:
