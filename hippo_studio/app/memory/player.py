@@ -18,7 +18,8 @@ from hippo_studio.app.memory.source import Source
 from hippo_studio.app.memory.state import MemoryState
 from hippo_studio.app.transport import Transport
 
-_BEAT_MS = 16
+_BEAT_MS, _LOOK_MS = 16, 2
+"""Between two pictures; between two looks at whether a picture is there that was not at its beat."""
 _STORIES_EVERY = 0.08
 """Seconds between two pictures of a survey that is still at work."""
 
@@ -44,7 +45,7 @@ class Player(QObject):
         self._transport, self._columns = transport, columns
         self._state, self._memories = state, state.memories()
         self._source: Source | None = None
-        self._asked: object = None
+        self._asked: tuple[MemoryState, Source, int, int, int | None, int] | None = None
         self._frame: Frame | None = None
         self._stories: tuple = ()
         self._stories_shown = 0.0
@@ -89,7 +90,14 @@ class Player(QObject):
         if self._source is None:
             self._timer.stop()
             return
-        if self._collect():
+        fresh = self._collect()
+        late = not fresh and self._transport.playing and self._awaits()
+        interval = _LOOK_MS if late else _BEAT_MS
+        if interval != self._timer.interval():
+            self._timer.setInterval(interval)
+        if late:
+            return
+        if fresh:
             QTimer.singleShot(0, self._ask)  # once it is painted: two threads in Python slow each other down
             return
         self._ask()
@@ -108,6 +116,14 @@ class Player(QObject):
         self._running = None  # where it came to no longer counts
         self._jumps += 1
         self.wake()
+
+    def _awaits(self) -> bool:
+        """Whether what was asked last is still to come, and wanted still: nothing has changed but the time."""
+        if self._asked is None or self.live.answered:
+            return False
+        state, source, _, columns, _, jumps = self._asked
+        same = source is self._source and (columns, jumps) == (self._columns(), self._jumps)
+        return same and state is self._state
 
     def _ask(self) -> None:
         transport, live, source, until = self._transport, self.live, self._source, None
