@@ -118,7 +118,7 @@ class Player(QObject):
         self.wake()
 
     def _awaits(self) -> bool:
-        """Whether what was asked last is still to come, and wanted still: nothing has changed but the time."""
+        """Whether what was asked last is still to come, and still wanted: only the time has changed."""
         if self._asked is None or self.live.answered:
             return False
         state, source, _, columns, _, jumps = self._asked

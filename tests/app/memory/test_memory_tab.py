@@ -17,6 +17,7 @@ from hippo_studio.app.memory.tab import MemoryTab, Phase
 from hippo_studio.app.memory.transport_bar import TransportBar
 from hippo_studio.app.services import Services
 from hippo_studio.app.transport import AS_FAST_AS_POSSIBLE
+from hippo_studio.app.widgets.plots import raster
 from hippo_studio.hippo import MEASURES
 from hippo_studio.signals import Signal
 
@@ -31,6 +32,7 @@ def make_signal(seconds: float = 6.0, channels: int = 2) -> Signal:
 
 @pytest.fixture
 def tab(services: Services, qtbot: QtBot) -> Iterator[MemoryTab]:
+    raster.prepare()  # compiled once, here, where nothing waits for a thread to end
     tab = MemoryTab(services)
     for widget in (tab, tab.settings_panel, tab.inspector_panel):
         qtbot.addWidget(widget)
