@@ -36,6 +36,7 @@ COMMANDS = {
         "hippo_studio.cli.project", "project a signal onto a HiPPO memory, write coefficients"
     ),
     "train": Command("hippo_studio.cli.train", "fit a classifier to labelled sequences"),
+    "sweep": Command("hippo_studio.cli.sweep", "train with many settings, say which are best"),
     "evaluate": Command("hippo_studio.cli.evaluate", "say how good a trained model is on data"),
     "predict": Command("hippo_studio.cli.predict", "name the class of signals by a trained model"),
     "export": Command("hippo_studio.cli.export", "write a trained model, its kernels or a report"),

@@ -96,7 +96,7 @@ def _what_to_train(
         if out is not None or config is not None:
             raise ValueError("--resume RUN needs neither CONFIG.toml nor --out: both are in RUN.")
         return {**read_config(resume), **given}, resume
-    flat = {**(_read(config) if config is not None else {}), **given}
+    flat = {**(read_toml(config) if config is not None else {}), **given}
     if not flat.get("data"):
         raise ValueError("Nothing to learn from is given; give CONFIG.toml, or --data task:digits.")
     if out is None:
@@ -104,7 +104,8 @@ def _what_to_train(
     return flat, out
 
 
-def _read(file: Path) -> dict[str, Any]:
+def read_toml(file: Path) -> dict[str, Any]:
+    """Return what a TOML file holds; ValueError in a sentence if there is none."""
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -1,0 +1,58 @@
+"""A sweep: what is drawn, what is kept, and that it goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hippo_studio.learning import datasets
+from hippo_studio.learning.runs import list_runs
+from hippo_studio.learning.sweeping import Sweep, run_sweep
+from tests.learning.tasks import signals
+
+TOML: dict[str, Any] = {
+    "data": "tones",
+    "model": "s4d",
+    "n_layers": 1,
+    "d_state": 4,
+    "epochs": 2,
+    "search": {"lr": {"low": 1e-3, "high": 1e-1, "log": True}, "d_model": [4, 8]},
+}
+
+
+def test_a_sweep_trains_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("optuna")
+    monkeypatch.setattr(datasets, "open_data", lambda source, **options: signals())
+    sweep = Sweep.from_dict(TOML)
+    said: list[str] = []
+    first = run_sweep(sweep, tmp_path / "sweep", 2, tell=said.append)
+    assert len(first) == len(said) == 2
+    assert first[0].score is not None
+    again = run_sweep(sweep, tmp_path / "sweep", 3)
+    assert len(again) == 3
+    scores = [one.score for one in again if one.score is not None]
+    assert scores == sorted(scores, reverse=True)
+    runs = {run.folder: run for run in list_runs(tmp_path / "sweep")}
+    for one in again:
+        assert runs[one.folder].config["lr"] == one.drawn["lr"]
+        assert runs[one.folder].config["d_model"] == one.drawn["d_model"]
+        assert 1e-3 <= one.drawn["lr"] <= 1e-1
+
+
+@pytest.mark.parametrize(
+    ("search", "words"),
+    [
+        ({}, "Nothing is searched"),
+        ({"learning_rate": [1]}, "Unknown key 'learning_rate'"),
+        ({"data": ["a", "b"]}, "data cannot be searched"),
+        ({"lr": {"low": 1, "high": 0}}, "low below high"),
+        ({"lr": 0.1}, "a list of values"),
+        ({"lr": []}, "a list of values"),
+        ({"lr": {"low": 0, "high": 1, "log": True}}, "low must be above 0"),
+    ],
+)
+def test_a_search_that_cannot_be_is_told(search: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        Sweep.from_dict({**TOML, "search": search})
