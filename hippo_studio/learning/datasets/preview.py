@@ -115,7 +115,7 @@ def _sentences(data: DataSet, found: Preview) -> tuple[str, ...]:
     if few:
         told.append(f"Fewer than {FEW} examples to learn from: {listed(few)}.")
     if not found.examples[1]:
-        told.append("No example can be spared to validate by; the model of the last epochs is kept.")
+        told.append("No example can be spared to validate by; the model is chosen by what it learns from.")
     if not found.examples[2]:
         told.append("No example can be spared for the report.")
     if found.shortest and found.longest > 100 * found.shortest:
