@@ -33,7 +33,8 @@ def discretize(A: Tensor, B: Tensor, delta: Tensor, method: str, alpha: float = 
     else:
         place = {"forward": 0.0, "bilinear": 0.5, "backward": 1.0, "gbt": alpha}[method]
         identity = torch.eye(A.shape[-1], dtype=A.dtype, device=A.device)
-        both = torch.linalg.solve(identity - place * A, torch.cat([identity + (1 - place) * A, B], -1))
+        # solve_ex: to raise for a singular matrix, solve would make the host wait for a GPU at every step.
+        both = torch.linalg.solve_ex(identity - place * A, torch.cat([identity + (1 - place) * A, B], -1))[0]
     return both[..., :-1], both[..., -1]
 
 
@@ -54,7 +55,7 @@ def exponential(M: Tensor) -> Tensor:
         M6 @ (b[13] * M6 + b[11] * M4 + b[9] * M2) + b[7] * M6 + b[5] * M4 + b[3] * M2 + b[1] * identity
     )
     even = M6 @ (b[12] * M6 + b[10] * M4 + b[8] * M2) + b[6] * M6 + b[4] * M4 + b[2] * M2 + b[0] * identity
-    result: Tensor = torch.linalg.solve(even - odd, even + odd)
+    result: Tensor = torch.linalg.solve_ex(even - odd, even + odd)[0]
     for _ in range(squarings):
         result = result @ result
     return result
