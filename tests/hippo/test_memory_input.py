@@ -43,6 +43,8 @@ class TestInput:
         # One last digit may depend on where in memory an array begins.
         np.testing.assert_allclose(memory.coefficients, expected, rtol=0, atol=4 * np.finfo(dtype).eps)
         np.testing.assert_array_equal(np.array(given), kept)
+        states = filled(name, 6, np.zeros((2, 0)), dtype=dtype).trajectory(given)
+        np.testing.assert_allclose(states[:, -1], expected, rtol=0, atol=1e2 * np.finfo(dtype).eps)
 
     def test_read_only_samples_stay_as_they_are(self):
         u = RNG.standard_normal((1, 50))
@@ -50,6 +52,21 @@ class TestInput:
         for method in STEADY:
             filled("legs", 6, u, method=method)
             filled("legt", 6, u, method=method).trajectory(u)
+
+    @pytest.mark.parametrize(("name", "method"), [("legt", "bilinear"), ("lagt", "zoh"), ("legs", "zoh")])
+    def test_one_block_of_ten_million_samples(self, name, method):
+        memory = OnlineMemory(name, 8, sample_rate=48_000.0, theta=0.1, method=method)
+        memory.push(np.ones(10**7))
+        assert memory.samples == 10**7
+        np.testing.assert_allclose(memory.coefficients, np.eye(1, 8), atol=1e-10)
+
+    def test_one_bad_sample_among_ten_million_is_found(self):
+        block = np.ones(10**7, np.float32)
+        block[9_123_456] = np.nan
+        memory = OnlineMemory("legs", 8, sample_rate=48_000.0, method="zoh", dtype="float32")
+        with pytest.raises(ValueError, match=r"holds nan at index \(0, 9123456\) \(1 of 10000000"):
+            memory.push(block)
+        assert memory.samples == 0
 
     @every_measure
     @every_steady
