@@ -79,3 +79,12 @@ def telling(state: MemoryState, sample_rate: float, duration: float) -> dict[str
     if state.follow != "waveform" or not hopeless:
         return {}
     return {"follow": "envelope", "theta": clamped_theta(float(f"{min(LOUDNESS_THETA, duration / 4):.2g}"))}
+
+
+def fitted_live(state: MemoryState, sample_rate: float, page: float) -> dict[str, object]:
+    """What to change so that a microphone shows something: its waveform, over a θ that N can hold."""
+    hopeful = max(state.order / math.pi / LOWEST_VOICE, 8 / sample_rate)
+    theta = (
+        state.theta if 8 / sample_rate <= state.theta <= hopeful else clamped_theta(float(f"{hopeful:.2g}"))
+    )
+    return {**fitted(state.replace(theta=theta), sample_rate, page), "follow": "waveform"}

@@ -31,7 +31,7 @@ from hippo_studio.app.memory.pointing import Pointing
 from hippo_studio.app.memory.settings_panel import SettingsPanel
 from hippo_studio.app.memory.source import Source, follow
 from hippo_studio.app.memory.state import MemoryState
-from hippo_studio.app.memory.stepping import clamped_theta, fitted, telling, zoomed
+from hippo_studio.app.memory.stepping import clamped_theta, fitted, fitted_live, telling, zoomed
 from hippo_studio.app.memory.story_view import StoryView
 from hippo_studio.app.memory.taking_home import ACTIONS, TakingHome
 from hippo_studio.app.memory.waiting import Waiting
@@ -133,9 +133,7 @@ class MemoryTab(QWidget):
         self._signal = None
         if not turned:
             self._clear()
-            self._apply(
-                self.state.replace(**fitted(self.state, source.sample_rate, FIRST_PAGE), follow="waveform")
-            )
+            self._apply(self.state.replace(**fitted_live(self.state, source.sample_rate, FIRST_PAGE)))
         position = transport.position
         transport.load(source.length, source.sample_rate)
         transport.follow(lambda: source.known)

@@ -145,7 +145,7 @@ class Microphone:
             with stream_open():
                 self._listen()
         except AudioError as error:
-            self._fail(f"The microphone ended: {error}")
+            self._fail(f"The microphone {'ended' if self.rate else 'cannot be used'}: {error}")
         except OSError as error:
             self._fail(f"The recording ended, because the disk does not take it: {error.strerror or error}")
         except Exception as error:  # a recording must end with a word, whatever it is that ends it

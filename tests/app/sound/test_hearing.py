@@ -182,7 +182,9 @@ def test_a_table_is_no_sound_and_has_no_row(tab, desk, qtbot):
 
 def test_the_window_is_heard_while_the_playhead_stands_and_ends_with_playing(tab, desk, services, qtbot):
     tab.set_signal(melody())
+    tab.change(follow="waveform")
     heard(desk, qtbot, Original)
+    qtbot.waitUntil(lambda: tab.source is not None and tab.source.sample_rate == RATE)
     tab.transport.seek(6000)
     services.actions["hear_window"].trigger()
     qtbot.waitUntil(lambda: desk.playback._still is not None, timeout=20_000)

@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pytest
 from PyQt6.QtWidgets import QMenu
+from waiting import until
 
 from hippo_studio.app.sound.playback import Playback
 from hippo_studio.app.sound.volume import VolumeButton
@@ -33,13 +34,13 @@ def playback(transport, twin, qapp):
 
 
 def streaming(twin, qtbot):
-    qtbot.waitUntil(lambda: bool(twin.streams) and twin.streams[-1].active)
+    until(qtbot, lambda: bool(twin.streams) and twin.streams[-1].active)
     return twin.streams[-1]
 
 
 def filled(playback, qtbot):
     speaker = playback._speaker
-    qtbot.waitUntil(lambda: not speaker._changed and (speaker._ring.room < 20 or not speaker._more))
+    until(qtbot, lambda: not speaker._changed and (speaker._ring.room < 20 or not speaker._more))
 
 
 def test_the_playhead_waits_for_the_first_sound_and_then_follows_what_is_heard(
@@ -51,9 +52,9 @@ def test_the_playhead_waits_for_the_first_sound_and_then_follows_what_is_heard(
     time.sleep(0.02)
     assert transport.advance() == 0
     stream.pull(100, lead=0.01)
-    qtbot.waitUntil(lambda: transport.advance() > 0)
+    until(qtbot, lambda: transport.advance() > 0)
     began, place = time.perf_counter(), transport.advance()
-    qtbot.waitUntil(lambda: transport.advance() >= place + 20)
+    until(qtbot, lambda: transport.advance() >= place + 20)
     assert time.perf_counter() - began == pytest.approx(0.02, abs=0.01)
     transport.pause()
     assert not playback.sounding
@@ -88,11 +89,11 @@ def test_a_device_that_does_not_begin_holds_the_playhead_up_only_briefly(
     monkeypatch.setattr("hippo_studio.app.sound.playback._PATIENCE", 0.0)
     transport.play()
     stream = streaming(twin, qtbot)
-    qtbot.waitUntil(lambda: transport.advance() > 50)
+    until(qtbot, lambda: transport.advance() > 50)
     filled(playback, qtbot)
     stream.pull(40)
     filled(playback, qtbot)
-    qtbot.waitUntil(lambda: not playback._ahead)
+    until(qtbot, lambda: not playback._ahead)
     place = transport.advance()
     filled(playback, qtbot)
     assert stream.pull(30)[20, 0] == pytest.approx(place / 4999, abs=0.02)
@@ -104,8 +105,8 @@ def test_without_a_device_the_studio_says_so_once_and_goes_on(transport, playbac
     said = []
     playback.failed.connect(said.append)
     transport.play()
-    qtbot.waitUntil(lambda: bool(said))
-    qtbot.waitUntil(lambda: transport.advance() > 20)
+    until(qtbot, lambda: bool(said))
+    until(qtbot, lambda: transport.advance() > 20)
     transport.pause()
     transport.play()
     assert said == ["There is no sound: Device unavailable."]
@@ -157,7 +158,7 @@ def test_the_menu_offers_the_devices_there_are(playback, services, twin, qtbot):
     menu = button.devices_menu(button)
     assert isinstance(menu, QMenu)
     menu.aboutToShow.emit()
-    qtbot.waitUntil(lambda: len(menu.actions()) == 3)
+    until(qtbot, lambda: len(menu.actions()) == 3)
     assert [action.text() for action in menu.actions()] == ["The system's choice", "built in", "headset"]
     menu.actions()[2].trigger()
     assert playback.device == "headset"
@@ -171,5 +172,5 @@ def test_where_there_is_no_portaudio_the_menu_says_so(playback, services, monkey
     qtbot.addWidget(button)
     menu = button.devices_menu(button)
     menu.aboutToShow.emit()
-    qtbot.waitUntil(lambda: "sounddevice" in menu.actions()[0].text())
+    until(qtbot, lambda: "sounddevice" in menu.actions()[0].text())
     services.actions.disconnect_all("mute", "louder", "quieter")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PyQt6.QtWidgets import QWidget
+from waiting import until
 
 from hippo_studio.app.memory.frame import compose
 from hippo_studio.app.memory.playhead import PlayheadMemory
 from hippo_studio.app.memory.source import follow
 from hippo_studio.app.memory.state import MemoryState
+from hippo_studio.app.memory.stepping import fitted_live
 from hippo_studio.app.memory.tab import MemoryTab
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.opening import Opening
@@ -101,6 +103,15 @@ def test_a_transport_follows_what_is_recorded_until_it_is_sent_elsewhere():
     assert not transport.following
 
 
+def test_what_is_live_is_heard_as_a_waveform_over_a_time_that_the_order_can_hold():
+    far = MemoryState(order=64, theta=2.0, follow="envelope", view="signal")
+    live = far.replace(**fitted_live(far, 44_100.0, 30.0))
+    assert (live.follow, live.view) == ("waveform", "window")
+    assert 0.05 < live.theta < 0.5
+    near = far.replace(theta=0.03)
+    assert near.replace(**fitted_live(near, 44_100.0, 30.0)).theta == 0.03
+
+
 class Studio:
     """The parts of the window that recording concerns."""
 
@@ -126,7 +137,7 @@ def studio(services, twin, qtbot):
 
 def recording(studio, services, twin, qtbot):
     services.actions["record"].trigger()
-    qtbot.waitUntil(lambda: studio.recorder.phase is Phase.RECORDING)
+    until(qtbot, lambda: studio.recorder.phase is Phase.RECORDING)
     return twin.streams[-1]
 
 
@@ -140,12 +151,12 @@ def test_what_is_heard_is_followed_at_once_and_becomes_a_signal(studio, services
         frame = studio.tab.player.frame
         return frame is not None and frame.position == 2000 and np.isfinite(frame.recollections[0].error)
 
-    qtbot.waitUntil(remembered, timeout=20_000)
+    until(qtbot, remembered)
     assert studio.tab.player.frame.recollections[0].error < 0.3
     studio.tab.change(order=32)
     services.actions["record"].trigger()
     assert studio.recorder.phase is Phase.OFF
-    qtbot.waitUntil(lambda: studio.signals.current is not None)
+    until(qtbot, lambda: studio.signals.current is not None)
     signal = studio.signals.current
     assert np.array_equal(signal.samples[0], tone(2000))
     assert describe(signal).startswith("unsaved · ")
@@ -156,14 +167,14 @@ def test_what_is_heard_is_followed_at_once_and_becomes_a_signal(studio, services
 
 def test_the_level_is_shown_before_and_during_a_recording(studio, services, twin, qtbot):
     services.actions["microphone"].trigger()
-    qtbot.waitUntil(lambda: bool(twin.streams) and twin.streams[-1].active)
+    until(qtbot, lambda: bool(twin.streams) and twin.streams[-1].active)
     assert not studio.desk.record_row.isHidden()
     twin.streams[-1].push(np.full((100, 1), 0.5))
-    qtbot.waitUntil(lambda: studio.desk.record_row.meter._level == pytest.approx(-6, abs=1))
+    until(qtbot, lambda: studio.desk.record_row.meter._level == pytest.approx(-6, abs=1))
     assert leftovers() == ()
     stream = recording(studio, services, twin, qtbot)
     stream.push(np.full((100, 1), 0.9))
-    qtbot.waitUntil(lambda: studio.desk.record_row.meter._level == pytest.approx(-1, abs=0.5))
+    until(qtbot, lambda: studio.desk.record_row.meter._level == pytest.approx(-1, abs=0.5))
     assert not studio.desk.record_row.device.isEnabled()
     services.actions["record"].trigger()
     assert studio.desk.record_row.isHidden()
@@ -172,18 +183,18 @@ def test_the_level_is_shown_before_and_during_a_recording(studio, services, twin
 def test_a_pause_is_left_out_and_a_second_recording_is_another(studio, services, twin, qtbot):
     stream = recording(studio, services, twin, qtbot)
     stream.push(tone(300)[:, None])
-    qtbot.waitUntil(lambda: studio.recorder.seconds == 0.3)
+    until(qtbot, lambda: studio.recorder.seconds == 0.3)
     services.actions["pause_recording"].trigger()
     assert studio.recorder.phase is Phase.PAUSED
     services.actions["pause_recording"].trigger()
     stream.push(tone(200, 300)[:, None])
-    qtbot.waitUntil(lambda: studio.recorder.seconds == 0.5)
+    until(qtbot, lambda: studio.recorder.seconds == 0.5)
     services.actions["record"].trigger()
     stream = recording(studio, services, twin, qtbot)
     stream.push(tone(100)[:, None])
-    qtbot.waitUntil(lambda: studio.recorder.seconds == 0.1)
+    until(qtbot, lambda: studio.recorder.seconds == 0.1)
     services.actions["record"].trigger()
-    qtbot.waitUntil(lambda: len(studio.signals) == 2)
+    until(qtbot, lambda: len(studio.signals) == 2)
     assert sorted(signal.length for signal in studio.signals) == [100, 500]
 
 
@@ -192,12 +203,12 @@ def test_pages_turn_while_it_records(studio, services, twin, qtbot, monkeypatch)
     stream = recording(studio, services, twin, qtbot)
     for start in range(0, 1500, 50):
         stream.push(tone(50, start)[:, None])
-        qtbot.waitUntil(lambda start=start: studio.recorder._page.known == start + 50)
-        qtbot.waitUntil(lambda: not studio.recorder._turning)
-    qtbot.waitUntil(lambda: studio.tab.player.frame is not None and studio.tab.player.frame.position == 1500)
+        until(qtbot, lambda start=start: studio.recorder._page.known == start + 50)
+        until(qtbot, lambda: not studio.recorder._turning)
+    until(qtbot, lambda: studio.tab.player.frame is not None and studio.tab.player.frame.position == 1500)
     assert studio.tab.source.length == 2000
     services.actions["record"].trigger()
-    qtbot.waitUntil(lambda: studio.signals.current is not None)
+    until(qtbot, lambda: studio.signals.current is not None)
     assert studio.signals.current.length == 1500
 
 
@@ -206,10 +217,10 @@ def test_a_device_that_goes_away_keeps_everything_and_says_why(studio, services,
     services.messages.shown.connect(lambda message: said.append(message.text))
     stream = recording(studio, services, twin, qtbot)
     stream.push(tone(400)[:, None])
-    qtbot.waitUntil(lambda: studio.recorder.seconds == 0.4)
+    until(qtbot, lambda: studio.recorder.seconds == 0.4)
     twin.lost = "Device unavailable"
     stream.active = False
-    qtbot.waitUntil(lambda: studio.signals.current is not None)
+    until(qtbot, lambda: studio.signals.current is not None)
     assert studio.signals.current.length == 400
     assert (
         said[0] == "The microphone ended: 'built in' is gone (Device unavailable). What was recorded is kept."
@@ -225,8 +236,8 @@ def test_without_a_microphone_there_is_one_sentence_and_the_button_is_up_again(s
     said = []
     services.messages.shown.connect(lambda message: said.append(message.text))
     services.actions["record"].trigger()
-    qtbot.waitUntil(lambda: bool(said))
-    assert said == ["The microphone ended: Invalid device."]
+    until(qtbot, lambda: bool(said))
+    assert said == ["The microphone cannot be used: Invalid device."]
     assert not services.actions["record"].isChecked()
     assert leftovers() == ()
 
@@ -236,7 +247,7 @@ def test_lost_sound_is_counted_and_told(studio, services, twin, qtbot):
     services.messages.shown.connect(lambda message: said.append(message.text))
     stream = recording(studio, services, twin, qtbot)
     stream.push(tone(100)[:, None], overflow=True)
-    qtbot.waitUntil(lambda: "lost sound 1×" in studio.desk.record_row.words.text())
+    until(qtbot, lambda: "lost sound 1×" in studio.desk.record_row.words.text())
     services.actions["record"].trigger()
     assert "lost sound 1×" in said[0]
 
@@ -246,15 +257,13 @@ def test_a_recording_is_saved_where_it_is_wanted_and_leaves_the_studios_folder(
 ):
     stream = recording(studio, services, twin, qtbot)
     stream.push(tone(100)[:, None])
-    qtbot.waitUntil(lambda: studio.recorder.seconds == 0.1)
+    until(qtbot, lambda: studio.recorder.seconds == 0.1)
     services.actions["record"].trigger()
-    qtbot.waitUntil(lambda: studio.signals.current is not None)
+    until(qtbot, lambda: studio.signals.current is not None)
     recorded = studio.signals.current.origin
     target = tmp_path / "mine.wav"
     studio.desk.keeping.save_as(type(target)(recorded), target)
-    qtbot.waitUntil(
-        lambda: studio.signals.current is not None and studio.signals.current.origin == str(target)
-    )
+    until(qtbot, lambda: studio.signals.current is not None and studio.signals.current.origin == str(target))
     assert np.array_equal(read(target).samples[0], tone(100))
     assert len(studio.signals) == 1
     assert not services.actions["save_recording"].isEnabled()
@@ -273,7 +282,7 @@ def test_recordings_that_nobody_saved_are_offered_and_can_be_thrown_away(studio,
     menu.aboutToShow.emit()
     assert "00:00.5" in menu.actions()[0].text()
     menu.actions()[0].trigger()
-    qtbot.waitUntil(lambda: studio.signals.current is not None)
+    until(qtbot, lambda: studio.signals.current is not None)
     menu.aboutToShow.emit()
     menu.actions()[-1].trigger()
     assert leftovers() == ()
@@ -283,7 +292,7 @@ def test_closing_while_recording_keeps_it_for_the_next_start(services, twin, qtb
     studio = Studio(services, qtbot)
     stream = recording(studio, services, twin, qtbot)
     stream.push(tone(250)[:, None])
-    qtbot.waitUntil(lambda: studio.recorder.seconds == 0.25)
+    until(qtbot, lambda: studio.recorder.seconds == 0.25)
     assert studio.desk.close_desk()
     assert studio.tab.close_tab()
     assert [left.seconds for left in leftovers()] == [0.25]
