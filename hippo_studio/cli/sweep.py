@@ -1,12 +1,12 @@
 """``hippo-studio sweep SWEEP.toml --out FOLDER``: train with many settings, and say which are best."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from hippo_studio.cli.progress import say_note
 from hippo_studio.cli.train import read_toml
 
 
@@ -25,10 +25,7 @@ def run(
     """
     from hippo_studio.learning.sweeping import Sweep, run_sweep
 
-    def say(sentence: str) -> None:
-        print(sentence, file=sys.stderr)
-
-    tried = run_sweep(Sweep.from_dict(read_toml(file)), out, trials, processes, say)
+    tried = run_sweep(Sweep.from_dict(read_toml(file)), out, trials, processes, say_note)
     if as_json:
         content = [
             {"trial": one.number, "score": one.score, "keys": one.drawn, "run": str(one.folder)}

@@ -20,7 +20,6 @@ from __future__ import annotations
 import math
 import multiprocessing
 import os
-import sys
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -95,7 +94,10 @@ def run_sweep(
     processes: int = 1,
     tell: Callable[[str], None] = lambda sentence: None,
 ) -> list[Tried]:
-    """Train until `trials` settings are tried in all, those of earlier calls included; the best one first."""
+    """Train until `trials` settings are tried in all, those of earlier calls included; the best one first.
+
+    `tell` is called with a sentence per trial; for several processes it must be a function of a module.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     study = _study(folder, seed=None)
     missing = max(0, trials - sum(trial.state.is_finished() for trial in study.trials))
@@ -106,7 +108,7 @@ def run_sweep(
         threads = max(1, (os.cpu_count() or 1) // processes)
         context = multiprocessing.get_context("spawn")
         workers = [
-            context.Process(target=work, args=(sweep, folder, share, place, None, threads))
+            context.Process(target=work, args=(sweep, folder, share, place, tell, threads))
             for place, share in enumerate(shares)
             if share
         ]
@@ -143,7 +145,7 @@ def work(
     folder: Path,
     count: int,
     place: int,
-    tell: Callable[[str], None] | None,
+    tell: Callable[[str], None],
     threads: int | None = None,
 ) -> None:
     """Train `count` times, as process number `place` of a sweep, on so many threads."""
@@ -154,8 +156,7 @@ def work(
         str(fixed.get("data", "")), test=str(fixed.get("test", "")), seed=int(fixed.get("seed", 0))
     ).prepare()
     study = _study(folder, seed=1000 * int(fixed.get("seed", 0)) + place)
-    say = _say_on_stderr if tell is None else tell
-    study.optimize(lambda trial: _train(sweep, folder, data, trial, say, threads), n_trials=count)
+    study.optimize(lambda trial: _train(sweep, folder, data, trial, tell, threads), n_trials=count)
 
 
 def _train(
@@ -210,11 +211,6 @@ def _study(folder: Path, seed: int | None) -> Any:
             direction="maximize",
             load_if_exists=True,
         )
-
-
-def _say_on_stderr(sentence: str) -> None:
-    """What a process of its own says: standard output is for results."""
-    print(sentence, file=sys.stderr, flush=True)
 
 
 def _check_range(name: str, values: Any) -> None:
