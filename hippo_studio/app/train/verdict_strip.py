@@ -123,7 +123,8 @@ class VerdictStrip(Plot):
             self.caption.set_runs([(f"{self._title} catches up … {100 * share:.0f} %", "")])
         else:
             label, probability = found
-            self.caption.set_runs([(f"{label} {percent(probability)}", self._theme.colors.text)])
+            words = f"{label} {percent(probability)}"
+            self.caption.set_runs([("the model hears", ""), (words, self._theme.colors.text)])
 
     def _lane_ticks(self, low: float, high: float, most: int) -> Ticks:
         """The names of the classes, as many as have room; n upwards."""
