@@ -78,7 +78,7 @@ def test_the_waveform_of_a_long_signal_is_shown_until_its_loudness_is_known(
     tab.changed.connect(lambda: shown.append(tab._source.channel if tab._source else ""))
     sound = replace(make_signal(), sample_rate=8 * RATE)  # what is no sound has no loudness
     show(tab, qtbot, sound)
-    qtbot.waitUntil(lambda: shown[-1] == "ch0, loudness")
+    qtbot.waitUntil(lambda: shown[-1] == "ch0, loudness", timeout=30_000)
     assert "ch0" in shown
 
 
@@ -91,10 +91,10 @@ def test_a_loudness_that_is_cancelled_leaves_the_waveform(
     (job,) = (job for job in services.jobs.live if job.title == "Measuring the loudness")
     job.ask_to_cancel()
     assert tab.state.follow == "waveform"
-    qtbot.waitUntil(lambda: not services.jobs.live)
+    qtbot.waitUntil(lambda: not services.jobs.live, timeout=30_000)
     assert tab._source.channel == "ch0"
     tab.change(follow="envelope")
-    qtbot.waitUntil(lambda: tab._source.channel == "ch0, loudness")
+    qtbot.waitUntil(lambda: tab._source.channel == "ch0, loudness", timeout=30_000)
 
 
 def test_without_a_signal_it_says_what_to_do_and_rests(tab: MemoryTab) -> None:
