@@ -172,6 +172,12 @@ def test_files_that_nothing_can_be_learned_from_are_told(tmp_path, text, sentenc
         open_data(write(tmp_path / "x.ts", text))
 
 
+def test_a_model_looks_both_ways_by_default(pair):
+    defaults = open_data(str(pair)).defaults_for("s4d")
+    assert defaults["causal"] is False
+    assert defaults["epochs"] > 100
+
+
 def test_one_series_per_class_is_enough_to_learn_from(tmp_path):
     rows = "".join(f"{row},{row},3:c{row}\n" for row in range(5))
     data = open_data(write(tmp_path / "x.ts", "@classLabel true\n@data\n" + rows))
