@@ -138,7 +138,12 @@ class Hearing(QObject):
             source = follow(signal, channel)
             return source, Original(source)
 
-        self._services.jobs.submit(_SOURCE, make, done=self._ready, failed=lambda _: None)
+        self._services.jobs.submit(
+            _SOURCE,
+            make,
+            done=self._ready,
+            failed=lambda error: self._playback.set_voice(None, f"There is no sound: {error}"),
+        )
 
     def _ready(self, made: tuple[Source, Original]) -> None:
         self._source, self._original = made

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from PyQt6.QtCore import QObject
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
+from hippo_studio.app.jobs import JobContext
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.services import Services
 from hippo_studio.app.sound.record_row import UnsavedMenu
@@ -17,6 +16,8 @@ from hippo_studio.app.sound.recorder import Recorder
 from hippo_studio.signals.capture import is_unsaved, leftovers
 
 _KEY = "save recording"
+_PIECE = 1 << 22
+"""Bytes copied between two looks whether the copy is still wanted."""
 
 
 class Keeping(QObject):
@@ -71,12 +72,11 @@ class Keeping(QObject):
 
     def save_as(self, recording: Path, target: Path) -> None:
         """Copy a recording to its place, whole or not at all; only then it leaves the studio's folder."""
-
-        def work(_: object) -> None:
-            from hippo_studio.export.atomic import atomic_path
-
-            with atomic_path(target) as temporary:
-                shutil.copyfile(recording, temporary)
+        if target.resolve().parent == recording.resolve().parent:  # it would be removed, or offered, again
+            self._services.messages.error(
+                f"Recordings wait in {target.parent} until they are saved; save this one in another folder."
+            )
+            return
 
         def done(_: None) -> None:
             for index, signal in enumerate(self._signals):
@@ -89,7 +89,7 @@ class Keeping(QObject):
 
         self._services.jobs.submit(
             _KEY,
-            work,
+            lambda context: _copy(recording, target, context),
             done=done,
             failed=lambda error: self._services.messages.error(str(error)),
             title=f"Saving {target.name}",
@@ -99,9 +99,21 @@ class Keeping(QObject):
         """Remove recordings from the studio's folder."""
         for path in paths:
             self._recorder.forget(path)
-            with suppress(FileNotFoundError):
-                path.unlink()
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                self._services.messages.error(f"{path} cannot be removed: {error.strerror or error}.")
 
     def _refresh(self) -> None:
         signal = self._signals.current
         self._services.actions["save_recording"].setEnabled(signal is not None and is_unsaved(signal.origin))
+
+
+def _copy(source: Path, target: Path, context: JobContext) -> None:
+    from hippo_studio.export.atomic import atomic_write
+
+    size = max(source.stat().st_size, 1)
+    with open(source, "rb") as recording, atomic_write(target) as copy:
+        while piece := recording.read(_PIECE):
+            copy.write(piece)
+            context.go_on(min(copy.tell() / size, 1.0))

@@ -150,6 +150,8 @@ def held(
         moved.move_to(min(round(seconds * heard.sample_rate), heard.length))
         first, last = _around(heard, source, start, position)
         last = min(last, moved.position)
+        if last <= first:
+            return None  # less than half a sample of an envelope was heard
         parts = []
         for begin in range(first, last, 8192):
             check()

@@ -9,6 +9,7 @@ from hippo_studio.app.memory.source import follow
 from hippo_studio.app.memory.state import MemoryState
 from hippo_studio.app.memory.tab import MemoryTab
 from hippo_studio.app.open_signals import OpenSignals
+from hippo_studio.app.sound import hearing
 from hippo_studio.app.sound.desk import SoundDesk
 from hippo_studio.app.sound.voices import Carried, Original, Remembered, held, limited, remembered
 from hippo_studio.signals import Signal
@@ -160,6 +161,23 @@ def test_a_memory_of_loudness_is_heard_by_the_sound_that_it_was_of():
     window = held(memory_of("legt", 96, 1.0), heard, source, 2.0, 1.0, original, no_check)
     assert window.length == RATE
     assert np.linalg.norm(window.samples - truth[8000:16_000]) < 0.4 * np.linalg.norm(truth[8000:16_000])
+
+
+def test_before_the_first_sample_of_an_envelope_no_window_is_held():
+    signal = syllables(0.1)
+    source, heard = follow(signal), follow(signal, what="envelope")
+    seconds = 18 / RATE  # enough samples to hear, less than half of one of the envelope
+    assert held(memory_of("legt", 8, 0.02), heard, source, seconds, 0.02, Original(source), no_check) is None
+    assert held(None, heard, source, seconds, 0.02, Original(source), no_check).length == 18
+
+
+def test_a_sound_that_cannot_be_made_ready_says_why(tab, desk, qtbot, monkeypatch):
+    def fail(*_):
+        raise MemoryError("no room for it")
+
+    monkeypatch.setattr(hearing, "follow", fail)
+    tab.set_signal(melody())
+    qtbot.waitUntil(lambda: desk.playback.silent_because == "There is no sound: no room for it")
 
 
 def test_with_the_loudness_envelope_it_is_carried_by_the_sound(tab, desk, services, qtbot):

@@ -7,6 +7,7 @@ import pytest
 from PyQt6.QtWidgets import QWidget
 from waiting import until
 
+from hippo_studio.app.jobs import JobContext
 from hippo_studio.app.memory.frame import compose
 from hippo_studio.app.memory.playhead import PlayheadMemory
 from hippo_studio.app.memory.source import follow
@@ -16,6 +17,7 @@ from hippo_studio.app.memory.tab import MemoryTab
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.opening import Opening
 from hippo_studio.app.signals_panel import describe
+from hippo_studio.app.sound import keeping
 from hippo_studio.app.sound.desk import SoundDesk
 from hippo_studio.app.sound.live_source import new_page
 from hippo_studio.app.sound.recorder import Phase
@@ -268,6 +270,46 @@ def test_a_recording_is_saved_where_it_is_wanted_and_leaves_the_studios_folder(
     assert len(studio.signals) == 1
     assert not services.actions["save_recording"].isEnabled()
     assert not type(target)(recorded).exists()
+
+
+def test_a_recording_is_not_saved_onto_itself(studio, services):
+    file = new_recording(RATE, 1)
+    file.append(tone(500)[:, None])
+    file.release()
+    said = []
+    services.messages.shown.connect(lambda message: said.append(message.text))
+    for name in (file.path.name, "mine.wav"):
+        studio.desk.keeping.save_as(file.path, file.path.with_name(name))
+    assert [left.path for left in leftovers()] == [file.path]
+    assert keeping._KEY not in [job.key for job in services.jobs.live]
+    assert all("save this one in another folder" in text for text in said)
+    assert len(said) == 2
+
+
+def test_a_copy_that_is_cancelled_leaves_the_recording_and_no_half_file(
+    studio, services, qtbot, tmp_path, monkeypatch
+):
+    file = new_recording(RATE, 1)
+    file.append(tone(500)[:, None])
+    file.release()
+    monkeypatch.setattr(keeping, "_PIECE", 100)
+    keep, ended = studio.desk.keeping, []
+    with monkeypatch.context() as patch:
+        patch.setattr(JobContext, "report", lambda context, _part: ended.append(context._job.cancel()))
+        keep.save_as(file.path, tmp_path / "mine.wav")
+        until(qtbot, lambda: ended and not services.jobs._live)
+    assert len(ended) == 1
+    assert list(tmp_path.glob("*.wav")) == []
+    assert [left.path for left in leftovers()] == [file.path]
+    keep.save_as(file.path, tmp_path / "mine.wav")
+    until(qtbot, lambda: leftovers() == ())
+
+
+def test_a_recording_that_cannot_be_removed_is_said_in_a_sentence(studio, services, tmp_path):
+    said = []
+    services.messages.shown.connect(lambda message: said.append(message.text))
+    studio.desk.keeping.throw_away([tmp_path])
+    assert said == [f"{tmp_path} cannot be removed: Is a directory."]
 
 
 def test_recordings_that_nobody_saved_are_offered_and_can_be_thrown_away(studio, services, qtbot):
