@@ -128,6 +128,8 @@ class Jobs(QObject):
         self._limit = workers or max(3, min(4, (os.cpu_count() or 2) - 1))
         self._queue: queue.SimpleQueue[Job[Any] | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
+        self._open = 0  # jobs submitted and not yet off the queue and out of a worker's hands
+        self._counting = threading.Lock()
         self._live: dict[str, Job[Any]] = {}
         self._closed = False
         self._posted.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
@@ -157,6 +159,8 @@ class Jobs(QObject):
         job._done, job._failed, job._on_progress = done, failed, progress
         job.ask_to_cancel = cancel or (lambda: self.cancel(key))
         self._live[key] = job
+        with self._counting:
+            self._open += 1
         self._queue.put(job)
         self._start_workers()
         self.changed.emit()
@@ -193,8 +197,11 @@ class Jobs(QObject):
         return not self._threads
 
     def _start_workers(self) -> None:
-        """As many as there are jobs, up to the limit; none while jobs are held back."""
-        while not self._held and len(self._threads) < min(self._limit, len(self._live)):
+        """As many as there are jobs, up to the limit; none while jobs are held back.
+
+        A job that nobody waits for counts as long as it works: the next one must not wait for its end.
+        """
+        while not self._held and len(self._threads) < min(self._limit, self._open):
             name = f"studio job {len(self._threads) + 1}"
             thread = threading.Thread(target=self._work, name=name, daemon=True)
             self._threads.append(thread)
@@ -204,21 +211,25 @@ class Jobs(QObject):
         while (job := self._queue.get()) is not None:
             if job.cancelled:
                 job.state = JobState.CANCELLED
-                continue
-            job.state = JobState.RUNNING
-            try:
-                value = job._function(JobContext(job, self._post))
-            except Cancelled:
-                job.state = JobState.CANCELLED
-                self._post(_Report(job, "cancelled", None))
-            except Exception as error:
-                job.state = JobState.FAILED
-                self._post(_Report(job, "failed", error))
             else:
-                job.state = JobState.DONE
-                self._post(_Report(job, "done", value))
-                del value  # a large result must not live on in an idle worker
-            del job
+                self._run(job)
+            with self._counting:
+                self._open -= 1
+            del job  # what it made or holds on to must not live on in an idle worker
+
+    def _run(self, job: Job[Any]) -> None:
+        job.state = JobState.RUNNING
+        try:
+            value = job._function(JobContext(job, self._post))
+        except Cancelled:
+            job.state = JobState.CANCELLED
+            self._post(_Report(job, "cancelled", None))
+        except Exception as error:
+            job.state = JobState.FAILED
+            self._post(_Report(job, "failed", error))
+        else:
+            job.state = JobState.DONE
+            self._post(_Report(job, "done", value))
 
     def _post(self, report: _Report) -> None:
         if not self._closed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from itertools import pairwise
 
 import pytest
@@ -90,6 +91,35 @@ def test_cancel_silences_and_the_next_use_works(jobs: Jobs, qtbot: QtBot) -> Non
     qtbot.waitUntil(lambda: bool(seen))
     assert seen == ["after cancel"]
     assert jobs.live == ()
+
+
+@pytest.mark.parametrize("cancelled", [True, False])
+def test_work_that_nobody_waits_for_any_more_keeps_nobody_waiting(
+    jobs: Jobs, qtbot: QtBot, cancelled: bool
+) -> None:
+    stubborn, seen = Gate("old"), []
+    jobs.submit("key", stubborn, done=seen.append)
+    assert stubborn.entered.wait(5)
+    if cancelled:
+        jobs.cancel("key")
+    jobs.submit("key", lambda _: "new", done=seen.append)
+    qtbot.waitUntil(lambda: seen == ["new"])
+    stubborn.open.set()
+
+
+def test_an_idle_worker_holds_on_to_nothing(jobs: Jobs, qtbot: QtBot) -> None:
+    class Large:
+        pass
+
+    gate, large, seen = Gate(), Large(), []
+    held = weakref.ref(large)
+    for key in ("a", "b"):
+        jobs.submit(key, gate, done=seen.append)
+    jobs.submit("dropped", lambda _, large=large: large, done=seen.append)
+    jobs.cancel("dropped")
+    del large
+    gate.open.set()
+    qtbot.waitUntil(lambda: len(seen) == 2 and held() is None)
 
 
 def test_going_on_reports_and_ends_a_cancelled_job(jobs: Jobs, qtbot: QtBot) -> None:
