@@ -100,7 +100,8 @@ class KrylovLadder:
                 while length > len(self._krylov):
                     older = self.apply(self._krylov, len(self._krylov).bit_length() - 1)
                     self._krylov = without_denormals(np.concatenate([older, self._krylov]))
-        return self._krylov[len(self._krylov) - length :]
+        known = self._krylov  # once: another thread may make it longer between two looks
+        return known[len(known) - length :]
 
     def reach(self, at_most: int) -> int:
         """Samples after which all is forgotten: the first rung below `FORGOTTEN`, or `at_most`."""

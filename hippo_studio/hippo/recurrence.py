@@ -52,7 +52,8 @@ def legs_steps(c: FloatArray, u: FloatArray, first_step: int, alpha: float) -> F
     nowhere = np.empty((0, 0))
     for channel in range(len(state)):
         _steps(state[channel], samples[channel], first_step, alpha, False, nowhere)
-    return state.astype(c.dtype, copy=False)
+    with np.errstate(over="ignore"):  # a memory looks at what comes out
+        return state.astype(c.dtype, copy=False)
 
 
 def legs_trajectory(

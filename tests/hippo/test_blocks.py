@@ -189,6 +189,25 @@ class TestPowers:
         expected = stepped(Ad, Bd, np.zeros((1, 9)), np.eye(1, 300))[0, 1:]
         np.testing.assert_allclose(found[::-1], expected, atol=1e-13)
 
+    def test_a_krylov_block_is_right_while_another_thread_makes_it_longer(self):
+        Ad, Bd = discretized("fout", 9)
+        expected = KrylovLadder(Ad, Bd).krylov(16).copy()
+
+        class Growing(KrylovLadder):
+            @property
+            def _krylov(self):
+                self.looks = getattr(self, "looks", 0) + 1
+                return self.blocks[min(self.looks, len(self.blocks)) - 1]
+
+            @_krylov.setter
+            def _krylov(self, first):
+                pass
+
+        ladder = Growing(Ad, Bd)
+        longer = KrylovLadder(Ad, Bd)
+        ladder.blocks = [longer.krylov(length).copy() for length in (16, 32, 64, 128)]
+        np.testing.assert_array_equal(ladder.krylov(16), expected)
+
 
 class TestTrajectory:
     @pytest.mark.parametrize("order", [1, 2, 3, 7, 64])

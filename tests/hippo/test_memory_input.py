@@ -129,6 +129,14 @@ class TestInput:
         memory.push([1.0])
         assert memory.samples == 31
 
+    @pytest.mark.filterwarnings("ignore::hippo_studio.hippo.MemoryWarning")
+    @pytest.mark.parametrize("take", ["push", "trajectory"])
+    def test_unstable_first_samples_are_refused_in_a_sentence_alone(self, take):
+        memory = OnlineMemory("legs", 16, 10.0, method="forward", dtype="float32")
+        with pytest.raises(ValueError, match="beyond the range of float32, so it was not taken in"):
+            getattr(memory, take)(np.repeat([-3e38, 3e38], 20))
+        assert memory.samples == 0
+
     def test_one_channel_takes_rows_and_flat_blocks(self):
         u = RNG.standard_normal(20)
         flat, row = OnlineMemory("legt", 4, 10.0, 1.0), OnlineMemory("legt", 4, 10.0, 1.0)
