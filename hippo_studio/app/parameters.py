@@ -44,6 +44,6 @@ def _parse(name: str, text: str, default: Any) -> Any:
         value = kind(text.replace(",", "."))
     except ValueError:
         raise ValueError(f"{label(name)} is {article}, such as {default:g}; got {text!r}.") from None
-    if not math.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"{label(name)} is finite; got {text!r}.")
     return value

@@ -42,8 +42,10 @@ class Settings:
         return dict(self._tables.get(table, {}))
 
     def value(self, table: str, name: str, default: Any) -> Any:
-        """One value; the default if it is missing or of another type (whole numbers pass as floats)."""
+        """One value; the default if it is missing, no number, or of another type (1 passes as 1.0)."""
         value = self._tables.get(table, {}).get(name, default)
+        if value != value:  # TOML has a word for NaN, which no setting means
+            return default
         if isinstance(default, float) and type(value) is int:
             return float(value)
         return value if type(value) is type(default) or default is None else default

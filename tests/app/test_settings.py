@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from pathlib import Path
 
@@ -51,7 +52,16 @@ def test_none_removes_a_value(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("stored", "default", "value"),
-    [(3, 0.5, 3.0), ("x", 0.5, 0.5), (True, 1, 1), (0.5, 1, 1), ([1], "a", "a"), ("b", "a", "b")],
+    [
+        (3, 0.5, 3.0),
+        ("x", 0.5, 0.5),
+        (True, 1, 1),
+        (0.5, 1, 1),
+        ([1], "a", "a"),
+        ("b", "a", "b"),
+        (math.nan, 0.5, 0.5),
+        (math.inf, 0.5, math.inf),
+    ],
 )
 def test_a_value_of_the_wrong_type_counts_as_missing(
     tmp_path: Path, stored: object, default: object, value: object

@@ -119,6 +119,10 @@ def test_whole_numbers_stay_whole(text: str, part: str) -> None:
         parse_parameters({"seed": text}, {"seed": 0})
 
 
+def test_a_whole_number_may_be_of_any_size() -> None:
+    assert parse_parameters({"seed": "1" + "0" * 400}, {"seed": 0}) == {"seed": 10**400}
+
+
 @pytest.mark.parametrize("text", ["nan", "inf", "1e999"])
 def test_numbers_are_finite(text: str) -> None:
     with pytest.raises(ValueError, match="finite"):
