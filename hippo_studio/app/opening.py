@@ -38,6 +38,7 @@ class Opening(QObject):
         self._total = 0
         self._opened: list[Signal] = []
         self._failures: list[str] = []
+        self._notes: list[str] = []  # what was left out of folders
 
     @property
     def busy(self) -> bool:
@@ -105,7 +106,7 @@ class Opening(QObject):
             self._waiting.extendleft(reversed(files))
             self._total += len(files) - 1
             if note:
-                self._failures.append(note)
+                self._notes.append(note)
         self._go_on()
 
     def _failed_one(self, error: Exception) -> None:
@@ -120,20 +121,23 @@ class Opening(QObject):
 
     def _finish(self) -> None:
         self._reading = None
-        opened, failures, total = self._opened, self._failures, self._total
-        self._opened, self._failures, self._total = [], [], 0
+        opened, failures, notes, total = self._opened, self._failures, self._notes, self._total
+        self._opened, self._failures, self._notes, self._total = [], [], [], 0
         if opened:
             self._show(opened[-1])
-        self._report(opened, failures, total)
+        self._report(opened, failures, notes, total)
         self.finished.emit()
 
-    def _report(self, opened: list[Signal], failures: list[str], total: int) -> None:
+    def _report(self, opened: list[Signal], failures: list[str], notes: list[str], total: int) -> None:
         messages = self._services.messages
-        self.last_failure = failures[0] if failures else ""
-        if len(failures) == 1:
-            messages.error(failures[0])
+        problems = (*failures, *notes)
+        self.last_failure = problems[0] if problems else ""
+        if len(problems) == 1:
+            messages.error(problems[0])
         elif failures:
-            messages.error(f"{len(failures)} of {total} could not be opened.", tuple(failures))
+            messages.error(f"{len(failures)} of {total} could not be opened.", problems)
+        elif notes:
+            messages.error(f"{len(notes)} folders were not opened whole.", problems)
         remarks = [(signal, str(warning)) for signal in opened for warning in signal.warnings]
         if len(remarks) == 1:
             messages.warning(f"{remarks[0][0].title}: {remarks[0][1]}")

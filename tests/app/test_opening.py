@@ -121,6 +121,21 @@ def test_many_failures_are_one_message_with_details(desk: Desk, tmp_path: Path, 
     assert [str(path) in line for path, line in zip(missing, message.details, strict=True)] == [True] * 3
 
 
+def test_folders_without_signals_are_not_counted_as_files(
+    desk: Desk, sounds: Made, tmp_path: Path, qtbot: QtBot
+) -> None:
+    empty = [tmp_path / "one", tmp_path / "two"]
+    for folder in empty:
+        folder.mkdir()
+    open_and_wait(desk, qtbot, *empty, *sounds("good.wav"))
+    (message,) = desk.said
+    assert message.text == "2 folders were not opened whole."
+    assert desk.titles() == ["good.wav"]
+    open_and_wait(desk, qtbot, *empty, tmp_path / "missing.wav")
+    assert desk.said[1].text == "1 of 1 could not be opened."
+    assert len(desk.said[1].details) == 3
+
+
 def test_cancel_stops_the_rest_and_the_next_opening_works(
     desk: Desk, services: Services, sounds: Made, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
