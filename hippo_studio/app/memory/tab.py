@@ -111,6 +111,7 @@ class MemoryTab(QWidget):
         """Show another signal; None shows none."""
         self._signal = signal
         self.player.set_source(None)
+        self._services.jobs.cancel(_OVERVIEW)
         self._clear()
         if signal is None:
             self._source = None
@@ -129,7 +130,8 @@ class MemoryTab(QWidget):
         """Listen to what is being recorded, or go on with its next page."""
         transport, turned = self.transport, source.continues is not None and source.continues is self._source
         following = transport.playing or not turned
-        self._services.jobs.cancel(_SOURCE)
+        for key in (_SOURCE, _OVERVIEW):
+            self._services.jobs.cancel(key)
         self._signal = None
         if not turned:
             self._clear()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +22,8 @@ from hippo_studio.app.transport import AS_FAST_AS_POSSIBLE
 from hippo_studio.app.widgets.plots import raster
 from hippo_studio.hippo import MEASURES
 from hippo_studio.signals import Signal
+from hippo_studio.signals import overview as overview_module
+from hippo_studio.signals.overview import Pyramid
 
 RATE = 1000.0
 
@@ -442,3 +445,21 @@ def test_the_bar_follows_the_transport(tab: MemoryTab, qtbot: QtBot, services: S
     bar.fastest.click()
     assert bar.speed_label.text() == "1×"
     bar.hide()
+
+
+def test_a_signal_that_is_closed_is_no_longer_summarised(
+    tab: MemoryTab, services: Services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = []
+
+    def endless(_pyramid: Pyramid, _report: object, cancelled: Callable[[], bool]) -> None:
+        while not cancelled():
+            time.sleep(0.001)
+        stopped.append(True)
+
+    monkeypatch.setattr(overview_module, "SMALL", 0)  # a signal that is too long to be summarised at once
+    monkeypatch.setattr(Pyramid, "build", endless)
+    show(tab, qtbot, make_signal())
+    assert tab_module._OVERVIEW in [job.key for job in services.jobs.live]
+    tab.set_signal(None)
+    qtbot.waitUntil(lambda: bool(stopped))
