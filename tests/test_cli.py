@@ -435,6 +435,16 @@ def test_the_signal_itself_is_never_overwritten(run: Run, tmp_path: Path, wave: 
     assert wave.read_bytes() == before
 
 
+def test_two_sounds_are_not_written_into_one_file(run: Run, tmp_path: Path, wave: Path) -> None:
+    (tmp_path / "b.wav").symlink_to(tmp_path / "a.wav")
+    sentence = run.refused(
+        *("project", wave, "--measure", "legs", "--out", tmp_path / "c.npz"),
+        *("--reconstruction", tmp_path / "a.wav", "--through", tmp_path / "b.wav"),
+    )
+    assert "--reconstruction and --through are the same file" in sentence
+    assert not (tmp_path / "a.wav").exists()
+
+
 def test_when_the_second_file_fails_the_first_does_not_appear(run: Run, tmp_path: Path, wave: Path) -> None:
     sound = tmp_path / "nowhere" / "r.wav"
     run.refused("project", wave, "--measure", "legs", "--out", tmp_path / "c.npz", "--reconstruction", sound)

@@ -187,6 +187,9 @@ def _check_targets(file: Path, out: Path, sounds: dict[str, Path | None]) -> Non
     for option, target in {"--out": out, **sounds}.items():
         if target is not None and target.exists() and file.exists() and target.samefile(file):
             raise ValueError(f"{option} {target} is the signal itself; choose another name.")
+    first, second = (target and target.resolve() for target in sounds.values())
+    if first is not None and first == second:
+        raise ValueError(f"{' and '.join(sounds)} are the same file {first}; give each a name of its own.")
 
 
 def _dtype(name: str) -> "Dtype":
