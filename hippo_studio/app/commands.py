@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PyQt6.QtCore import QObject, Qt
-from PyQt6.QtWidgets import QApplication, QFileDialog
+from PyQt6.QtWidgets import QApplication, QFileDialog, QMainWindow
 
 from hippo_studio import __version__
 from hippo_studio.app.drops import paths_in_mime
@@ -16,49 +16,56 @@ from hippo_studio.app.faults import log_path
 from hippo_studio.app.generator_dialog import GeneratorDialog
 from hippo_studio.app.help_sheet import HelpSheet
 from hippo_studio.app.menus import LateMenu, RecentMenu
+from hippo_studio.app.open_signals import OpenSignals
+from hippo_studio.app.opening import Opening
 from hippo_studio.app.palette import Command, CommandPalette, commands_of
+from hippo_studio.app.services import Services
 from hippo_studio.signals import GENERATORS, SUFFIXES, bundled_samples
-
-if TYPE_CHECKING:
-    from hippo_studio.app.window import StudioWindow
 
 
 class Commands(QObject):
     """Connects the window's lines of the action table, and owns the menus that grow."""
 
-    def __init__(self, window: StudioWindow) -> None:
+    def __init__(
+        self,
+        window: QMainWindow,
+        services: Services,
+        signals: OpenSignals,
+        opening: Opening,
+        *,
+        show_tab: Callable[[str], None],
+        reset_layout: Callable[[], None],
+    ) -> None:
         super().__init__(window)
-        self._window = window
-        self._services = window.services
-        self._opening = window.opening
+        self._window, self._services, self._signals, self._opening = window, services, signals, opening
+        self._show_tab, self._reset_layout = show_tab, reset_layout
         self._generator: GeneratorDialog | None = None
         self._help: HelpSheet | None = None
         self.palette = CommandPalette(self._all_commands, window)
-        opening = self._opening
         self.recent_menu = RecentMenu(opening.recent, opening.open, opening.clear_recent, window)
         self.samples_menu = LateMenu("Samples", self._samples, window)
         self.generators_menu = LateMenu("Generate", self._generators, window)
         self._connect()
 
     def _connect(self) -> None:
-        window, theme = self._window, self._services.theme
+        signals, theme = self._signals, self._services.theme
         slots: dict[str, Callable[..., object]] = {
             "open": self._open,
             "open_folder": self._open_folder,
             "paste": self._paste,
             "generate": lambda: self._generate(None),
-            "close_signal": lambda: window.signals.remove(window.signals.index),
-            "previous_signal": lambda: window.signals.show(window.signals.index - 1),
-            "next_signal": lambda: window.signals.show(window.signals.index + 1),
-            "quit": window.close,
+            "close_signal": lambda: signals.remove(signals.index),
+            "previous_signal": lambda: signals.show(signals.index - 1),
+            "next_signal": lambda: signals.show(signals.index + 1),
+            "quit": self._window.close,
             "theme_switch": lambda: self._set_theme("light" if theme.colors.dark else "dark"),
             "theme_system": lambda: self._set_theme("system"),
             "theme_light": lambda: self._set_theme("light"),
             "theme_dark": lambda: self._set_theme("dark"),
             "full_screen": self._full_screen,
-            "reset_layout": window.reset_layout,
-            "tab_memory": lambda: window.show_tab("memory"),
-            "tab_train": lambda: window.show_tab("train"),
+            "reset_layout": self._reset_layout,
+            "tab_memory": lambda: self._show_tab("memory"),
+            "tab_train": lambda: self._show_tab("train"),
             "palette": self.palette.open,
             "help": self._toggle_help,
             "about": self._about,
@@ -160,8 +167,8 @@ class Commands(QObject):
             for path in self._opening.recent()
         ]
         commands += [
-            Command(f"Show {signal.title}", lambda index=index: self._window.signals.show(index), "Signals")
-            for index, signal in enumerate(self._window.signals)
-            if index != self._window.signals.index
+            Command(f"Show {signal.title}", lambda index=index: self._signals.show(index), "Signals")
+            for index, signal in enumerate(self._signals)
+            if index != self._signals.index
         ]
         return commands

@@ -1,12 +1,25 @@
-"""How long this process has been alive."""
+"""How long this process has been alive, and how its start went."""
 
 from __future__ import annotations
 
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 _IMPORTED = time.perf_counter()
+
+
+@dataclass
+class StartUp:
+    """How the start went: when the window was on screen, in seconds since the process began.
+
+    `imports_s` is what importing Qt, numpy and pyqtgraph took of it.
+    """
+
+    imports_s: float
+    window_shown_s: float = 0.0
+    torch_imported_before_window: bool = False
 
 
 def seconds_since_start() -> float:

@@ -11,19 +11,17 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PyQt6.QtCore import QObject, Qt, QTimer
 
 from hippo_studio.app.memory.tab import Phase as MemoryPhase
 from hippo_studio.app.options import StudioOptions
+from hippo_studio.app.process import StartUp
 from hippo_studio.app.timings import frame_summary, lateness_summary
 from hippo_studio.app.train.progress import Phase
 from hippo_studio.app.window import StudioWindow
 from hippo_studio.export.atomic import atomic_write
-
-if TYPE_CHECKING:
-    from hippo_studio.app.studio import StartUp
 
 PROBE_MS = 5
 SETTLE_MS = 1500

@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ from hippo_studio.app.faults import Faults
 from hippo_studio.app.icons import picture_icon
 from hippo_studio.app.jobs import Jobs
 from hippo_studio.app.messages import Messages
-from hippo_studio.app.process import seconds_since_start
+from hippo_studio.app.process import StartUp, seconds_since_start
 from hippo_studio.app.services import Services
 from hippo_studio.app.settings import Settings, settings_folder
 from hippo_studio.app.style import StudioStyle
@@ -37,18 +36,6 @@ FIRST_PICTURE = 0.25
 """How much of the warm-up a first picture needs."""
 SWITCH_INTERVAL = 0.001
 """Seconds after which a busy thread gives way to the window (Python's own is 0.005)."""
-
-
-@dataclass
-class StartUp:
-    """How the start went: when the window was on screen, in seconds since the process began.
-
-    `imports_s` is what importing Qt, numpy and pyqtgraph took of it.
-    """
-
-    imports_s: float
-    window_shown_s: float = 0.0
-    torch_imported_before_window: bool = False
 
 
 class Studio(QObject):

@@ -61,7 +61,14 @@ class StudioWindow(QMainWindow):
         self._put_aside: list[Dock] = []
         self.train_ended = True
         services.actions.attach(self)
-        self.commands = Commands(self)
+        self.commands = Commands(
+            self,
+            services,
+            self.signals,
+            self.opening,
+            show_tab=self.show_tab,
+            reset_layout=self.reset_layout,
+        )
         self._build_centre()
         self._build_docks()
         self._build_bars()

@@ -3,7 +3,8 @@
 from hippo_studio.app.widgets.plots.canvas import Canvas, Layer
 from hippo_studio.app.widgets.plots.cells import Cells
 from hippo_studio.app.widgets.plots.heat import HeatMap, HeatStrip
-from hippo_studio.app.widgets.plots.items import Caption, Dots, Item, Line, Shade, Steps, Veil
+from hippo_studio.app.widgets.plots.item import Item
+from hippo_studio.app.widgets.plots.items import Caption, Dots, Line, Shade, Steps, Veil
 from hippo_studio.app.widgets.plots.plane import EigenvaluePlane
 from hippo_studio.app.widgets.plots.plot import Plot
 

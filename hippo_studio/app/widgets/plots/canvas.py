@@ -14,7 +14,8 @@ from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPen, QTransform
 
 from hippo_studio.app.widgets.plots import raster
-from hippo_studio.app.widgets.plots.items import Array, Item, Points
+from hippo_studio.app.widgets.plots.item import Array, Item
+from hippo_studio.app.widgets.plots.items import Points
 
 _DASH = 7  # columns of a dash, and of the gap behind it
 _NOTHING = np.empty(0)

@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QApplication
 
 from hippo_studio.app.colors import Colors, mix
 from hippo_studio.app.widgets.plots.axis import small_font
-from hippo_studio.app.widgets.plots.items import Item
+from hippo_studio.app.widgets.plots.item import Item
 
 
 class Cells(Item):

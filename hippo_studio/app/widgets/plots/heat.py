@@ -8,7 +8,7 @@ from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QImage, QPainter, QTransform
 
 from hippo_studio.app.colors import Colors
-from hippo_studio.app.widgets.plots.items import Item
+from hippo_studio.app.widgets.plots.item import Item
 from hippo_studio.app.widgets.plots.shades import indices, reduce_rows, table
 
 

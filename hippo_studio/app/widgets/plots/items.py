@@ -7,74 +7,15 @@ but pixels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF, QTransform
 from PyQt6.QtWidgets import QApplication
 
 from hippo_studio.app.widgets.plots import raster
 from hippo_studio.app.widgets.plots.axis import small_font
-
-if TYPE_CHECKING:
-    from hippo_studio.app.widgets.plots.plot import Plot
-
-Array = NDArray[np.floating]
-
-
-class Item:
-    """The base: something as large as its plot that paints in device coordinates."""
-
-    def __init__(self, color: str = "#808080") -> None:
-        self.color = QColor(color)
-        self.plot: Plot | None = None
-        self.visible = True
-        self._shown: dict[bool, Array | float | None] = {}
-
-    def set_color(self, color: str) -> None:
-        """Paint in another colour from now on."""
-        self.color = QColor(color)
-        self.update()
-
-    def set_visible(self, visible: bool) -> None:
-        """Show it, or hide it."""
-        if visible != self.visible:
-            self.visible = visible
-            self.update()
-
-    def update(self) -> None:
-        """Be painted anew, with everything else that changes before the next painting."""
-        if self.plot is not None:
-            self.plot.repaint_soon()
-
-    def shows_move(self, after: Array | float | None, *, vertical: bool = False) -> bool:
-        """Whether a place looks otherwise than at the last call that said so: by half a pixel, or in number.
-
-        What moves less need not be painted again; the next painting takes the exact place anyway.
-        """
-        if self.plot is not None and self.plot.animated:
-            return True
-        before = self._shown.get(vertical)
-        if before is None or after is None or self.plot is None or np.size(before) != np.size(after):
-            moved = before is not after
-        elif np.size(after) == 0:
-            moved = False
-        else:
-            least = 0.5 * (self.plot.pixel_height if vertical else self.plot.pixel_width)
-            far = after - before
-            moved = bool(abs(far) >= least if isinstance(far, float) else np.abs(far).max() >= least)
-        if moved:
-            self._shown[vertical] = after
-        return moved
-
-    def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
-        """Paint; `way` leads from data to device coordinates, `area` is the plot there.
-
-        Pen, brush and font are as the item before left them; render hints are left as they were found.
-        """
-        raise NotImplementedError
+from hippo_studio.app.widgets.plots.item import Array, Item
 
 
 class Dots(Item):
@@ -311,7 +252,7 @@ class Points:
         raster.place_bars(self._room(4 * values.size), values, base, unit, gap, _numbers(way))
         return self._polygon
 
-    def _room(self, count: int) -> NDArray[np.float64]:
+    def _room(self, count: int) -> Array:
         """The polygon's own numbers, (count, 2), to be written."""
         if self._polygon.count() != count:
             self._polygon.fill(QPointF(), count)

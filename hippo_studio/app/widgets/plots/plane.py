@@ -12,7 +12,8 @@ from PyQt6.QtGui import QPainter, QPen, QTransform
 from PyQt6.QtWidgets import QWidget
 
 from hippo_studio.app.theme import Theme
-from hippo_studio.app.widgets.plots.items import Dots, Item
+from hippo_studio.app.widgets.plots.item import Item
+from hippo_studio.app.widgets.plots.items import Dots
 from hippo_studio.app.widgets.plots.plot import Plot
 
 _MARGIN = 1.12

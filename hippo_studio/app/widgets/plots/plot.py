@@ -26,7 +26,8 @@ from PyQt6.QtWidgets import QGraphicsView, QWidget
 
 from hippo_studio.app.theme import Theme
 from hippo_studio.app.widgets.plots.axis import Axis
-from hippo_studio.app.widgets.plots.items import Caption, Item, Line
+from hippo_studio.app.widgets.plots.item import Item
+from hippo_studio.app.widgets.plots.items import Caption, Line
 from hippo_studio.app.widgets.plots.ticks import Ticker, number_ticks
 
 
