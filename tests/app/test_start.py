@@ -12,8 +12,6 @@ import pytest
 from PyQt6.QtGui import QImage
 
 HEAVY = ("torch", "numba", "scipy", "duckdb", "h5py", "soxr", "IPython")
-WINDOW_SECONDS = 1.5
-"""The promise: the window is on screen within this, beyond importing Qt, numpy and pyqtgraph."""
 
 
 @pytest.fixture
@@ -36,18 +34,13 @@ def studio(environment: dict[str, str], *arguments: object) -> subprocess.Comple
 
 
 START = """
-import json, sys, time
+import json, sys
 from hippo_studio.app.main import StudioOptions
-import numpy, pyqtgraph
-from PyQt6 import QtSvg, QtWidgets
-began = time.perf_counter()
 from hippo_studio.app.studio import Studio
 studio = Studio(StudioOptions(), 0.0)
 
 def shown():
-    took = time.perf_counter() - began
-    loaded = [name for name in sys.argv[1:] if name in sys.modules]
-    print(json.dumps({"took": took, "loaded": loaded}))
+    print(json.dumps([name for name in sys.argv[1:] if name in sys.modules]))
     studio.window.close()
 
 studio.window.first_painted.connect(shown)
@@ -55,13 +48,11 @@ sys.exit(studio.run())
 """
 
 
-def test_the_window_is_up_in_time_and_nothing_heavy_is_imported_before(environment: dict[str, str]) -> None:
-    runs = [python(START, environment, *HEAVY) for _ in range(2)]
-    for run in runs:
-        assert (run.returncode, run.stderr) == (0, ""), run.stderr
-    answers = [json.loads(run.stdout) for run in runs]
-    assert [answer["loaded"] for answer in answers] == [[], []]
-    assert min(answer["took"] for answer in answers) < WINDOW_SECONDS
+def test_nothing_heavy_is_imported_before_the_window_is_up(environment: dict[str, str]) -> None:
+    """How soon that is, `python -m tests.benchmarks.window` measures."""
+    run = python(START, environment, *HEAVY)
+    assert (run.returncode, run.stderr) == (0, ""), run.stderr
+    assert json.loads(run.stdout) == []
 
 
 def test_a_picture_is_the_whole_window_at_the_size_and_place_asked_for(

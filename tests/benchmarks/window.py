@@ -2,7 +2,8 @@
 
 Plays a made recording of 48 kHz through `hippo-studio --profile`, for every speed, number of memories and
 order asked for, on the display of this session (or, without one, offscreen, which paints but shows nothing).
-What must hold: 60 frames a second, 95 of 100 within 20 ms, the event loop never late by more than 100 ms.
+What must hold: 60 frames a second, 95 of 100 within 20 ms, the event loop never late by more than 100 ms,
+and the window on screen within 1.5 s, not counting what importing Qt, numpy and pyqtgraph takes.
 """
 
 from __future__ import annotations
@@ -33,8 +34,11 @@ def main() -> None:
     parser.add_argument("--memories", default="3x256,4x512", help="measures × order, as in 3x256,4x512")
     parser.add_argument("--sizes", default="1280x720,1920x1080", help="of the window")
     chosen = parser.parse_args()
-    print("| window | speed | memories | frames/s | p50 ms | p95 ms | max ms | loop p99 ms | loop max ms |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    print(
+        "| window | speed | memories | frames/s | p50 ms | p95 ms | max ms | loop p99 ms | loop max ms "
+        "| on screen after s |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         recording = Path(folder) / "recording.wav"
         soundfile.write(recording, voice(), RATE, subtype="PCM_16")
@@ -47,6 +51,7 @@ def main() -> None:
             cells = [size, f"{speed}×", f"{count} × N = {order}", f"{frames['fps'] or 0:.1f}"]
             cells += [f"{frames[name] or 0:.1f}" for name in ("p50_ms", "p95_ms", "max_ms")]
             cells += [f"{loop[name]:.1f}" for name in ("p99_ms", "max_ms")]
+            cells.append(f"{report['window_shown_beyond_imports_s']:.2f}")
             print("| " + " | ".join(cells) + " |", flush=True)
 
 
