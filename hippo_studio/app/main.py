@@ -33,6 +33,8 @@ def run(options: StudioOptions) -> int:
         return refuse(reason)
     # A frame's matrix products are small: on several cores they wait for each other longer than they compute.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Threads of torch that spin while they wait take the window's core.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     began = time.perf_counter()
     try:
         import numpy  # noqa: F401

@@ -39,7 +39,7 @@ def run(
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="RUN", help="run folder to write")] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="run folder to go on with")] = None,
-    threads: Annotated[int | None, typer.Option(metavar="N", help="cores to compute on", min=1)] = None,
+    threads: Annotated[int | None, typer.Option(metavar="N", help="cores to compute on, at most", min=1)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the report as JSON")] = False,
 ) -> int:
     """Fit a classifier to labelled sequences; keys that are not given suit the data.

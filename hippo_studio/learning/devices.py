@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -11,6 +13,9 @@ from hippo_studio.ssm import ModelConfig
 
 COPIES = 24
 """About how many arrays of (moments, d_model) a block keeps for the way back, as float32."""
+
+NUMBERS_PER_THREAD = 1 << 18
+"""Of one array: with fewer, threads wait for each other longer than they compute."""
 
 
 def own_device(name: str) -> torch.device:
@@ -29,6 +34,25 @@ def own_device(name: str) -> torch.device:
         reason = str(error).strip().splitlines()[0].rstrip(".")
         raise ValueError(f"device is {name!r}, which is not here ({reason}); cpu or auto will do.") from None
     return device
+
+
+def worthwhile_threads(numbers: float, most: int) -> int:
+    """Return how many threads arrays of so many numbers keep busy, at most `most`.
+
+    The size decides and not a clock, so that the same training is the same to the bit, also when it goes on.
+    """
+    return max(1, min(most, int(numbers / NUMBERS_PER_THREAD)))
+
+
+@contextmanager
+def threads_of_torch(threads: int) -> Iterator[None]:
+    """Compute on so many threads meanwhile."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def describe(device: torch.device) -> str:

@@ -23,7 +23,7 @@ from hippo_studio.learning import checkpoint
 from hippo_studio.learning.augmentation import KEYS, augment
 from hippo_studio.learning.batch import Batch
 from hippo_studio.learning.data import DataSet
-from hippo_studio.learning.devices import is_out_of_memory, most_moments, reseed
+from hippo_studio.learning.devices import is_out_of_memory, most_moments, reseed, worthwhile_threads
 from hippo_studio.learning.events import StopReason
 from hippo_studio.learning.examples import Examples
 from hippo_studio.learning.metrics import Evaluation, evaluate
@@ -113,6 +113,12 @@ class Learner:
     def lr(self) -> float:
         """The learning rate of the last step."""
         return float(self._optimizer.param_groups[0]["lr"])
+
+    def threads(self, most: int) -> int:
+        """Return how many threads of the CPU a step keeps busy; a loop over moments has but one at a time."""
+        loops = any(getattr(module, "loops", False) for module in self.model.modules())
+        moments = 1.0 if loops else float(np.mean(self._examples.lengths))
+        return worthwhile_threads(self.settings.batch_size * moments * self.model.config.d_model, most)
 
     def groups(self, epoch: int) -> list[NDArray[np.int64]]:
         """Return the examples of each step of an epoch, in an order of its own."""

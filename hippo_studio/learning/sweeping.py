@@ -148,7 +148,7 @@ def work(
     tell: Callable[[str], None],
     threads: int | None = None,
 ) -> None:
-    """Train `count` times, as process number `place` of a sweep, on so many threads."""
+    """Train `count` times, as process number `place` of a sweep, on at most so many threads."""
     from hippo_studio.learning.datasets import open_data
 
     fixed = sweep.fixed

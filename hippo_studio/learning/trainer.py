@@ -32,7 +32,7 @@ from hippo_studio.learning.augmentation import check_augmentation
 from hippo_studio.learning.configuration import model_for
 from hippo_studio.learning.control import Control
 from hippo_studio.learning.data import DataSet
-from hippo_studio.learning.devices import memory_in_use, own_device
+from hippo_studio.learning.devices import memory_in_use, own_device, threads_of_torch
 from hippo_studio.learning.events import (
     BatchEnded,
     EpochEnded,
@@ -73,7 +73,8 @@ class Trainer:
     folder : of the run. If it holds the same training, cut off or stopped, that one goes on.
     tell : called with each event, on the thread that runs.
     control : pause, resume, stop.
-    threads : of torch, None to leave them: whoever shows the training keeps a core for himself.
+    threads : of torch at most, as whoever shows the training keeps a core for himself; None: all. Small
+        arrays are computed on fewer.
 
     Raises
     ------
@@ -111,13 +112,16 @@ class Trainer:
 
     def run(self) -> Finished:
         """Train to the end, whatever it is; raises nothing that a training can die of."""
-        if self._threads is not None:
-            torch.set_num_threads(self._threads)
+        most = torch.get_num_threads() if self._threads is None else self._threads
         try:
             self.device = own_device(self.settings.device)
             with together(self.device) as self._team:
-                self._prepare()
-                finished = self._finished(self._train())
+                self._learner = Learner(
+                    self.settings, self.config, self.data, self.device, self._team, self._notice
+                )
+                with threads_of_torch(self._learner.threads(most)):
+                    self._prepare()
+                    finished = self._finished(self._train())
         except Exception as error:
             self.error = error
             finished = Finished(StopReason.FAILED, _failure(error), {})
@@ -136,7 +140,6 @@ class Trainer:
         self._best: SequenceModel | None = None
         self._best_is_written = True
         settings, data = self.settings, self.data
-        self._learner = Learner(settings, self.config, data, self.device, self._team, self._notice)
         validation = data.validation if len(data.validation) else data.train
         self._validation_examples = Examples(validation, data, self.device, self._notice)
         self._at = self._last_position()

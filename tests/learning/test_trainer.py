@@ -11,8 +11,10 @@ import pytest
 import torch
 
 from hippo_studio.learning import runs, trainer
+from hippo_studio.learning.configuration import model_for
 from hippo_studio.learning.control import Control
 from hippo_studio.learning.data import DataSet
+from hippo_studio.learning.devices import worthwhile_threads
 from hippo_studio.learning.events import (
     BatchEnded,
     EpochEnded,
@@ -25,6 +27,8 @@ from hippo_studio.learning.events import (
     Started,
     StopReason,
 )
+from hippo_studio.learning.learner import Learner
+from hippo_studio.learning.processes import Team
 from hippo_studio.learning.trainer import Trainer
 from hippo_studio.ssm import load_model
 from tests.learning.tasks import ArraySplit, signals, tokens
@@ -316,3 +320,21 @@ def test_contradictions_are_told_in_a_sentence(
         assert match in str(error)  # noqa: PT017
     else:
         assert match in finished.sentence
+
+
+def test_small_arrays_are_computed_on_one_thread_and_the_rest_is_left_as_it_was(tmp_path: Path) -> None:
+    torch.set_num_threads(2)
+    finished, _, _ = train(tmp_path / "run", epochs=1)
+    assert finished.report["device"] == "cpu (1 thread)"
+    assert torch.get_num_threads() == 2
+    assert worthwhile_threads(32 * 64 * 64, most=16) == 1
+    assert worthwhile_threads(32 * 1024 * 64, most=16) == 8
+    assert worthwhile_threads(32 * 1024 * 64, most=2) == 2
+
+
+def test_a_loop_over_moments_has_one_moment_at_a_time_to_share(tmp_path: Path) -> None:
+    data = signals(length=4096)
+    for model, threads in (("s4d", 4), ("gru", 1)):
+        shape = model_for(data, {"model": model, "d_model": 64})
+        learner = Learner(settings(), shape, data, torch.device("cpu"), Team(), lambda sentence: None)
+        assert learner.threads(most=4) == threads
