@@ -39,7 +39,7 @@ def run(
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="RUN", help="run folder to write")] = None,
     resume: Annotated[Path | None, typer.Option(metavar="RUN", help="run folder to go on with")] = None,
-    threads: Annotated[int | None, typer.Option(metavar="N", help="cores to compute on, at most", min=1)] = None,
+    threads: Annotated[int | None, typer.Option(metavar="N", help="most cores to compute on", min=1)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the report as JSON")] = False,
 ) -> int:
     """Fit a classifier to labelled sequences; keys that are not given suit the data.
@@ -118,12 +118,13 @@ def train(
     flat: dict[str, Any], folder: Path, threads: int | None = None
 ) -> tuple["Finished", Exception | None]:
     """Open the data and train, with progress on a terminal; also what made it fail, if anything did."""
-    from hippo_studio.learning.configuration import check_names, configure
+    from hippo_studio.learning.configuration import check, configure
     from hippo_studio.learning.control import Control
     from hippo_studio.learning.datasets import open_data
 
-    check_names(flat)
-    opened = open_data(str(flat["data"]), test=str(flat.get("test", "")), seed=int(flat.get("seed", 0)))
+    asked = check(flat)
+    opened = open_data(asked.data, test=asked.test, seed=asked.seed)
+    configure(flat, opened)  # what cannot be is refused before everything is decoded
     with progress_bar(f"Reading {opened.title}") as report:
         data = opened.prepare(report)
     settings, model = configure(flat, data)

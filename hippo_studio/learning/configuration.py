@@ -18,7 +18,7 @@ def configure(flat: Mapping[str, Any], data: DataSet) -> tuple[TrainingSettings,
     Raises ValueError for an unknown key, naming the nearest, for a value out of range, and for a key that
     contradicts the data.
     """
-    check_names(flat)
+    check(flat)
     chosen = {**data.defaults_for(str(flat.get("model", ModelConfig.model))), **flat}
     training, model = split_keys(chosen)
     return TrainingSettings(**{**training, "data": data.source}), model_for(data, model)
@@ -35,6 +35,15 @@ def model_for(data: DataSet, model: ModelConfig | Mapping[str, Any]) -> ModelCon
                 f"{name} is {model[name]!r}, and {data.title} makes it {value!r}; leave {name} out."
             )
     return ModelConfig.from_dict({**model, **shape})
+
+
+def check(flat: Mapping[str, Any]) -> TrainingSettings:
+    """Return the training that these keys alone ask for, before any data are opened for it.
+
+    Raises ValueError for an unknown key, naming the nearest, and for a value of the training out of range.
+    """
+    check_names(flat)
+    return TrainingSettings(**split_keys(flat)[0])
 
 
 def check_names(flat: Mapping[str, Any]) -> None:

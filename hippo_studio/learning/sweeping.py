@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hippo_studio.learning.configuration import check_names, configure
+from hippo_studio.learning.configuration import check, check_names, configure
 from hippo_studio.learning.control import Control
 from hippo_studio.learning.data import DataSet
 from hippo_studio.learning.events import EpochEnded, Event, StopReason
@@ -47,7 +47,8 @@ class Sweep:
             raise ValueError(
                 "Nothing is searched; add a table [search], as in lr = {low = 1e-3, high = 1e-2}."
             )
-        check_names({**self.fixed, **self.search})
+        check_names(self.search)
+        check(self.fixed)
         for name, values in self.search.items():
             if name in ("data", "test"):
                 raise ValueError(f"{name} cannot be searched: scores of other data do not compare.")
@@ -151,11 +152,9 @@ def work(
     """Train `count` times, as process number `place` of a sweep, on at most so many threads."""
     from hippo_studio.learning.datasets import open_data
 
-    fixed = sweep.fixed
-    data = open_data(
-        str(fixed.get("data", "")), test=str(fixed.get("test", "")), seed=int(fixed.get("seed", 0))
-    ).prepare()
-    study = _study(folder, seed=1000 * int(fixed.get("seed", 0)) + place)
+    fixed = check(sweep.fixed)
+    data = open_data(fixed.data, test=fixed.test, seed=fixed.seed).prepare()
+    study = _study(folder, seed=1000 * fixed.seed + place)
     study.optimize(lambda trial: _train(sweep, folder, data, trial, tell, threads), n_trials=count)
 
 
