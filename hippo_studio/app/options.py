@@ -67,6 +67,8 @@ class StudioOptions:
             raise ValueError("--report goes with --profile SECONDS, which is missing")
         if self.screenshot is not None and self.profile_seconds is not None:
             raise ValueError("--screenshot and --profile exclude each other: a grab would disturb the timing")
+        if self.screenshot is not None and self.screenshot.suffix.lower() != ".png":
+            raise ValueError(f"--screenshot writes a PNG; end the name {self.screenshot} in .png")
         if self.screenshot is None and self.after is not None:
             raise ValueError("--after goes with --screenshot OUT.png, which is missing")
         if self.size is not None and not all(200 <= side <= 16384 for side in self.size):

@@ -24,6 +24,7 @@ from hippo_studio.app.options import StudioOptions, parse_measures, parse_size
         ({"profile_seconds": float("inf")}, "received inf"),
         ({"report": Path("a.json")}, "--profile SECONDS, which is missing"),
         ({"screenshot": Path("a.png"), "profile_seconds": 1.0}, "exclude each other"),
+        ({"screenshot": Path("a.jpg")}, "end the name a.jpg in .png"),
         ({"size": (10, 10)}, "received (10, 10)"),
         ({"measures": ("legt", "lego")}, "received 'lego'"),
         ({"order": 0}, "received 0"),
