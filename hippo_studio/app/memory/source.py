@@ -31,6 +31,8 @@ class Source:
     sample_rate : in Hz.
     title, channel, unit : for labels and exports; unit is "" if unknown.
     origin : where the signal came from.
+    from_zero : whether zero belongs into every picture, as of a loudness: that of a steady tone hardly moves,
+        and an axis of its own range alone would show nothing but the third digit of what memories make of it.
     """
 
     samples: NDArray[np.floating]
@@ -41,6 +43,7 @@ class Source:
     origin: str
     pyramid: Pyramid = field(repr=False)
     moments: Moments = field(repr=False)
+    from_zero: bool = False
     continues: Source | None = field(default=None, repr=False)
     """The source whose samples this one begins with, so that a memory of those may go on."""
 
@@ -70,6 +73,8 @@ class Source:
     def padded_range(self) -> tuple[float, float]:
         """The range with a little air on both sides, for an axis; never empty."""
         low, high = self.range()
+        if self.from_zero:
+            low, high = min(low, 0.0), max(high, 0.0)
         air = 0.12 * (high - low) or 0.5 * abs(high) or 1.0
         return low - air, high + air
 
@@ -106,4 +111,7 @@ def follow(
         samples, rate, name = heard.samples[0], heard.sample_rate, f"{name}, loudness"
     if not isinstance(samples, FileSamples):
         samples = np.ascontiguousarray(samples)
-    return Source(samples, rate, signal.title, name, unit, signal.origin, Pyramid(samples), Moments(samples))
+    return Source(
+        samples, rate, signal.title, name, unit, signal.origin, Pyramid(samples), Moments(samples),
+        from_zero=what == "envelope",
+    )  # fmt: skip

@@ -83,3 +83,10 @@ def test_a_playhead_that_leaves_the_page_or_is_put_somewhere_is_followed(overvie
     assert overview.x_range[0] > start
     go(overview, 2000)
     assert overview.x_range[0] < 2.0 < overview.x_range[1]
+
+
+def test_the_loudness_of_a_steady_tone_is_drawn_from_zero() -> None:
+    tone = Signal(np.sin(2 * np.pi * 50 * np.arange(8000) / 8000), 8000.0)
+    low, high = follow(tone, what="envelope").padded_range()
+    assert low < 0 < 0.7 < high
+    assert follow(Signal(9.81 + 0.01 * np.sin(np.arange(500)), 50.0)).padded_range()[0] > 9.7
