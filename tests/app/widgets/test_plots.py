@@ -23,6 +23,7 @@ from hippo_studio.app.widgets.plots import (
     Plot,
     Shade,
     Steps,
+    picture,
     raster,
     shades,
 )
@@ -254,6 +255,27 @@ def test_a_line_moves_and_hides(plot: Plot) -> None:
     line.set_at(None)
     picture = plot.grab().toImage()
     assert not [x for x in range(picture.width()) if picture.pixelColor(x, 60) == QColor("#ff00ff")]
+
+
+def test_a_picture_has_no_cursor_and_the_labels_that_another_plot_writes_on_screen(
+    qtbot: QtBot, theme: Theme
+) -> None:
+    above = Plot(theme, "Above", x_labels=False)
+    qtbot.addWidget(above)
+    above.resize(300, 120)
+    above.set_x(0, 10)
+    above.set_y(-1, 1)
+    above.show()
+    plain = svg(above)
+    above.set_cursor(3.0)
+    assert svg(above) == plain
+    assert all(f">{label}<" in plain for label in ("0", "5", "10"))
+    assert above.cursor_line.visible
+    assert above.x_axis.height() == 2, "on screen it takes no room"
+
+
+def svg(plot: Plot) -> str:
+    return picture.draw(plot, ".svg").decode()
 
 
 def test_a_heat_strip_fills_from_the_left_and_keeps_signs(plot: Plot, theme: Theme) -> None:

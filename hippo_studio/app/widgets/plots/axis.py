@@ -35,6 +35,11 @@ class Axis(pg.AxisItem):
         else:
             self.setWidth(round(metrics.horizontalAdvance("−0.00000")) if self._labels else 1)
 
+    def set_labels(self, labels: bool) -> None:
+        """Write labels, or take no room for them."""
+        self._labels = labels
+        self.fit()
+
     def refresh(self) -> None:
         """Ask the ticker again at the next painting: something besides the range has changed."""
         self._known = ()

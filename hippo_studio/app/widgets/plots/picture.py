@@ -1,4 +1,4 @@
-"""A plot as a file: PNG, SVG or PDF, with the items that the screen shows.
+"""A plot as a file: PNG, SVG or PDF, with the items that the screen shows, less the mouse's cursor.
 
 Qt draws widgets on the GUI thread alone, so a picture is drawn there (a few milliseconds) into memory;
 `write` then puts it on the disk, on any thread, whole or not at all.
@@ -42,7 +42,8 @@ def write(path: Path, content: bytes) -> None:
 
 def _paint(plot: Plot, painter: QPainter, target: QRectF) -> None:
     painter.fillRect(target, QColor(plot.ground))
-    plot.draw(painter)
+    with plot.standing_alone():
+        plot.draw(painter)
 
 
 def image(plot: Plot) -> QImage:

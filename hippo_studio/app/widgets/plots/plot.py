@@ -8,6 +8,9 @@ of its items has changed, so that six plots that change together made six painti
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pyqtgraph as pg
 from PyQt6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import (
@@ -63,6 +66,7 @@ class Plot(pg.GraphicsView):
     ) -> None:
         super().__init__(parent, background=None)
         self.title, self._theme = title, theme
+        self._borrows_labels = not x_labels and not bare
         self._dragging = False
         self.setObjectName(title)
         self.setAccessibleName(title)
@@ -147,6 +151,23 @@ class Plot(pg.GraphicsView):
         for _, item in self._items:
             if item.visible:
                 item.draw(painter, way, area)
+
+    @contextmanager
+    def standing_alone(self) -> Iterator[None]:
+        """For a picture of this plot alone: no cursor, and the labels that the plot below has on screen."""
+        cursor = self.cursor_line.visible
+        self.cursor_line.visible = False
+        self._label_x(True)
+        try:
+            yield
+        finally:
+            self.cursor_line.visible = cursor
+            self._label_x(False)
+
+    def _label_x(self, labels: bool) -> None:
+        if self._borrows_labels:
+            self.x_axis.set_labels(labels)
+            self.centralWidget.layout.activate()
 
     @property
     def area(self) -> QRectF:
