@@ -51,7 +51,7 @@ class Profiler(QObject):
         self._probe.timeout.connect(self._answered)
 
     def start(self) -> None:
-        """Wait until the background rests and the first picture is there, play, and measure."""
+        """Wait until the background rests, its tables and the first picture are there; play, and measure."""
         warming = any(job.key == "warm up" for job in self._window.services.jobs.live)
         if warming or self._picture_is_late() or self._training_is_late():
             QTimer.singleShot(100, self.start)
@@ -83,10 +83,12 @@ class Profiler(QObject):
         return window.memory.frame_times[-1] if window.memory.frame_times else 0.0
 
     def _picture_is_late(self) -> bool:
-        """Whether the memories have not spoken yet, and will."""
+        """Whether the memories have not spoken yet, or not made what playing needs, and will."""
         memory = self._window.memory
         frame = memory.player.frame
-        return memory.phase is not MemoryPhase.FAILED and (frame is None or frame.waiting)
+        return memory.phase is not MemoryPhase.FAILED and (
+            frame is None or frame.waiting or not memory.player.live.prepared
+        )
 
     def _training_is_late(self) -> bool:
         """Whether a training is asked for that has not begun to work."""

@@ -4,7 +4,7 @@
 
 How a block is applied depends on what comes:
 
-- one frame after another of one length: that length's own factored step (`block_steps`), a few microseconds;
+- one block after another of one length: that length's own factored step (`block_steps`), a few microseconds;
 - any other length below 1024: one step per binary digit, factored once it is used again and again;
 - a long push: blocks of 1024 samples, all their inputs in one product, their sum in log₂ rounds;
 - more than the memory can hold: only the end of it, from where on everything earlier is forgotten.
@@ -36,6 +36,7 @@ BYTES_KEPT = 2**29
 
 BLOCKS_AT_ONCE = 256
 _USES_BEFORE_FACTORING = 3
+_REPEATS_BEFORE_FACTORING = 16  # a player's frames are alike a few times in a row, by chance
 _BLOCKS_BEFORE_FACTORING = 128
 _OWN_STEPS = 4  # factored lengths that are no power of two
 _FEW_BLOCKS = 16  # up to here one block after another is faster than all at once
@@ -167,12 +168,12 @@ class BlockUpdate:
         return states[:, 0]
 
     def _own_step(self, length: int) -> BlockStep | None:
-        """The step of a length that keeps coming; a frame's length may jitter, so not at its first sight."""
+        """The step of a length that keeps coming; a frame's length may jitter, so not at first."""
         if length & (length - 1) and length < LONGEST_BLOCK:
             self._repeats = self._repeats + 1 if length == self._last_length else 0
             self._last_length = length
-            if self._repeats >= _USES_BEFORE_FACTORING:
-                return self._step(length)
+            if self._repeats >= _REPEATS_BEFORE_FACTORING:
+                return self._step_meanwhile(length)
         return None
 
     def _factored(self, length: int, used: float) -> BlockStep | None:
@@ -180,8 +181,17 @@ class BlockUpdate:
         step = self._steps.get(length)
         if step is None:
             uses = self._uses[length] = self._uses.get(length, 0.0) + used
-            return self._step(length) if uses > _USES_BEFORE_FACTORING else None
+            return self._step_meanwhile(length) if uses > _USES_BEFORE_FACTORING else None
         return step
+
+    def _step_meanwhile(self, length: int) -> BlockStep | None:
+        """The step, made now; None while another thread makes one, for which plain products need not wait."""
+        if not self._lock.acquire(blocking=False):
+            return None
+        try:
+            return self._step(length)
+        finally:
+            self._lock.release()
 
     def _step(self, length: int) -> BlockStep:
         with self._lock:
@@ -214,6 +224,7 @@ def _rounded(state: Float64Array, dtype: np.dtype[Any]) -> FloatArray:
 
 _updates: OrderedDict[Hashable, BlockUpdate] = OrderedDict()
 _updates_lock = threading.Lock()
+_making: dict[Hashable, threading.Lock] = {}  # one for each update that is being made
 
 
 def block_update(key: Hashable, make: Callable[[], BlockUpdate]) -> BlockUpdate:
@@ -226,15 +237,28 @@ def block_update(key: Hashable, make: Callable[[], BlockUpdate]) -> BlockUpdate:
     make : callable
         Called only if the key is new. Those not asked for the longest are dropped.
     """
+    update = _kept(key)
+    if update is not None:
+        return update
+    with _updates_lock:
+        making = _making.setdefault(key, threading.Lock())
+    with making:
+        update = _kept(key)  # whoever asked at the same time may have made it
+        return _keep(key, make()) if update is None else update
+
+
+def _kept(key: Hashable) -> BlockUpdate | None:
     with _updates_lock:
         update = _updates.get(key)
         if update is not None:
             _updates.move_to_end(key)
-            return update
-    update = make()
+        return update
+
+
+def _keep(key: Hashable, update: BlockUpdate) -> BlockUpdate:
     with _updates_lock:
-        update = _updates.setdefault(key, update)
-        _updates.move_to_end(key)
+        _updates[key] = update
+        _making.pop(key, None)
         held = sum(kept.nbytes for kept in _updates.values())
         while len(_updates) > UPDATES_KEPT or (held > BYTES_KEPT and len(_updates) > 1):
             held -= _updates.popitem(last=False)[1].nbytes

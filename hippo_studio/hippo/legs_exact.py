@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from hippo_studio.hippo.compiled import compiled
 from hippo_studio.hippo.legs_tables import (
-    block_matrix,
+    block_moments,
     block_table,
     gauss,
     moments,
@@ -95,6 +95,14 @@ def trajectory(c: FloatArray, u: FloatArray, samples_seen: int, out: FloatArray 
     return out
 
 
+def prepare(order: int) -> None:
+    """Build now what would be built at first use, whatever blocks will come: nodes and their matrices."""
+    past_table(order)
+    block_moments(LONGEST_BLOCK, order)
+    for count in {min(order, _round_up(needed)) for needed in range(16, order + 16)}:
+        synthesis(count)
+
+
 def moments_needed(order: int, length: int, end: int) -> int:
     """Legendre moments, and nodes, for a block of `length` samples in a past of `end` samples: M above.
 
@@ -154,7 +162,9 @@ def _advance_long(c: Float64Array, u: FloatArray, samples_seen: int) -> Float64A
         for channel in range(channels):
             _add_legendre(nodes, c[channel] @ synthesis(order) * (seen / end), a, b, order, sums[channel])
     count = moments_needed(order, LONGEST_BLOCK, end)
-    matrix = block_matrix(LONGEST_BLOCK, count) * (LONGEST_BLOCK / end)
+    # Two products in turn: their matrices serve every M and every length, their product would serve but one.
+    to_moments = block_moments(LONGEST_BLOCK, order)[:, :count]
+    to_nodes = synthesis(count) * (LONGEST_BLOCK / end)
     ages = (1.0 - gauss(count)[0]) * (LONGEST_BLOCK / end)  # of the nodes, before their block's end
     size = LONGEST_BLOCK * _BLOCKS_AT_ONCE
     for start in range(head, u.shape[1], size):
@@ -163,7 +173,8 @@ def _advance_long(c: Float64Array, u: FloatArray, samples_seen: int) -> Float64A
         ends = start - head + LONGEST_BLOCK * np.arange(1, blocks.shape[1] + 1) + seen
         nodes = ((1.0 - 2.0 * (end - ends) / end)[:, None] - ages).reshape(-1)
         for channel in range(channels):
-            _add_legendre(nodes, (blocks[channel] @ matrix).reshape(-1), a, b, order, sums[channel])
+            values = blocks[channel] @ to_moments @ to_nodes
+            _add_legendre(nodes, values.reshape(-1), a, b, order, sums[channel])
     result: Float64Array = (sums * scales)[:, :order]
     return result
 

@@ -53,7 +53,7 @@ def recurrence(order: int) -> Float64Array:
     return np.stack([(2 * n + 1) / (n + 1), n / (n + 1), np.sqrt(2 * n + 1)])
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def synthesis(order: int) -> Float64Array:
     """From coefficients to weighted values at `gauss(order)`, as rows: (N coefficients, N nodes)."""
     nodes, weights = gauss(order)
@@ -83,11 +83,10 @@ def moments(length: int, count: int) -> Float64Array:
     return integrals
 
 
-@lru_cache(maxsize=16)
-def block_matrix(length: int, count: int) -> Float64Array:
-    """From a block's samples to weighted values of its projection at `gauss(count)`: (L, M)."""
-    nodes, weights = gauss(count)
-    return moments(length, count).T @ (normalized_legendre(count, nodes) * weights)
+@lru_cache(maxsize=4)
+def block_moments(length: int, order: int) -> Float64Array:
+    """From a block's samples to its moments, (L, N); the first M columns are those to its first M moments."""
+    return np.ascontiguousarray(moments(length, order).T)
 
 
 @lru_cache(maxsize=64)
@@ -95,7 +94,7 @@ def block_table(length: int, count: int) -> Float64Array:
     """The nodes ≥ 0, then what even and odd halves of the samples give there: M/2 rows each of L/2."""
     upper = count // 2
     half = length // 2
-    matrix = block_matrix(length, count)[:, upper:].T
+    matrix = (moments(length, count).T @ synthesis(count)[:, upper:]).T
     even = 0.5 * (matrix + matrix[:, ::-1])[:, : length - half]
     odd = 0.5 * (matrix - matrix[:, ::-1])[:, :half]
     return row_table([gauss(count)[0][upper:], *even, *odd])

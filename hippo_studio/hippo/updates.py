@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 class Update(Protocol):
     """What a memory asks of its mathematics."""
 
+    def prepare(self, length: int) -> None:
+        """Build now what blocks of `length` samples need; without it, their first uses do."""
+
     def advance(self, c: Floats, u: Floats, samples_seen: int) -> Floats:
         """Return the coefficients after the block, as a new array."""
 
@@ -36,7 +39,7 @@ def update_for(settings: MemorySettings) -> Update:
     if settings.measure.time_invariant:
         return _blockwise(settings)
     place = gbt_alpha(settings.method, settings.alpha)
-    return ExactLegS() if place is None else SteppedLegS(place)
+    return ExactLegS(settings.order) if place is None else SteppedLegS(place)
 
 
 def _blockwise(settings: MemorySettings) -> BlockUpdate:
@@ -62,6 +65,9 @@ class SteppedLegS:
 
     alpha: float
 
+    def prepare(self, length: int) -> None:
+        """Nothing to build."""
+
     def advance(self, c: Floats, u: Floats, samples_seen: int) -> Floats:
         """One step per sample."""
         from hippo_studio.hippo import recurrence
@@ -79,6 +85,14 @@ class SteppedLegS:
 @dataclass(frozen=True)
 class ExactLegS:
     """LegS of the piecewise-constant signal, without discretization error."""
+
+    order: int
+
+    def prepare(self, length: int) -> None:
+        """The tables of every length."""
+        from hippo_studio.hippo import legs_exact
+
+        legs_exact.prepare(self.order)
 
     def advance(self, c: Floats, u: Floats, samples_seen: int) -> Floats:
         """One re-projection per block."""

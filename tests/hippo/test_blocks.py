@@ -275,6 +275,56 @@ class TestSharing:
         assert block_update(("test", 5), make) is not first
         assert len(made) == 2
 
+    def test_two_threads_that_ask_at_once_make_it_once(self):
+        made, found = [], []
+        begun, gate = threading.Event(), threading.Event()
+
+        def make():
+            made.append(1)
+            begun.set()
+            assert gate.wait(10)
+            return BlockUpdate(*discretized("legt", 4))
+
+        threads = [
+            threading.Thread(target=lambda: found.append(block_update(("at once",), make))) for _ in range(2)
+        ]
+        for thread in threads:
+            thread.start()
+        assert begun.wait(10)
+        gate.set()
+        for thread in threads:
+            thread.join()
+        assert len(made) == 1
+        assert found[0] is found[1]
+
+    def test_a_failed_making_is_tried_again(self):
+        def fail():
+            raise ValueError("no such memory")
+
+        with pytest.raises(ValueError, match="no such memory"):
+            block_update(("failed",), fail)
+        assert block_update(("failed",), lambda: BlockUpdate(*discretized("legt", 4))).ladder.order == 4
+
+    def test_no_push_waits_for_a_table_that_another_thread_makes(self, monkeypatch):
+        update = BlockUpdate(*discretized("legt", 8))
+        begun, gate = threading.Event(), threading.Event()
+
+        def slow(ladder, length):
+            begun.set()
+            assert gate.wait(10)
+            return block_step(ladder, length)
+
+        monkeypatch.setattr(blocks_module, "block_step", slow)
+        making = threading.Thread(target=update.prepare, args=(64,))
+        making.start()
+        assert begun.wait(10)
+        c, u = np.zeros((1, 8)), RNG.standard_normal((1, 64))
+        for _ in range(10):  # often enough to be worth a table
+            assert off(update.advance(c, u), update.ladder.advance(c, u)) < 1e-12
+        gate.set()
+        making.join()
+        assert off(update.advance(c, u), update.ladder.advance(c, u)) < 1e-12
+
     def test_only_the_latest_are_kept(self, monkeypatch):
         first = block_update(("kept", -1), lambda: BlockUpdate(*discretized("legt", 4)))
         for i in range(blocks_module.UPDATES_KEPT):
@@ -288,7 +338,7 @@ class TestSharing:
         Ad, Bd = discretized("legt", 40, 4800)
         shared = BlockUpdate(Ad, Bd)
         c, u = np.zeros((1, 40)), RNG.standard_normal((1, 4000))
-        lengths = [800, 800, 800, 800, 800, 1, 3, 63, 700, 4000]
+        lengths = [*[800] * 20, 1, 3, 63, 700, 4000]
         expected = [shared.ladder.advance(c, u[:, :length]) for length in lengths]
         found = [[] for _ in range(4)]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import eval_legendre, roots_legendre
 
-from hippo_studio.hippo.legs_exact import LONGEST_BLOCK, advance, moments_needed, trajectory
+from hippo_studio.hippo.legs_exact import LONGEST_BLOCK, advance, moments_needed, prepare, trajectory
 from hippo_studio.hippo.legs_tables import gauss, moments
 
 RNG = np.random.default_rng(7)
@@ -168,3 +168,14 @@ class TestTables:
     def test_the_moments_of_a_constant(self):
         np.testing.assert_allclose(moments(37, 20).sum(axis=1), np.eye(1, 20)[0], atol=1e-15)
         np.testing.assert_array_equal(moments(1, 5)[:, 0], np.eye(1, 5)[0])
+
+
+def test_after_preparing_no_block_waits_for_nodes():
+    prepare(40)
+    before = gauss.cache_info().misses
+    u = RNG.standard_normal((1, 60_000))
+    c, seen = np.zeros((1, 40)), 0
+    for length in (1, 5, 100, 800, 801, 2048, 3000, 12_000, 30_000):
+        c = advance(c, u[:, seen : seen + length], seen)
+        seen += length
+    assert gauss.cache_info().misses == before

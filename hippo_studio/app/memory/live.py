@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from hippo_studio.app.memory.frame import Frame, Recollection, compose
 from hippo_studio.app.memory.playhead import PlayheadMemory
+from hippo_studio.app.memory.preparation import WORTH_IT, Preparation
 from hippo_studio.app.memory.source import Source
 from hippo_studio.app.memory.state import Memory, MemoryState
 from hippo_studio.app.memory.survey import Story, Survey
@@ -80,6 +81,7 @@ class LiveMemory:
         self._closed = False
         self._memories: dict[Memory, PlayheadMemory | Recollection] = {}
         self._survey: Survey | None = None
+        self._preparation: Preparation | None = None
         self._changed = self._requested = self._surveyed = 0.0
         self._stride = 4096
         self._thread = threading.Thread(target=self._work, name="live memory", daemon=True)
@@ -106,15 +108,27 @@ class LiveMemory:
     def idle(self) -> bool:
         """Whether nothing is left to do, survey included."""
         with self._wake:
-            return self._newest is None and self._taken is None and not self._survey_due()
+            busy = self._newest is not None or self._taken is not None
+            return not (busy or self._preparing or self._survey_due())
+
+    @property
+    def prepared(self) -> bool:
+        """Whether everything is made that the first moves of the newest memories would wait for."""
+        with self._wake:
+            survey, made = self._survey, self._preparation is not None and self._preparation.finished
+            return made or survey is None or survey.finished or survey.source.length < WORTH_IT
 
     def close(self, patience: float = 5.0) -> bool:
         """End the thread; True if it ended in time. May be called twice."""
         with self._wake:
             self._closed = True
             self._wake.notify_all()
+        preparation = self._preparation
+        if preparation is not None:
+            preparation.stop()
         self._thread.join(patience)
-        return not self._thread.is_alive()
+        ended = not self._thread.is_alive()
+        return ended and (preparation is None or preparation.join(patience))
 
     def wait(self, patience: float = 10.0) -> bool:
         """Wait until the newest request is answered, at most so many seconds; True if it was."""
@@ -145,7 +159,8 @@ class LiveMemory:
         """Wait for something to do: a request, or None when it is time to survey."""
         with self._wake:
             while self._newest is None and not self._closed:
-                pause = self._survey_pause() if self._survey_due() else None
+                surveying = self._survey_due() and not self._preparing
+                pause = self._survey_pause() if surveying else None
                 if pause is not None and pause <= 0:
                     break
                 self._wake.wait(pause)
@@ -187,6 +202,9 @@ class LiveMemory:
         kept = self._memories if same_source else self._carried_over(source)
         self._memories = {memory: kept.get(memory) or self._make(memory, source) for memory in memories}
         self._survey = Survey(memories, source, earlier=survey)
+        if self._preparation is not None:
+            self._preparation.stop()
+            self._preparation = None
         self._changed = time.perf_counter()
 
     def _carried_over(self, source: Source) -> dict[Memory, PlayheadMemory | Recollection]:
@@ -248,6 +266,15 @@ class LiveMemory:
         newest = self._newest
         return self._closed or (newest is not None and newest.supersedes(request))
 
+    @property
+    def _preparing(self) -> bool:
+        return self._preparation is not None and not self._preparation.finished
+
+    def _look_again(self) -> None:
+        """Called on another thread: there may be something to do."""
+        with self._wake:
+            self._wake.notify_all()
+
     def _survey_due(self) -> bool:
         return self._survey is not None and not self._survey.finished
 
@@ -259,8 +286,12 @@ class LiveMemory:
         return max(self._changed + QUIET - now, pause)
 
     def _survey_on(self) -> None:
+        """One slice of the survey; before its first, what it and the playhead need is made elsewhere."""
         survey = self._survey
-        if survey is not None:
+        if survey is not None and self._preparation is None and survey.source.length >= WORTH_IT:
+            moving = (moved for moved in self._memories.values() if isinstance(moved, PlayheadMemory))
+            self._preparation = Preparation(tuple(moving), self._look_again)
+        elif survey is not None:
             survey.step(_SURVEY_SLICE, lambda: self._newest is not None)
             self._surveyed = time.perf_counter()
             self.stories = survey.stories()

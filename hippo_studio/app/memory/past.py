@@ -17,6 +17,7 @@ eight bins per order a bin is about a sixteenth of the fastest turn of the basis
 from __future__ import annotations
 
 import math
+import threading
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -178,21 +179,31 @@ def drawable(values: NDArray[np.floating]) -> Float32s:
     return np.clip(values, -_LARGEST, _LARGEST).astype(np.float32)
 
 
-@lru_cache(maxsize=16)
+_making = threading.Lock()
+
+
 def past_grid(measure: Measure, order: int, bins_per_order: int = _BINS_PER_ORDER) -> PastGrid:
-    """The grid of a measure and order; at most 4096 × 512 float32, 8 MB."""
+    """The grid of a measure and order; at most 4096 × 512 float32, 8 MB. Whoever asks first makes it."""
+    with _making:  # two threads that need the same would each take twice as long
+        return _past_grid(measure, order, bins_per_order)
+
+
+@lru_cache(maxsize=16)
+def _past_grid(measure: Measure, order: int, bins_per_order: int) -> PastGrid:
     bins = min(max(bins_per_order * order, _FEWEST * bins_per_order // _BINS_PER_ORDER), _MOST)
     edges = _edges(measure, order, bins)
     width, centres = np.diff(edges), (edges[1:] + edges[:-1]) / 2
-    means, density = np.zeros((centres.size, order)), np.zeros(centres.size)
+    means, density = np.zeros((order, centres.size)), np.zeros(centres.size)
     for place, part in _GAUSS:
         ages = centres + place * width / 2
-        means += part * _weighed_basis(measure, order, ages).T
+        weighed = _weighed_basis(measure, order, ages)
+        weighed *= part
+        means += weighed
         density += part * measure.weight(ages)
     weight = measure.weight(centres)
     reference = weight[centres >= min(0.05, centres[-1])].max()
     strength = np.minimum(weight / reference, 1.0).astype(np.float32)
-    basis = means.astype(np.float32)
+    basis = np.ascontiguousarray(means.T, np.float32)
     norms = width @ np.square(basis, dtype=np.float64)
     norms[norms == 0] = 1.0  # one slot of FouT is always 0
     return PastGrid(edges, centres, density, basis, np.sqrt(weight), strength, norms)

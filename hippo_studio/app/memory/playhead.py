@@ -20,6 +20,7 @@ from hippo_studio.app.memory.source import Source
 from hippo_studio.app.memory.state import Memory
 from hippo_studio.hippo import OnlineMemory
 from hippo_studio.hippo.discretization import gbt_alpha
+from hippo_studio.hippo.updates import update_for
 
 Floats = NDArray[np.floating]
 
@@ -96,9 +97,9 @@ class PlayheadMemory:
             self._push(min(self.position + self._chunk, position))
         return True
 
-    def practise(self, length: int) -> None:
-        """Push so much silence to a memory that is thrown away: what is made at first use is made now."""
-        OnlineMemory.from_settings(self._settings).push(np.zeros(length))
+    def prepare(self, length: int) -> None:
+        """Make now what the first moves by so many samples would have to make; from any thread."""
+        update_for(self._settings).prepare(length)
 
     def _best_start(self, position: int, checkpoints: Checkpoints | None) -> tuple[int, Floats | None]:
         """Where to push from, and the state there; None for the present one, or for nothing if elsewhere."""

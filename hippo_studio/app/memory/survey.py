@@ -64,12 +64,6 @@ class Story:
         return self.positions[known], np.log10(errors[known].astype(np.float64))
 
 
-LONG_WAY = 4096
-"""Samples from one column to the next from which on it pays to practise."""
-BLOCKS_TO_PRACTISE = tuple(1 << k for k in range(11) for _ in range(4))
-"""Seeks push blocks of any length; what they are made of is factored when it is used for the fourth time."""
-
-
 class Survey:
     """The stories of some memories of one source; those that an `earlier` survey tells already are kept."""
 
@@ -151,8 +145,6 @@ class _Run:
         self._peak = 0.0
         self._least_gap = -(-source.length * memory.order * 8 // CHECKPOINT_BYTES)
         self._seconds_per_sample = 0.0
-        far = source.length // positions.size >= LONG_WAY
-        self._practice = list(BLOCKS_TO_PRACTISE) if far and memory.measure.time_invariant else []
 
     def story(self) -> Story:
         return Story(
@@ -161,9 +153,6 @@ class _Run:
 
     def advance(self, goes_on: Callable[[], bool]) -> None:
         """Go on to the next checkpoint or column, or part of the way if it must stop before."""
-        if self._practice:
-            self.moving.practise(self._practice.pop())
-            return
         column = self.done
         position = int(self._positions[column])
         stop = min(position, self._next_checkpoint())

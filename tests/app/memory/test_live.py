@@ -10,6 +10,7 @@ import pytest
 from hippo_studio.app.memory import live as live_module
 from hippo_studio.app.memory.live import LiveMemory, Request
 from hippo_studio.app.memory.playhead import PlayheadMemory
+from hippo_studio.app.memory.preparation import LENGTHS
 from hippo_studio.app.memory.source import follow
 from hippo_studio.app.memory.state import MemoryState
 from hippo_studio.app.memory.survey import Survey
@@ -201,6 +202,73 @@ def test_as_fast_as_possible_goes_on_by_itself_to_the_end(live, source):
     online = OnlineMemory("legs", 12, RATE, 0.3, "zoh")
     online.push(source.samples)
     np.testing.assert_allclose(live.frame.recollections[1].coefficients, online.coefficients[0], atol=1e-9)
+
+
+class TestPreparation:
+    """What moves need is made on a thread of its own, once nobody asks for other memories any more."""
+
+    @pytest.fixture
+    def made(self, monkeypatch):
+        made = []
+        monkeypatch.setattr(live_module, "WORTH_IT", 1)
+
+        def make(moving, length):
+            made.append((threading.current_thread(), length))
+
+        monkeypatch.setattr(PlayheadMemory, "prepare", make)
+        return made
+
+    def test_it_comes_before_the_survey_and_off_the_worker(self, live, source, made, monkeypatch):
+        step, seen = Survey.step, []
+        begun = threading.Event()
+
+        def stepping(survey, *arguments):
+            seen.append(len(made))
+            begun.set()
+            return step(survey, *arguments)
+
+        monkeypatch.setattr(Survey, "step", stepping)
+        ask(live, source, 100)
+        assert begun.wait(10)
+        assert live.prepared
+        assert seen[0] == len(LENGTHS) * len(STATE.memories())
+        assert {length for _, length in made} == set(LENGTHS)
+        assert live._thread not in {thread for thread, _ in made}
+
+    def test_pictures_do_not_wait_for_it_and_closing_ends_it(self, live, source, monkeypatch):
+        reached, gate = threading.Event(), threading.Event()
+        made = []
+
+        def hold(moving, length):
+            made.append(length)
+            reached.set()
+            assert gate.wait(10)
+
+        monkeypatch.setattr(live_module, "WORTH_IT", 1)
+        monkeypatch.setattr(PlayheadMemory, "prepare", hold)
+        ask(live, source, 100)
+        assert reached.wait(10)
+        assert not live.prepared
+        assert not live.idle
+        number = ask(live, source, 200)
+        assert live.wait()
+        assert live.frame.number == number
+        assert not live.close(patience=0.01)
+        gate.set()
+        assert live.close()
+        assert made == [LENGTHS[0]]
+
+    def test_other_memories_are_prepared_anew(self, live, source, made):
+        ask(live, source, 100)
+        with live._wake:
+            assert live._wake.wait_for(lambda: live._preparation is not None and live.prepared, 10)
+        before = len(made)
+        ask(live, source, 100, STATE.replace(order=13))
+        assert live.wait()
+        assert not live.prepared
+        with live._wake:
+            assert live._wake.wait_for(lambda: live.prepared, 10)
+        assert len(made) == 2 * before
 
 
 def test_the_survey_starts_by_itself_and_its_checkpoints_serve_the_seek(live, source, monkeypatch):

@@ -87,17 +87,6 @@ def test_checkpoints_are_bounded_in_memory(source, monkeypatch):
     assert survey.checkpoints(legs).positions == [3000, 6000, 9000]
 
 
-def test_what_seeks_need_is_made_before_they_come(source, monkeypatch):
-    pushed = []
-    monkeypatch.setattr(PlayheadMemory, "practise", lambda moving, length: pushed.append(length))
-    memories = STATE.replace(measures=("legt", "legs")).memories()
-    Survey(memories, source, columns=3).step(60.0)
-    assert pushed == []  # the way from column to column is short
-    Survey(memories, source, columns=2).step(60.0)
-    assert sorted(pushed) == sorted(survey_module.BLOCKS_TO_PRACTISE)  # LegS has nothing to make
-    assert {pushed.count(1 << k) for k in range(11)} == {4}
-
-
 def test_a_memory_that_cannot_be_is_left_out(source):
     state = STATE.replace(theta=1e-4)
     survey = Survey(state.memories(), source, columns=10)

@@ -1,0 +1,106 @@
+"""The heartbeat's places: while it plays, whole grains of samples, never backwards; at rest, exact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import QObject
+from pytestqt.qtbot import QtBot
+
+from hippo_studio.app.memory.player import Player
+from hippo_studio.app.memory.source import follow
+from hippo_studio.app.memory.state import MemoryState
+from hippo_studio.app.transport import AS_FAST_AS_POSSIBLE, Transport
+from hippo_studio.signals import Signal
+
+RATE = 48_000.0
+
+
+class Clock:
+    """Time that the test moves."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def player(clock: Clock, qtbot: QtBot) -> Iterator[Player]:
+    transport, parent = Transport(clock), QObject()
+    transport.load(96_000, RATE)
+    player = Player(transport, MemoryState(order=4), lambda: 50, parent)
+    player.set_source(follow(Signal(np.zeros(96_000), RATE)))
+    yield player
+    assert player.close()
+
+
+def places(player: Player, clock: Clock, times: list[float]) -> list[int]:
+    """The positions asked for at some times."""
+    asked = []
+    for time in times:
+        clock.now = time
+        player._ask()
+        asked.append(player._asked[2])
+    return asked
+
+
+@pytest.mark.parametrize(("speed", "grain"), [(0.1, 4), (1.0, 64), (16.0, 1024)])
+def test_while_it_plays_blocks_are_whole_grains(
+    player: Player, clock: Clock, speed: float, grain: int
+) -> None:
+    transport = player._transport
+    transport.speed = speed
+    transport.play()
+    times = [0.0161, 0.0337, 0.0501, 0.0702]
+    asked = places(player, clock, times)
+    assert [place % grain for place in asked] == [0, 0, 0, 0]
+    behind = [time - place / (RATE * speed) for time, place in zip(times, asked, strict=True)]
+    assert min(behind) >= 0
+    assert max(behind) < 1 / 700
+
+
+def test_a_slow_signal_is_followed_to_the_sample(player: Player, clock: Clock) -> None:
+    transport = player._transport
+    transport.load(1000, 100.0)
+    transport.play()
+    assert places(player, clock, [0.07, 0.09, 0.15]) == [7, 9, 15]
+
+
+def test_at_rest_the_picture_is_of_the_very_sample_and_playing_on_never_goes_back(
+    player: Player, clock: Clock
+) -> None:
+    transport = player._transport
+    transport.play()
+    assert places(player, clock, [1.00002]) == [48_000]
+    transport.pause()
+    transport.seek(48_010)
+    assert places(player, clock, [1.1]) == [48_010]
+    transport.play()
+    assert places(player, clock, [1.1002, 1.1012]) == [48_010, 48_064]
+
+
+def test_the_end_is_reached_to_the_sample_and_a_loop_leads_back(player: Player, clock: Clock) -> None:
+    transport = player._transport
+    transport.load(95_999, RATE)
+    transport.play()
+    assert places(player, clock, [3.0]) == [95_999]
+    transport.loop = True
+    transport.play()
+    assert places(player, clock, [3.5, 5.1]) == [24_000, 4_800]
+
+
+def test_as_fast_as_possible_the_memories_say_where(player: Player, clock: Clock) -> None:
+    transport = player._transport
+    transport.seek(1001)
+    transport.speed = AS_FAST_AS_POSSIBLE
+    transport.play()
+    assert places(player, clock, [0.5]) == [1001]
