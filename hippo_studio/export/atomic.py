@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-__all__ = ["ExportError", "atomic_path", "atomic_write"]
+__all__ = ["ExportError", "atomic_path", "atomic_write", "refuse_unfit"]
 
 
 class ExportError(OSError, ValueError):
@@ -47,8 +47,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     ExportError
         If the folder or the disk does not take the file. `path` is then what it was before.
     """
-    target = Path(os.path.realpath(path))  # a symbolic link keeps pointing where it points
-    _refuse_unfit(target)
+    target = refuse_unfit(path)
     temporary = target.with_name(f".{target.stem[:80]}.{secrets.token_hex(4)}.part{target.suffix}")
     try:
         _create(temporary, like=target)
@@ -70,8 +69,9 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     _flush_folder(target)
 
 
-def _refuse_unfit(target: Path) -> None:
-    """Refuse a target that is not a file, or whose folder is missing, before any work is done."""
+def refuse_unfit(path: str | os.PathLike[str]) -> Path:
+    """Return where `path` leads; ExportError, before any work is done, if that can be no file."""
+    target = Path(os.path.realpath(path))  # a symbolic link keeps pointing where it points
     try:
         mode = target.stat().st_mode
     except FileNotFoundError:
@@ -79,13 +79,14 @@ def _refuse_unfit(target: Path) -> None:
             raise ExportError(
                 f"Cannot write {target}: there is no folder {target.parent}; create it or choose another."
             ) from None
-        return
+        return target
     except OSError as error:
         raise ExportError(_sentence(target, error)) from error
     if stat.S_ISDIR(mode):
         raise ExportError(f"Cannot write {target}: it is a folder; give the name of a file in it.")
     if not stat.S_ISREG(mode):
         raise ExportError(f"Cannot write {target}: it is a device or a pipe; give the name of a file.")
+    return target
 
 
 def _create(temporary: Path, like: Path) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from hippo_studio.export.atomic import ExportError
+from hippo_studio.export.atomic import ExportError, refuse_unfit
 from hippo_studio.export.kernels import write_impulse_responses, write_kernels
 from hippo_studio.export.onnx_file import write_onnx
 from hippo_studio.export.programs import write_program
@@ -45,6 +45,7 @@ def export_model(
         For a form, length or rate that cannot be. ExportError, also a ValueError: for an unknown suffix, a
         model that has no such form, a graph whose results differ from the model's, a disk that refuses.
     """
+    refuse_unfit(path)
     suffix = Path(path).suffix.lower()
     if suffix == ".safetensors":
         save_model(model, path)

@@ -93,6 +93,7 @@ def _mixed(batch: Batch, alpha: float, rng: np.random.Generator) -> Batch:
     """Add to each example a share of another one, and to its target as much of the other's."""
     partner = torch.as_tensor(rng.permutation(len(batch.x)), device=batch.x.device)
     share = float(rng.beta(alpha, alpha))
+    share = max(share, 1 - share)  # the score counts the target that weighs more
     lengths = batch.lengths
     if lengths is not None:
         lengths = torch.maximum(lengths, lengths[partner])

@@ -12,14 +12,18 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from hippo_studio.hippo import gates
 from hippo_studio.learning.adapting import AdaptedSplit
 from hippo_studio.learning.data import DataError, DataSet, Split
+from hippo_studio.learning.devices import most_moments
 from hippo_studio.learning.examples import Examples
 from hippo_studio.learning.metrics import Evaluation, evaluate
-from hippo_studio.learning.processes import Team
 from hippo_studio.ssm import SequenceModel, at_rate
+
+MOST_AT_ONCE = 1 << 17
+"""Moments that a causal model is shown at once; a longer signal passes through it in blocks of so many."""
 
 
 def evaluate_on(
@@ -43,7 +47,8 @@ def evaluate_on(
         raise DataError(f"{data.title} has no examples to evaluate on; give other data.")
     device = next(model.parameters()).device
     examples = Examples(split, data, device, notice)
-    batches = len(list(examples.parts(examples.in_order(), batch_size, np.inf)))
+    moments = most_moments(device, model.config)
+    batches = len(list(examples.parts(examples.in_order(), batch_size, moments)))
     done = 0
 
     def count() -> None:
@@ -54,7 +59,7 @@ def evaluate_on(
     own, theirs = model.details.get("sample_rate"), data.sample_rate
     ratio = own / theirs if own and theirs else 1.0
     with at_rate(model, ratio / factor):
-        return evaluate(model, examples, batch_size=batch_size, team=Team(), before_batch=count)
+        return evaluate(model, examples, batch_size=batch_size, moments=moments, before_batch=count)
 
 
 def check_kind(model: SequenceModel, data: DataSet) -> None:
@@ -109,11 +114,22 @@ def probabilities(
     values = ((rows.T - offset) / scale).astype(np.float32)
     own = details.get("sample_rate")
     ratio = own / sample_rate if own and sample_rate else 1.0
-    device = next(model.parameters()).device
     with torch.no_grad(), at_rate(model, ratio):
-        logits = model(torch.from_numpy(values)[None].to(device))
+        logits = _logits(model, torch.from_numpy(values)[None])
     found: NDArray[np.float32] = logits[0].float().softmax(-1).cpu().numpy()
     return found
+
+
+def _logits(model: SequenceModel, x: Tensor) -> Tensor:
+    """Return the logits (1, n_classes) of a signal (1, L, d_input) of any length."""
+    device = next(model.parameters()).device
+    attends = model.has_positions or model.config.attention_layers  # to all moments, in blocks or not
+    if x.shape[1] <= MOST_AT_ONCE or not model.causal or attends:
+        return model(x.to(device))  # type: ignore[no-any-return]
+    state = model.initial_state(1)
+    for block in torch.split(x, MOST_AT_ONCE, 1):
+        logits, state = model.chunk(block.to(device), state)
+    return logits
 
 
 def channels_for(

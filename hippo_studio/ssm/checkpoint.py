@@ -106,7 +106,9 @@ def _header(file: Path) -> dict[str, Any]:
             text = start[8:] + stream.read(length - 1) if 0 < length <= LONGEST_HEADER else b""
     except OSError as error:
         reason = os.strerror(error.errno or 0).lower()
-        raise ModelFileError(f"{file} cannot be opened: {reason}.") from error
+        raise ModelFileError(
+            f"{file} cannot be opened: {reason}; give a run folder, or a file written by save_model."
+        ) from error
     if len(start) < 9 and not start.startswith(b"\x80"):
         raise ModelFileError(f"{file} is truncated: it has {size} bytes; copy or save it again.")
     if not text.startswith(b"{"):

@@ -224,3 +224,11 @@ def test_convolving_with_an_impulse_response_is_what_the_layer_does(tmp_path: Pa
     assert single == tmp_path / "one.wav"
     with pytest.raises(ExportError, match=r"no layer 'blocks\.2'; this model has blocks\.0\.mixer"):
         write_impulse_responses(model, tmp_path / "one.wav", 64, 16000, layer="blocks.2")
+
+
+def test_a_folder_that_is_not_there_is_told_before_a_graph_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hippo_studio.export.models.write_onnx", lambda *a: pytest.fail("it was made"))
+    with pytest.raises(ExportError, match="there is no folder"):
+        export_model(small("s4d"), tmp_path / "nowhere" / "model.onnx")

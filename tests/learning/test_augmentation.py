@@ -88,8 +88,13 @@ def test_mixing_gives_both_targets_their_share() -> None:
     found = augmented(batch, mixup=0.5)
     assert found.other is not None
     assert torch.allclose(found.x, batch.x), "all rows are alike, so a mixture is too"
-    assert 0 <= found.share <= 1
     assert sorted(found.other.tolist()) == [0, 1, 2, 3]
+
+
+def test_the_target_that_is_counted_weighs_more_in_a_mixture() -> None:
+    shares = [augmented(ramp(), seed, mixup=1.0).share for seed in range(20)]
+    assert min(shares) >= 0.5
+    assert max(shares) < 1
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from hippo_studio.learning import use
 from hippo_studio.learning.adapting import AdaptedSplit, resample
 from hippo_studio.learning.data import DataError, DataSet
 from hippo_studio.learning.use import evaluate_on, probabilities
@@ -87,3 +88,32 @@ def test_tokens_cannot_be_resampled() -> None:
     data = tokens()
     with pytest.raises(DataError, match="cannot be resampled"):
         AdaptedSplit([data.test], data, data.details(), 0.5)
+
+
+@pytest.mark.parametrize("pool", ["mean", "last", "max"])
+def test_a_long_signal_passes_in_blocks_to_the_same_answer(
+    pool: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = signals()
+    built = model(data, pool=pool)
+    samples = np.random.default_rng(0).standard_normal((1, 200)).astype(np.float32)
+    whole = probabilities(built, samples, 100.0)
+    monkeypatch.setattr(use, "MOST_AT_ONCE", 60)
+    longest = []
+    chunk = built.chunk
+    monkeypatch.setattr(built, "chunk", lambda x, state: longest.append(x.shape[1]) or chunk(x, state))
+    np.testing.assert_allclose(probabilities(built, samples, 100.0), whole, atol=1e-5)
+    assert longest == [60, 60, 60, 20]
+
+
+def test_examples_are_shown_as_many_at_once_as_memory_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = signals()
+    built = model(data)
+    seen = []
+    forward = type(built).forward
+    monkeypatch.setattr(use, "most_moments", lambda device, config: 40.0)
+    monkeypatch.setattr(
+        type(built), "forward", lambda self, x, lengths=None: seen.append(len(x)) or forward(self, x, lengths)
+    )
+    evaluate_on(built, data, [data.test])
+    assert max(seen) == 2, "examples of 16 moments"
