@@ -557,6 +557,19 @@ def test_info_of_nothing_or_of_two_things_is_refused(run: Run, arguments: list[s
 # How it ends
 
 
+@pytest.mark.parametrize(
+    ("module", "extra"), [("torch", "train"), ("sklearn.datasets", "train"), ("onnx", "onnx")]
+)
+def test_a_package_of_an_extra_that_is_missing_is_said_with_what_brings_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch, module: str, extra: str
+) -> None:
+    def missing(_: str) -> None:
+        raise ModuleNotFoundError(f"No module named {module!r}", name=module)
+
+    monkeypatch.setattr("hippo_studio.cli.import_module", missing)
+    assert f"-e '.[{extra}]' brings it." in run.refused("train", "--data", "task:digits")
+
+
 def test_a_fault_of_its_own_is_a_sentence_too_and_status_1(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(COMMANDS, "broken", Command("hippo_studio.cli.nowhere", ""))
     assert run("broken") == 1

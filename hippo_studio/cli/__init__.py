@@ -71,6 +71,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if "HIPPO_STUDIO_TRACEBACK" in os.environ:
             raise
+        from hippo_studio.learning.extras import missing_package
+
+        if sentence := missing_package(error):
+            return _refuse(sentence)
         _refuse(
             f"{PROGRAM} failed by a fault of its own ({type(error).__name__}: {error}); "
             "set HIPPO_STUDIO_TRACEBACK=1 to see where, and please report it."

@@ -27,6 +27,7 @@ from hippo_studio.learning.events import (
     Started,
     StopReason,
 )
+from hippo_studio.learning.extras import missing_package
 from hippo_studio.learning.portrait import Portrait
 
 FILM_LENGTH = 240
@@ -162,7 +163,11 @@ class Progress:
 
 def failed(progress: Progress, error: BaseException) -> Progress:
     """Return the progress of a training that ended by an exception."""
-    sentence = str(error) or f"Training failed by {type(error).__name__}, which says nothing."
+    sentence = (
+        missing_package(error)
+        or str(error)
+        or f"Training failed by {type(error).__name__}, which says nothing."
+    )
     return replace(progress, phase=Phase.FAILED, sentence=sentence)
 
 

@@ -8,6 +8,7 @@ import pytest
 from train_made import made_data
 
 from hippo_studio.app.train.fields import FIELDS, Kind, parsed, shown
+from hippo_studio.app.train.progress import Progress, failed
 from hippo_studio.app.train.state import TrainState
 from hippo_studio.learning.settings import TrainingSettings
 from hippo_studio.ssm import ModelConfig
@@ -79,3 +80,11 @@ def test_a_state_survives_the_settings_file_and_what_is_wrong_in_it_is_left_out(
     broken = {**state.to_dict(), "model": "brain", "chosen": {"lr": "fast", "epochs": 9, "none": 1}}
     assert TrainState.restored(broken) == TrainState(data="/tmp/a").with_value("epochs", 9)
     assert TrainState.restored({"chosen": 3, "data": 4}) == TrainState()
+
+
+def test_without_torch_the_sentence_says_what_brings_it() -> None:
+    missing = failed(Progress(), ModuleNotFoundError("No module named 'torch'", name="torch"))
+    assert missing.sentence.startswith("This needs torch, which is not installed;")
+    assert failed(Progress(), ModuleNotFoundError("No module named 'os2'", name="os2")).sentence.endswith(
+        "'os2'"
+    )
