@@ -1,12 +1,12 @@
 """What a training writes into its run folder; the layout is told in `runs`, which reads it.
 
-Only the first process of a training writes. Every write may meet a disk that refuses: it raises OSError in a
-sentence, and what was there before is still there.
+Only the first process of a training begins a record and writes. Every write may meet a disk that refuses: it
+raises OSError in a sentence, and what was there before is still there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ class Record:
         self.parameters = 0
         self._reported: dict[str, Any] = {}
         self._events: EventFile | None = None
+        self._notice: Callable[[str], None] | None = None
         self._refused = False
         self._check()
 
@@ -62,8 +63,19 @@ class Record:
                     f"{here.get(name)!r} here; give a new folder, or delete that one."
                 )
 
-    def begin(self, parameters: int, device: torch.device, data: DataSet, position: Position) -> None:
-        """Write what is known before the first step; drop what was written after the checkpoint."""
+    def begin(
+        self,
+        parameters: int,
+        device: torch.device,
+        data: DataSet,
+        position: Position,
+        notice: Callable[[str], None],
+    ) -> None:
+        """Write what is known before the first step; drop what was written after the checkpoint.
+
+        `notice` is called with a sentence that the person should read.
+        """
+        self._notice = notice
         self.parameters, self.device = parameters, devices.describe(device)
         self.folder.mkdir(parents=True, exist_ok=True)
         runs.write_config(self.folder, self.config)
@@ -108,10 +120,21 @@ class Record:
             tags = {name.replace("_", "/"): float(getattr(epoch, name)) for name in names}
             self._events.add(epoch.step, tags)
 
-    def refuses(self) -> bool:
-        """Note that the disk refused; whether that is news."""
-        news, self._refused = not self._refused, True
-        return news
+    def attempt(self, write: Callable[[], None]) -> bool:
+        """Write something of the run, and return whether it went well; say it once if the disk refuses.
+
+        False in a process that has not begun the record: it does not write.
+        """
+        if self._notice is None:
+            return False
+        try:
+            write()
+        except OSError as error:
+            if not self._refused:
+                self._refused = True
+                self._notice(f"{str(error).rstrip('.')}. Training goes on; what was written before is whole.")
+            return False
+        return True
 
     def keep_evaluation(self, found: Evaluation, data: DataSet, split: Split, name: str) -> None:
         """Keep, for the report, what the best model says of a split."""

@@ -17,7 +17,6 @@ under torchrun take the same steps. The loss leaves the device only when it is r
 
 from __future__ import annotations
 
-import copy
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -45,13 +44,13 @@ from hippo_studio.learning.events import (
     Started,
     StopReason,
 )
-from hippo_studio.learning.examples import Examples
+from hippo_studio.learning.judging import Judge
 from hippo_studio.learning.learner import Learner, TrainingEnd
 from hippo_studio.learning.portrait import take_portrait
 from hippo_studio.learning.position import Position
 from hippo_studio.learning.processes import Team, together
 from hippo_studio.learning.record import Record
-from hippo_studio.learning.schedule import is_better, is_enough, is_progress
+from hippo_studio.learning.schedule import is_enough
 from hippo_studio.learning.settings import TrainingSettings
 from hippo_studio.learning.watch import Watch
 from hippo_studio.ssm import ModelConfig, SequenceModel, get_architecture
@@ -136,15 +135,12 @@ class Trainer:
     # 1. What is needed
 
     def _prepare(self) -> None:
-        self._portrait_cost = self._validation_seconds = 0.0
-        self._best: SequenceModel | None = None
-        self._best_is_written = True
         settings, data = self.settings, self.data
-        validation = data.validation if len(data.validation) else data.train
-        self._validation_examples = Examples(validation, data, self.device, self._notice)
+        self._portrait_cost = 0.0
+        self._judge = Judge(self._learner, data, self.record, self._team, self._notice, self._listen)
         self._at = self._last_position()
         if self._team.leads:
-            self.record.begin(self._learner.size, self.device, data, self._at)
+            self.record.begin(self._learner.size, self.device, data, self._at, self._notice)
         self._watch = Watch(self._at.seconds, ("report", "portrait", "checkpoint"))
         self._tell(
             Started(
@@ -173,7 +169,7 @@ class Trainer:
             return Position()
         at = Position.from_dict(self._learner.unpack(content, self.record.checkpoint_file))
         if at.best_epoch and self._team.leads:
-            self._best = self.record.read_model()
+            self._judge.go_on()
         return at
 
     # 3. Epochs and steps
@@ -250,30 +246,17 @@ class Trainer:
                 self._learner.lr,
                 self._learner.take_examples() / max(seconds, 1e-9),
                 memory_in_use(self.device),
-                remaining + (self.settings.epochs - at.epoch) * self._validation_seconds,
+                remaining + (self.settings.epochs - at.epoch) * self._judge.seconds,
             )
         )
 
     # 3, continued: what an epoch ends with
 
     def _validate(self) -> None:
-        if self._watch.since("checkpoint") + self._validation_seconds > self.settings.checkpoint_every:
+        if self._watch.since("checkpoint") + self._judge.seconds > self.settings.checkpoint_every:
             self._save()
-        began = time.perf_counter()
-        found = self._learner.evaluate(self.model, self._validation_examples, self._team, self._listen)
-        self._validation_seconds = time.perf_counter() - began
         at = self._at
-        better = is_better(found.score, found.loss, at.best_score, at.best_loss)
-        if not math.isfinite(found.loss):
-            if found.targets:
-                raise TrainingEnd(StopReason.DIVERGED)
-            raise ValueError("No example of the validation can be used; give other data.")
-        if is_progress(found.score, found.loss, at.best_score, at.best_loss):
-            at.progress_epoch = at.epoch + 1
-        if better:
-            at.best_epoch, at.best_score, at.best_loss = at.epoch + 1, found.score, found.loss
-            self._best, self._best_is_written = self._learner.usable_model(), False
-            self.record.keep_evaluation(found, self.data, self._validation_examples.split, "validation")
+        found, better = self._judge.validate(at)
         ended = EpochEnded(
             at.epoch + 1,
             at.step,
@@ -286,8 +269,8 @@ class Trainer:
             better,
         )
         at.next_epoch()
-        self._write_best()
-        self._write(lambda: self.record.write_epoch(ended))
+        self._judge.write_best()
+        self.record.attempt(lambda: self.record.write_epoch(ended))
         self._tell(ended)
         self._watch.restart("report")
 
@@ -316,70 +299,37 @@ class Trainer:
             raise TrainingEnd(StopReason.DIVERGED)
         self._at.seconds, self._at.part = self._watch.seconds, self._learner.part
         content = self._learner.pack(asdict(self._at))
-        if self._write(lambda: self.record.write_checkpoint(content)):
+        if self.record.attempt(lambda: self.record.write_checkpoint(content)):
             self._tell(Saved(self._at.epoch, self._at.step, self.record.folder))
-        self._write_best()
-
-    def _write_best(self) -> None:
-        """Write the best model, if it is not on the disk yet."""
-        best = self._best
-        if best is not None and not self._best_is_written:
-            self._best_is_written = self._write(lambda: self.record.write_model(best))
-
-    def _write(self, write: Callable[[], None]) -> bool:
-        """Write something of the run; say it once if the disk refuses, and whether it went well."""
-        if not self._team.leads:
-            return False
-        try:
-            write()
-        except OSError as error:
-            if self.record.refuses():
-                self._notice(f"{str(error).rstrip('.')}. Training goes on; what was written before is whole.")
-            return False
-        return True
+        self._judge.write_best()
 
     # 4. The end
 
     def _finished(self, reason: StopReason) -> Finished:
         if reason is not StopReason.DIVERGED:
             reason = self._save_at_end(reason)
-        if reason is StopReason.DIVERGED:
-            self._fall_back()
-        elif reason is not StopReason.STOPPED and self._team.leads:
-            reason = self._test(reason)
-        self._write(self.record.write_film)
+        if self._team.leads:
+            reason = self._verdict(reason)
+        self.record.attempt(self.record.write_film)
         report = self.record.report(reason, self._at, self._watch.seconds, self.data)
-        self._write(lambda: runs.write_json(self.record.folder / runs.REPORT, report))
+        self.record.attempt(lambda: runs.write_json(self.record.folder / runs.REPORT, report))
         return Finished(reason, reason.value, report)
+
+    def _verdict(self, reason: StopReason) -> StopReason:
+        """See that there is a good model, and ask it for the split to report on."""
+        try:
+            if reason is StopReason.DIVERGED:
+                self._judge.fall_back()
+            elif reason is not StopReason.STOPPED:
+                self._judge.test()
+        except TrainingEnd as end:
+            return end.reason
+        return reason
 
     def _save_at_end(self, reason: StopReason) -> StopReason:
         try:
             self._report()
             self._save()
-        except TrainingEnd as end:
-            return end.reason
-        return reason
-
-    def _fall_back(self) -> None:
-        """After a divergence: if no epoch was good enough to be kept, keep the last checkpoint's model."""
-        content = self.record.read_checkpoint() if self._team.leads else b""
-        if content and self._best is None:
-            self._learner.unpack(content, self.record.checkpoint_file)
-            self._best, self._best_is_written = self._learner.usable_model(), False
-            self._write_best()
-
-    def _test(self, reason: StopReason) -> StopReason:
-        """Ask the best model, as it was written, for the split to report on."""
-        if self._best is None:
-            return reason
-        name = "test" if len(self.data.test) else "validation"
-        split = self.data.test if len(self.data.test) else self._validation_examples.split
-        best = copy.deepcopy(self._best).to(self.device)
-        examples = Examples(split, self.data, self.device, self._notice)
-        try:
-            self.record.keep_evaluation(
-                self._learner.evaluate(best, examples, Team(), self._listen), self.data, split, name
-            )
         except TrainingEnd as end:
             return end.reason
         return reason
