@@ -84,10 +84,12 @@ def _draw_field_edge(option: QStyleOption, painter: QPainter) -> None:
 
 
 def _edge_color(option: QStyleOption, *, lit: bool) -> QColor:
-    """The accent where the eye shall go, under mouse or keyboard; else the colour of quiet text."""
-    focus = QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_MouseOver
-    if lit or option.state & focus:
+    """The accent where the keyboard is; else the colour of quiet text, stronger under the mouse.
+
+    Under the mouse alone it must not look like the keyboard's place: what is typed there are shortcuts.
+    """
+    if lit or option.state & QStyle.StateFlag.State_HasFocus:
         return option.palette.color(QPalette.ColorRole.Highlight)
     color = option.palette.color(QPalette.ColorRole.PlaceholderText)
-    color.setAlphaF(0.7)
+    color.setAlphaF(1.0 if option.state & QStyle.StateFlag.State_MouseOver else 0.7)
     return color

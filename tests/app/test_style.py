@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QColor, QImage
-from PyQt6.QtWidgets import QCheckBox, QLineEdit, QSpinBox, QWidget
+from PyQt6.QtGui import QColor, QImage, QPainter
+from PyQt6.QtWidgets import QCheckBox, QLineEdit, QSpinBox, QStyle, QStyleOptionFrame, QWidget
 from pytestqt.qtbot import QtBot
 
 from hippo_studio.app.colors import contrast
@@ -50,3 +50,22 @@ def test_a_tick_is_in_the_accent(theme: Theme, qtbot: QtBot, mode: str) -> None:
     assert QColor(theme.colors.accent).name() in seen[Qt.CheckState.Checked]
     assert QColor(theme.colors.accent).name() not in seen[Qt.CheckState.Unchecked]
     assert seen[Qt.CheckState.PartiallyChecked] != seen[Qt.CheckState.Unchecked]
+
+
+def test_the_mouse_over_a_field_does_not_look_like_the_keyboard_in_it(theme: Theme, qtbot: QtBot) -> None:
+    field = QLineEdit()
+    qtbot.addWidget(field)
+    edges = {}
+    for state in ("State_None", "State_MouseOver", "State_HasFocus"):
+        option = QStyleOptionFrame()
+        option.initFrom(field)
+        option.state = QStyle.StateFlag.State_Enabled | QStyle.StateFlag[state]
+        picture = QImage(option.rect.size(), QImage.Format.Format_RGB32)
+        picture.fill(QColor(theme.colors.background))
+        painter = QPainter(picture)
+        field.style().drawPrimitive(QStyle.PrimitiveElement.PE_FrameLineEdit, option, painter, field)
+        painter.end()
+        edges[state] = picture.pixelColor(0, picture.height() // 2)
+    accent = QColor(theme.colors.accent)
+    assert edges["State_HasFocus"] == accent
+    assert len({edge.name() for edge in edges.values()}) == 3
