@@ -554,6 +554,15 @@ def test_info_of_nothing_or_of_two_things_is_refused(run: Run, arguments: list[s
     assert "give one of the two" in run.refused("info", *arguments)
 
 
+def test_whether_a_file_may_be_read_is_said_by_who_reads_it(
+    run: Run, opened: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)  # what typer asks, and refuses in its own words
+    assert run(SAMPLES["chord"]) == 0
+    assert len(opened) == 1, "one file among many must not keep the window shut"
+    assert run("info", SAMPLES["chord"]) == 0
+
+
 # How it ends
 
 

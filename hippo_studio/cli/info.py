@@ -46,7 +46,9 @@ PACKAGES = (
 
 
 def run(
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="the file to describe")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", readable=False, help="the file to describe")
+    ] = None,
     system: Annotated[bool, typer.Option("--system", help="describe this machine instead")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print the result as JSON")] = False,
     sample_rate: SampleRate = None,

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 def run(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="run folder, or a model.safetensors")],
-    files: Annotated[list[Path], typer.Argument(metavar="FILE ...", help="signals: sound, tables, arrays")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE ...", readable=False, help="signals: sound, tables, arrays")
+    ],
     device: Annotated[str, typer.Option(metavar="NAME", help="cpu, cuda, cuda:1, mps or auto")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="print the results as JSON")] = False,
     sample_rate: SampleRate = None,

@@ -40,7 +40,9 @@ MOMENTS = 16
 
 
 def run(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="the signal: sound, a table, arrays")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", readable=False, help="the signal: sound, a table, arrays")
+    ],
     measure: Annotated[
         str, typer.Option(metavar="NAME", help="legt, legs, lagt, fout or legs-lti", show_default=False)
     ],

@@ -13,7 +13,9 @@ from hippo_studio.app.options import SPEEDS, TABS, THEMES, StudioOptions, parse_
 def run(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="FILE", help="signals to open: sound, tables, arrays; folders too"),
+        typer.Argument(
+            metavar="FILE", readable=False, help="signals to open: sound, tables, arrays; folders too"
+        ),
     ] = None,
     play: Annotated[bool, typer.Option("--play", help="start playing at once")] = False,
     speed: Annotated[
