@@ -20,12 +20,14 @@ from hippo_studio.app.memory.source import Source
 from hippo_studio.app.memory.state import Memory
 from hippo_studio.hippo import OnlineMemory
 from hippo_studio.hippo.discretization import gbt_alpha
+from hippo_studio.hippo.krylov import LONGEST_BLOCK
 from hippo_studio.hippo.updates import update_for
 
 Floats = NDArray[np.floating]
 
 SLICE = 0.006
-"""Seconds of pushing between two looks at whether the result is still wanted."""
+"""Seconds of pushing between two looks at whether the result is still wanted, of this thread's own time: on
+a machine that is busy with something else, short chunks would only make the way longer."""
 _FIRST_CHUNK, _LARGEST_CHUNK = 8192, 1 << 22
 
 
@@ -119,11 +121,12 @@ class PlayheadMemory:
         self._online = OnlineMemory.restore({**snapshot, "samples": position})
 
     def _push(self, stop: int) -> None:
-        started, first = time.perf_counter(), self.position
+        started, first = time.thread_time(), self.position
         self._online.push(np.asarray(self.source.samples[first:stop]))
         if stop - first == self._chunk:  # a first call may have compiled or built tables: adapt gently
-            factor = SLICE / max(time.perf_counter() - started, 1e-6)
-            self._chunk = int(min(max(self._chunk * min(max(factor, 0.5), 2.0), 1024), _LARGEST_CHUNK))
+            factor = SLICE / max(time.thread_time() - started, 1e-6)
+            wished = int(self._chunk * min(max(factor, 0.5), 2.0))
+            self._chunk = min(max(wished // LONGEST_BLOCK, 1) * LONGEST_BLOCK, _LARGEST_CHUNK)
 
 
 def reach(memory: Memory, sample_rate: float) -> float:

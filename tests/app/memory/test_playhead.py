@@ -113,3 +113,12 @@ def test_a_window_shorter_than_a_sample_is_refused_in_a_sentence(source):
 def test_every_default_of_the_tab_makes_memories(source):
     for asked in MemoryState(measures=tuple(MEASURES)).memories():
         assert PlayheadMemory(asked, source).move_to(500)
+
+
+@pytest.mark.parametrize(("cost", "chunk"), [(0.003, 16384), (0.008, 6144), (1.0, 4096)])
+def test_a_slice_is_measured_by_the_work_done_not_by_a_busy_machine(source, monkeypatch, cost, chunk):
+    clock = iter(np.arange(10) * cost)
+    monkeypatch.setattr("hippo_studio.app.memory.playhead.time.thread_time", lambda: next(clock))
+    moving = PlayheadMemory(MemoryState(measures=("legs",), order=12).memories()[0], source)
+    moving.move_to(8192)
+    assert moving._chunk == chunk  # whole blocks of 1024
