@@ -26,6 +26,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from hippo_studio.learning.configuration import check, check_names, configure
 from hippo_studio.learning.control import Control
 from hippo_studio.learning.data import DataSet
@@ -101,6 +103,7 @@ def run_sweep(
     """
     folder.mkdir(parents=True, exist_ok=True)
     study = _study(folder, seed=None)
+    _open(sweep)  # data that cannot be had are told once, and not by each process
     missing = max(0, trials - sum(trial.state.is_finished() for trial in study.trials))
     shares = [missing // processes + (place < missing % processes) for place in range(processes)]
     if processes == 1:
@@ -109,7 +112,7 @@ def run_sweep(
         threads = max(1, (os.cpu_count() or 1) // processes)
         context = multiprocessing.get_context("spawn")
         workers = [
-            context.Process(target=work, args=(sweep, folder, share, place, tell, threads))
+            context.Process(target=_work_apart, args=(sweep, folder, share, place, tell, threads))
             for place, share in enumerate(shares)
             if share
         ]
@@ -150,12 +153,31 @@ def work(
     threads: int | None = None,
 ) -> None:
     """Train `count` times, as process number `place` of a sweep, on at most so many threads."""
+    data = _open(sweep).prepare()
+    begun = len(_study(folder, seed=None).trials)  # else a sweep that goes on would draw the same again
+    seed = np.random.SeedSequence([check(sweep.fixed).seed, place, begun]).generate_state(1)
+    study = _study(folder, seed=int(seed[0]))
+    study.optimize(lambda trial: _train(sweep, folder, data, trial, tell, threads), n_trials=count)
+
+
+def _work_apart(
+    sweep: Sweep, folder: Path, count: int, place: int, tell: Callable[[str], None], threads: int
+) -> None:
+    """`work` in a process of its own, where nobody catches what it raises."""
+    try:
+        work(sweep, folder, count, place, tell, threads)
+    except (ValueError, OSError) as error:
+        tell(str(error))
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:  # it reaches every process of a terminal, and the first one answers
+        raise SystemExit(130) from None
+
+
+def _open(sweep: Sweep) -> DataSet:
     from hippo_studio.learning.datasets import open_data
 
     fixed = check(sweep.fixed)
-    data = open_data(fixed.data, test=fixed.test, seed=fixed.seed).prepare()
-    study = _study(folder, seed=1000 * fixed.seed + place)
-    study.optimize(lambda trial: _train(sweep, folder, data, trial, tell, threads), n_trials=count)
+    return open_data(fixed.data, test=fixed.test, seed=fixed.seed)
 
 
 def _train(
@@ -186,7 +208,8 @@ def _train(
     if finished.reason in (StopReason.COMPLETED, StopReason.CONVERGED) and score is not None:
         say(f"trial {trial.number}: {100 * score:.2f} % with {drawn}")
         return float(score)
-    say(f"trial {trial.number}: ended early with {drawn} ({finished.reason.name.lower()})")
+    why = finished.reason.name.lower() if trainer.error is None else str(trainer.error).rstrip(".")
+    say(f"trial {trial.number}: ended early with {drawn} ({why})")
     raise optuna.TrialPruned
 
 

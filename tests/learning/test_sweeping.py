@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hippo_studio.learning import datasets
+from hippo_studio.learning import datasets, sweeping
 from hippo_studio.learning.runs import list_runs
 from hippo_studio.learning.sweeping import Sweep, run_sweep
 from tests.learning.tasks import signals
@@ -32,6 +32,7 @@ def test_a_sweep_trains_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert first[0].score is not None
     again = run_sweep(sweep, tmp_path / "sweep", 3)
     assert len(again) == 3
+    assert len({one.drawn["lr"] for one in again}) == 3, "what goes on draws anew"
     scores = [one.score for one in again if one.score is not None]
     assert scores == sorted(scores, reverse=True)
     runs = {run.folder: run for run in list_runs(tmp_path / "sweep")}
@@ -56,3 +57,25 @@ def test_a_sweep_trains_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_a_search_that_cannot_be_is_told(search: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         Sweep.from_dict({**TOML, "search": search})
+
+
+def test_data_that_are_not_there_are_told_before_any_process_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("optuna")
+    monkeypatch.setattr(sweeping.multiprocessing, "get_context", lambda kind: pytest.fail("it started"))
+    with pytest.raises(ValueError, match="no file or folder nowhere"):
+        run_sweep(Sweep.from_dict({**TOML, "data": "nowhere"}), tmp_path, 2, processes=2)
+
+
+def test_a_process_that_cannot_go_on_says_why_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: Any) -> None:
+        raise OSError("The disk is full.")
+
+    monkeypatch.setattr(sweeping, "work", fail)
+    said: list[str] = []
+    with pytest.raises(SystemExit):
+        sweeping._work_apart(Sweep.from_dict(TOML), tmp_path, 1, 0, said.append, 1)
+    assert said == ["The disk is full."]
