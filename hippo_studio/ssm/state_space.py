@@ -268,8 +268,11 @@ class StateSpace(Mixer):
         return self._keep(("chunk", length), build)
 
     def _keep(self, key: tuple[Any, ...], build: Callable[[], Built]) -> Built:
-        """Return what `build` makes; without gradients, make it once per state of the parameters."""
-        if torch.is_grad_enabled() or torch.compiler.is_compiling():
+        """Return what `build` makes; without gradients, make it once per state of the parameters.
+
+        Parameters made in inference mode do not tell when they are written: of them nothing is kept.
+        """
+        if torch.is_grad_enabled() or torch.compiler.is_compiling() or self.log_delta.is_inference():
             return build()
         stamp = [(p.data_ptr(), p._version, p.dtype) for p in self._parameters.values() if p is not None]
         if stamp != self._stamp:

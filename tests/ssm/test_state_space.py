@@ -296,6 +296,19 @@ def test_what_is_kept_without_gradients_follows_the_parameters(name: str) -> Non
     assert copy.deepcopy(layer)._kept == {}
 
 
+@pytest.mark.parametrize("name", ["s4 legs", "s4d lin", "lssl odd", "shift"])
+def test_a_layer_made_in_inference_mode_follows_its_parameters_too(name: str) -> None:
+    with torch.inference_mode():
+        layer = layer_of(name)
+        before = layer.kernel(9).clone()
+        for parameter in layer.parameters():
+            parameter.mul_(1.1)
+        kernel = layer.kernel(9)
+        assert not torch.allclose(kernel, before)
+        y, _ = layer.step(torch.ones(1, layer.d_model, dtype=torch.float64), layer.initial_state(1))
+    assert torch.allclose(y[0], kernel[:, 0] + layer.D)
+
+
 def test_parameters_carry_their_learning_rate() -> None:
     for layer in (S4D(4, 8), copy.deepcopy(S4D(4, 8)), S4D(4, 8).double()):
         slow = {name for name, parameter in layer.named_parameters() if hint_of(parameter)}
