@@ -404,3 +404,18 @@ def test_a_table_of_regions_without_its_signal_is_told(day):
     (day / "day.wav").unlink()
     with pytest.raises(DataError, match=r"no signal lies beside day\.labels\.csv"):
         open_data(str(day))
+
+
+def test_test_examples_keep_their_sounds_when_their_table_of_labels_changes(words, tmp_path, tone):
+    other = tmp_path / "other"
+    for name, pitch in (("a", 300), ("b", 700), ("c", 1500)):
+        tone(other / f"{name}.wav", pitch)
+    heard = {}
+    for unknown in "ab":
+        labels = {"a": "yes", "b": "yes", "c": "no", unknown: "maybe"}
+        table = "\n".join(f"{name}.wav,{label}" for name, label in labels.items())
+        (other / "labels.csv").write_text(f"file,label\n{table}\n")
+        test = open_data(str(words), test=str(other)).prepare().test
+        heard = {test[index].name: test[index].values for index in range(len(test))} | heard
+    crossings = {name: int((np.diff(np.sign(values[:, 0])) != 0).sum()) for name, values in heard.items()}
+    assert crossings["a.wav"] < crossings["b.wav"] < crossings["c.wav"]

@@ -64,7 +64,7 @@ class Collection:
             None if self.groups is None else self.groups[rows],
             None if self.targets is None else [self.targets[row] for row in rows],
             self.sample_rate,
-            self.key,
+            None if self.key is None else [self.key, rows.tolist()],
         )
 
 
