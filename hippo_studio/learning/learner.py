@@ -142,7 +142,7 @@ class Learner:
                     raise
                 self.halve(error)
         sums[LAST] = float(stopped)
-        sums = self._team.sum_gradients(self._parameters, float(sums[WEIGHT]), sums)
+        sums = self._team.sum_gradients(self._parameters, sums)
         norm = torch.nn.utils.clip_grad_norm_(self._parameters, self.settings.clip or math.inf, foreach=True)
         if self._team.size > 1:
             self._agree(sums, norm)

@@ -28,14 +28,15 @@ class Team:
         """Whether this process writes and tells."""
         return self.rank == 0
 
-    def sum_gradients(self, parameters: Sequence[Tensor], weight: float, sums: Tensor) -> Tensor:
-        """Replace gradients, means over targets of total `weight`, by those over all processes' targets.
+    def sum_gradients(self, parameters: Sequence[Tensor], sums: Tensor) -> Tensor:
+        """Replace gradients, means over targets, by those over all processes' targets.
 
-        Returns `sums` added up over the processes; `weight` is the last but one of them.
+        Returns `sums` added up over the processes; the last but one of them is what the targets weigh.
         """
         if self.size == 1:
             return sums
         flat = [torch.zeros_like(p).flatten() if p.grad is None else p.grad.flatten() for p in parameters]
+        weight = sums[-2].to(flat[0].dtype)
         message = torch.cat([*(part * weight for part in flat), sums.to(flat[0].dtype)])
         distributed.all_reduce(message)
         total = message[-sums.numel() :].to(sums.dtype)

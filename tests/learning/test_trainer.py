@@ -332,7 +332,17 @@ def test_small_arrays_are_computed_on_one_thread_and_the_rest_is_left_as_it_was(
     assert worthwhile_threads(32 * 1024 * 64, most=2) == 2
 
 
-def test_a_loop_over_moments_has_one_moment_at_a_time_to_share(tmp_path: Path) -> None:
+def test_a_step_asks_the_device_for_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = signals()
+    learner = Learner(
+        settings(), model_for(data, MODEL), data, torch.device("cpu"), Team(), lambda sentence: None
+    )
+    monkeypatch.setattr(torch.Tensor, "__float__", lambda tensor: pytest.fail("it waits for the device"))
+    monkeypatch.setattr(torch.Tensor, "tolist", lambda tensor: pytest.fail("it waits for the device"))
+    learner.step(learner.groups(0)[0], 0, stopped=False)
+
+
+def test_a_loop_over_moments_has_one_moment_at_a_time_to_share() -> None:
     data = signals(length=4096)
     for model, threads in (("s4d", 4), ("gru", 1)):
         shape = model_for(data, {"model": model, "d_model": 64})
