@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-MOST_SAMPLES = 10**9  # what a generator makes at most: a slip of the unit should not fill the memory
+MOST_SAMPLES = 10**8  # what a generator makes at most, 800 MB: a slip of the unit should not fill the memory
 
 
 def check_positive(name: str, value: float) -> None:
@@ -30,3 +30,12 @@ def sample_count(duration: float, sample_rate: float) -> int:
             f"between 1 and {MOST_SAMPLES} are made."
         )
     return count
+
+
+def check_steps(steps: float) -> None:
+    """Refuse an equation that would take more steps than samples are made."""
+    if not steps <= MOST_SAMPLES:
+        raise ValueError(
+            f"These parameters ask for {steps:.3g} steps of the equation, of which at most {MOST_SAMPLES} are "
+            "taken; shorten duration and settle, or choose a slower equation."
+        )

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hippo_studio.signals.checks import check_at_least, check_positive, sample_count
+from hippo_studio.signals.checks import check_at_least, check_positive, check_steps, sample_count
 from hippo_studio.signals.physiology import ecg, walking
 from hippo_studio.signals.signal import Signal
 from hippo_studio.signals.speech import speech
@@ -165,6 +165,7 @@ def mackey_glass(
     # Steps divide the delay, not the sample interval: samples are interpolated between them.
     per_delay = max(math.ceil(delay * max(sample_rate, 10.0)), 16)
     step = delay / per_delay
+    check_steps((settle + duration) / step)
     decay, half = math.exp(-gamma * step), math.exp(-gamma * step / 2)
     values = np.full(per_delay + 1, float(first))
     slopes = np.zeros(per_delay + 1)
@@ -203,6 +204,7 @@ def lorenz(
     count = sample_count(duration, sample_rate)
     check_at_least("settle", settle, 0.0)
     substeps = math.ceil(1 / (0.005 * sample_rate))
+    check_steps((settle + duration) * sample_rate * substeps)
     step = 1 / (sample_rate * substeps)
     x, y, z = (np.array([1.0, 1.0, 25.0]) + np.random.default_rng(seed).normal(0, 0.5, 3)).tolist()
     skipped = round(settle * sample_rate)
