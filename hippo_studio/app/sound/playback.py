@@ -117,7 +117,11 @@ class Playback(QObject):
         self.changed.emit()
 
     def _sound(self) -> None:
-        transport, voice, speaker = self._transport, self._voice, self._voiced()
+        transport, voice = self._transport, self._voice
+        transport.advance()
+        if not transport.playing:
+            return  # it came to its end just now, and that was told already
+        speaker = self._voiced()
         if not self._sounding:
             self._sounding = True
             transport.use_clock(speaker.clock)
