@@ -20,6 +20,7 @@ from hippo_studio.app.options import StudioOptions, parse_measures, parse_size
         ({"speed": float("nan")}, "received nan"),
         ({"after": -1.0, "screenshot": Path("a.png")}, "received -1.0"),
         ({"after": 1.0}, "--screenshot OUT.png, which is missing"),
+        ({"screenshot": Path("a.svg")}, "end the name a.svg in .png"),
         ({"profile_seconds": 0.0}, "received 0.0"),
         ({"profile_seconds": float("inf")}, "received inf"),
         ({"report": Path("a.json")}, "--profile SECONDS, which is missing"),
