@@ -36,6 +36,6 @@ def check_steps(steps: float) -> None:
     """Refuse an equation that would take more steps than samples are made."""
     if not steps <= MOST_SAMPLES:
         raise ValueError(
-            f"These parameters ask for {steps:.3g} steps of the equation, of which at most {MOST_SAMPLES} are "
-            "taken; shorten duration and settle, or choose a slower equation."
+            f"These parameters ask for {steps:.3g} steps of the equation, of which at most {MOST_SAMPLES} "
+            "are taken; shorten duration and settle, or choose a slower equation."
         )
