@@ -65,11 +65,35 @@ def test_typing_a_number_is_one_change(order: IntegerField, qtbot: QtBot) -> Non
     assert told == [256]
 
 
-def test_a_number_typed_beyond_the_range_takes_the_nearer_end(order: IntegerField, qtbot: QtBot) -> None:
+@pytest.mark.parametrize("text", ["0", "9999", "-3", "2.5", "many", ""])
+def test_what_is_no_order_is_refused_in_words_and_the_next_is_taken(
+    order: IntegerField, qtbot: QtBot, text: str
+) -> None:
+    told: list[int] = []
+    refused: list[str] = []
+    order.value_changed.connect(told.append)
+    order.rejected.connect(refused.append)
     order.spin.selectAll()
-    qtbot.keyClicks(order.spin, "9999")
+    qtbot.keyClick(order.spin, Qt.Key.Key_Delete)
+    qtbot.keyClicks(order.spin, text)
     qtbot.keyClick(order.spin, Qt.Key.Key_Return)
-    assert order.value() == 512
+    assert refused == [f"N must be a whole number from 1 to 512; received {text!r}, so 64 stays."]
+    assert (order.value(), order.spin.text(), told) == (64, "64", [])
+    order.spin.selectAll()
+    qtbot.keyClicks(order.spin, "32")
+    qtbot.keyClick(order.spin, Qt.Key.Key_Return)
+    assert (told, len(refused)) == ([32], 1)
+
+
+@pytest.mark.parametrize("text", ["0", "-1 s", "nan", "inf"])
+def test_a_time_that_cannot_be_is_refused_in_words(theta: SecondsField, qtbot: QtBot, text: str) -> None:
+    theta.field.selectAll()
+    qtbot.keyClicks(theta.field, text)
+    with qtbot.waitSignal(theta.rejected) as refused:
+        qtbot.keyClick(theta.field, Qt.Key.Key_Return)
+    assert refused.args[0].startswith("A time ")
+    assert refused.args[0].endswith(f"received {text!r}, so 0.5 s stays.")
+    assert theta.value() == 0.5
 
 
 def test_escape_leaves_the_number_as_it_was(order: IntegerField, qtbot: QtBot) -> None:

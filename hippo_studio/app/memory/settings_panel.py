@@ -118,6 +118,7 @@ class SettingsPanel(QScrollArea):
         self.order = IntegerField(1, LARGEST_ORDER, 64, name="Order N", parent=self)
         self.order.setToolTip("How many coefficients each memory has (Up, Down)")
         self.order.value_changed.connect(lambda value: self.changed.emit({"order": value}))
+        self.order.rejected.connect(self.rejected)
         form.addRow("N", self.order)
         self.theta = SecondsField(SHORTEST_THETA, LONGEST_THETA, 0.5, name="Window θ", parent=self)
         self.theta.setToolTip(

@@ -66,9 +66,13 @@ class ScaledSlider(QSlider):
 
 
 class IntegerField(QWidget):
-    """A whole number: slider and spin box, such as the order N from 1 to 512."""
+    """A whole number: slider and spin box, such as the order N from 1 to 512.
+
+    `rejected` carries the sentence for text that is no such number; the last good one stays.
+    """
 
     value_changed = pyqtSignal(int)
+    rejected = pyqtSignal(str)
 
     def __init__(
         self,
@@ -94,6 +98,7 @@ class IntegerField(QWidget):
             lambda scaled: self.set_value(round(scaled), from_slider=True)
         )
         self.spin.valueChanged.connect(self.set_value)
+        self.spin.rejected.connect(lambda text: self.rejected.emit(self._refusal(name, text)))
 
     def value(self) -> int:
         """The number shown."""
@@ -107,6 +112,11 @@ class IntegerField(QWidget):
         self._value = value
         self._show(slider=not from_slider)
         self.value_changed.emit(value)
+
+    def _refusal(self, name: str, text: str) -> str:
+        low, high = self.spin.minimum(), self.spin.maximum()
+        what = f"{name or 'This'} must be a whole number from {low} to {high}"
+        return f"{what}; received {text.strip()!r}, so {self._value} stays."
 
     def _show(self, *, slider: bool = True) -> None:
         if slider:  # a thumb under the mouse must not be pulled to the nearest whole number
@@ -179,11 +189,11 @@ class SecondsField(QWidget):
             value = parse_seconds(text)
         except ValueError as error:
             self._show()
-            self.rejected.emit(str(error))
+            self.rejected.emit(f"{_capital(str(error))}, so {self.field.text()} stays.")
             return
         if not self._low <= value <= self._high:
             low, high = format_seconds(self._low), format_seconds(self._high)
-            self.rejected.emit(f"{text.strip()} lies outside {low} to {high}; the nearer end was taken")
+            self.rejected.emit(f"{text.strip()} lies outside {low} to {high}; the nearer end was taken.")
         self.set_value(value)
 
     def _show(self, *, slider: bool = True) -> None:
@@ -193,6 +203,8 @@ class SecondsField(QWidget):
 
 
 class _SpinBox(QSpinBox):
+    rejected = pyqtSignal(str)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             with QSignalBlocker(self):
@@ -204,16 +216,14 @@ class _SpinBox(QSpinBox):
             self.clearFocus()
 
     def fixup(self, text: str) -> str:
-        """Take the nearer end for a number outside the range, the last value for no number at all."""
-        try:
-            return str(min(max(int(text), self.minimum()), self.maximum()))
-        except ValueError:
-            return str(self.value())
+        """Keep the last value for what is no number of the range, and say so."""
+        self.rejected.emit(text)
+        return self.textFromValue(self.value())
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         state, text, position = super().validate(text, position)
-        if state == QValidator.State.Invalid and text.strip().isdecimal():
-            state = QValidator.State.Intermediate  # 9999 may be typed; fixup then limits it
+        if state == QValidator.State.Invalid:
+            state = QValidator.State.Intermediate  # 9999 or -3 may be typed; fixup then refuses it in words
         return state, text, position
 
 
@@ -231,6 +241,10 @@ class _Field(QLineEdit):
         super().keyPressEvent(event)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.clearFocus()
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _name(owner: QWidget, name: str, *parts: QWidget) -> None:

@@ -248,6 +248,23 @@ def test_what_cannot_be_is_said_and_changes_nothing(tab: MemoryTab, services: Se
     assert said == ["order N must lie between 1 and 512; received 1000"]
 
 
+def test_an_order_typed_as_nought_is_refused_in_words_and_the_next_is_taken(
+    tab: MemoryTab, qtbot: QtBot, services: Services
+) -> None:
+    said: list[str] = []
+    services.messages.status_changed.connect(said.append)
+    spin = tab.settings_panel.order.spin
+    before = tab.state.order
+    for text in ("0", "32"):
+        spin.selectAll()
+        qtbot.keyClicks(spin, text)
+        qtbot.keyClick(spin, Qt.Key.Key_Return)
+        if text == "0":
+            assert tab.state.order == before
+    assert tab.state.order == 32
+    assert said == [f"Order N must be a whole number from 1 to 512; received '0', so {before} stays."]
+
+
 def test_a_memory_that_cannot_be_is_marked_and_explained(tab: MemoryTab, qtbot: QtBot) -> None:
     tab.change(measures=("legt", "legs"), order=256, method="forward")
     show(tab, qtbot, make_signal())
