@@ -1,7 +1,7 @@
 """Built-in data: tasks of the literature, small enough to be learned in minutes, one file each.
 
 The examples of a task are the same on every machine and under every seed, so that results compare. A new task
-is one file with a function `make(seed) -> DataSet` and one line in TASKS.
+is one file with a function `make(task, seed) -> DataSet` and one line in TASKS.
 """
 
 from __future__ import annotations

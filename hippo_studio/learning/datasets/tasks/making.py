@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from hippo_studio.learning.data import IGNORED
 from hippo_studio.learning.datasets.splitting import Role, Roles
 
 Tokens = NDArray[np.int64]
@@ -25,11 +24,3 @@ def distinct(count: int, draw: Callable[[], Tokens]) -> list[Tokens]:
         tokens = draw()
         found.setdefault(tokens.tobytes(), tokens)
     return list(found.values())
-
-
-def next_tokens(sequence: Tokens, purpose: int) -> tuple[Tokens, Tokens]:
-    """Return all tokens but the last, and what comes next at each; but for training, only the last counts."""
-    values, targets = sequence[:-1], sequence[1:].copy()
-    if purpose != Role.TRAIN:
-        targets[:-1] = IGNORED
-    return values, targets
