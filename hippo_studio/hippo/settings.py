@@ -19,8 +19,8 @@ from hippo_studio.hippo.stability import Verdict, judge
 class MemorySettings:
     """The measure, order, window and method of a memory; ValueError where they cannot make one.
 
-    `theta` is in seconds and None for LegS, which has no θ; one that is
-    given is kept, as what to go back to. `alpha` is GBT's, and counts for method "gbt" only.
+    `theta` is in seconds. LegS has no θ and needs none; one that is given is kept, as what to go back to.
+    `alpha` is GBT's, and counts for method "gbt" only.
     """
 
     measure: Measure

@@ -15,6 +15,9 @@ from hippo_studio.hippo.settings import MemorySettings
 
 VERSION = 1
 
+MOST_SAMPLES = 2**53
+"""Up to here every count is a float64; at 1 GHz it takes three months."""
+
 
 def pack(settings: MemorySettings, samples: int, coefficients: Floats) -> dict[str, Any]:
     """Return the snapshot of a memory; a measure's options stand as `measure_…`, no θ as NaN."""
@@ -55,7 +58,8 @@ def unpack(snapshot: Mapping[str, Any]) -> tuple[MemorySettings, int, Floats]:
         dtype=_entry(snapshot, "dtype"),
         alpha=_entry(snapshot, "alpha"),
     )
-    samples = gates.whole_number("the snapshot's count of samples", _entry(snapshot, "samples"))
+    seen = _entry(snapshot, "samples")
+    samples = gates.whole_number("the snapshot's count of samples", seen, most=MOST_SAMPLES)
     coefficients = gates.numbers("the snapshot's coefficients", _entry(snapshot, "coefficients"))
     if coefficients.shape != (settings.channels, settings.order):
         raise ValueError(
@@ -63,6 +67,8 @@ def unpack(snapshot: Mapping[str, Any]) -> tuple[MemorySettings, int, Floats]:
             f"{(settings.channels, settings.order)} is needed."
         )
     gates.finite("the snapshot's coefficients", coefficients)
+    if samples == 0 and coefficients.any():
+        raise ValueError("The snapshot has seen no samples, yet its coefficients are not zero.")
     return settings, samples, np.array(coefficients, dtype=settings.dtype, order="C")
 
 

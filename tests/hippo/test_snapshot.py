@@ -151,6 +151,8 @@ class TestSnapshot:
             ({"order": 0}, "order N is 0"),
             ({"dtype": "int32"}, "int32"),
             ({"method": "magic"}, "'magic'"),
+            ({"samples": 2**70}, "a whole number from 0 to 9007199254740992 is needed"),
+            ({"samples": 0}, "seen no samples, yet its coefficients are not zero"),
         ],
     )
     def test_a_damaged_snapshot_is_described(self, changes, words):
