@@ -147,6 +147,7 @@ def test_the_same_command_again_goes_on(run: Path, capsys: pytest.CaptureFixture
         (["--data", "tones", "--set", "d_input=3", "--out", "OUT"], "d_input is 3, and Tones makes it 1"),
         (["--data", "echo", "--set", "noise=0.1", "--out", "OUT"], "made of tokens"),
         (["missing.toml", "--out", "OUT"], "There is no file missing.toml"),
+        ([".", "--out", "OUT"], ". is a folder; a TOML file is needed"),
         (["--resume", "OUT"], "is no run folder"),
     ],
 )

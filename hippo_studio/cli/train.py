@@ -110,6 +110,10 @@ def read_toml(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ValueError(f"There is no file {file}; give a CONFIG.toml, or --data and --model.") from None
+    except IsADirectoryError:
+        raise ValueError(
+            f"{file} is a folder; a TOML file is needed, and what to learn from is its key data, or --data."
+        ) from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ValueError(f"{file} is no TOML: {str(error).rstrip('.')}.") from error
 
