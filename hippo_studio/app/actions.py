@@ -72,6 +72,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("save_recording", "Save Recording…", ("Ctrl+S",), "Save the recording shown as a file", "File"),
     Action("generate", "Generate…", ("Ctrl+G",), "Make a signal from a formula", "File", "generate"),
+    Action("sample_rate", "Sample Rate…", (), "Say how many samples per second a file has", "File"),
     Action("close_signal", "Close Signal", ("Ctrl+W",), "Take the current signal off the list", "File"),
     Action("previous_signal", "Previous Signal", ("PgUp",), "Show the signal above in the list", "File"),
     Action("next_signal", "Next Signal", ("PgDown",), "Show the signal below in the list", "File"),

@@ -19,8 +19,9 @@ from hippo_studio.app.menus import LateMenu, RecentMenu
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.opening import Opening
 from hippo_studio.app.palette import Command, CommandPalette, commands_of
+from hippo_studio.app.rate_dialog import RateDialog
 from hippo_studio.app.services import Services
-from hippo_studio.signals import GENERATORS, SUFFIXES, bundled_samples
+from hippo_studio.signals import GENERATORS, SUFFIXES, Signal, bundled_samples
 
 
 class Commands(QObject):
@@ -46,6 +47,7 @@ class Commands(QObject):
         self.samples_menu = LateMenu("Samples", self._samples, window)
         self.generators_menu = LateMenu("Generate", self._generators, window)
         self._connect()
+        opening.rate_wanted.connect(self._ask_rate)
 
     def _connect(self) -> None:
         signals, theme = self._signals, self._services.theme
@@ -54,6 +56,7 @@ class Commands(QObject):
             "open_folder": self._open_folder,
             "paste": self._paste,
             "generate": lambda: self._generate(None),
+            "sample_rate": lambda: self._ask_rate(signals.current),
             "close_signal": lambda: signals.remove(signals.index),
             "previous_signal": lambda: signals.show(signals.index - 1),
             "next_signal": lambda: signals.show(signals.index + 1),
@@ -98,6 +101,18 @@ class Commands(QObject):
         dialog.accepted.connect(accepted)
         dialog.finished.connect(dialog.deleteLater)
         return dialog
+
+    def _ask_rate(self, signal: Signal | None) -> None:
+        path = Path(signal.origin).absolute() if signal and signal.origin else None
+        if path is None or not path.is_file():
+            self._services.messages.info(
+                "Only a signal read from a file can be given another sample rate; open one first."
+            )
+            return
+        opening = self._opening
+        RateDialog(
+            signal.title, signal.sample_rate, lambda rate: opening.say_rate(path, rate), self._window
+        ).open()
 
     def _paste(self) -> None:
         paths = paths_in_mime(QApplication.clipboard().mimeData())

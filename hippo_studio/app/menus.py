@@ -22,6 +22,7 @@ _FILE = (
     None,
     "previous_signal",
     "next_signal",
+    "sample_rate",
     "close_signal",
 )
 _PLAY = (

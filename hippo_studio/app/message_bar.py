@@ -45,6 +45,8 @@ class MessageBar(QWidget):
                 return
         row = MessageRow(message, self._theme, self)
         row.close_button.clicked.connect(lambda: self.remove(row))
+        if remedy := message.remedy:
+            row.remedy_button.clicked.connect(lambda: (self.remove(row), remedy.run()))
         if row.expires:
             row.expires.timeout.connect(lambda: self.remove(row))
         self._rows.append(row)
@@ -68,7 +70,7 @@ class MessageBar(QWidget):
 
 
 class MessageRow(QFrame):
-    """One message: icon, sentence, Details, close."""
+    """One message: icon, sentence, what may be done about it, Details, close."""
 
     def __init__(self, message: Message, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -82,6 +84,8 @@ class MessageRow(QFrame):
         self.label.setWordWrap(True)
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.remedy_button = self._button(message.remedy.text if message.remedy else "")
+        self.remedy_button.setVisible(message.remedy is not None)
         self.details_button = self._button("Details")
         self.details_button.setCheckable(True)
         self.details_button.setVisible(bool(message.details))
@@ -93,6 +97,7 @@ class MessageRow(QFrame):
         line = QHBoxLayout()
         line.addWidget(self._icon)
         line.addWidget(self.label, 1)
+        line.addWidget(self.remedy_button)
         line.addWidget(self.details_button)
         line.addWidget(self.close_button)
         column = QVBoxLayout(self)

@@ -5,18 +5,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
 
 @dataclass(frozen=True)
+class Remedy:
+    """A button beside a message: its text, and what a click on it does."""
+
+    text: str
+    run: Callable[[], object]
+
+
+@dataclass(frozen=True)
 class Message:
-    """One sentence, how serious it is (info, warning, error), and lines of detail."""
+    """One sentence, how serious it is (info, warning, error), lines of detail, and maybe a remedy."""
 
     level: str
     text: str
     details: tuple[str, ...] = ()
+    remedy: Remedy | None = field(default=None, compare=False)
 
 
 class Messages(QObject):
@@ -36,9 +46,9 @@ class Messages(QObject):
         """Say something pleasant; it goes away by itself."""
         self.shown.emit(Message("info", text, tuple(details)))
 
-    def warning(self, text: str, details: tuple[str, ...] = ()) -> None:
-        """Say something that deserves a look; it stays until closed."""
-        self.shown.emit(Message("warning", text, tuple(details)))
+    def warning(self, text: str, details: tuple[str, ...] = (), remedy: Remedy | None = None) -> None:
+        """Say something that deserves a look; it stays until closed, or until its remedy is taken."""
+        self.shown.emit(Message("warning", text, tuple(details), remedy))
 
     def error(self, text: str, details: tuple[str, ...] = ()) -> None:
         """Say what failed and what to do; it stays until closed."""

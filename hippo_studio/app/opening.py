@@ -10,30 +10,37 @@ from typing import Any
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from hippo_studio.app.jobs import JobContext
+from hippo_studio.app.messages import Remedy
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.paths import expand, still_there, with_recent
 from hippo_studio.app.services import Services
+from hippo_studio.app.widgets.quantities import HIGHEST_RATE, LOWEST_RATE
 from hippo_studio.signals import Signal, bundled_samples
 from hippo_studio.signals.capture import is_unsaved
+from hippo_studio.signals.read_warnings import AssumedRate
 
 _KEY = "open"
+_RATES = 100
+"""Files whose sample rate is remembered, those told last."""
 
 
 class Opening(QObject):
     """Reads files into `OpenSignals`.
 
     `finished` fires when nothing is left to read; `preset_wanted` carries the settings that show a bundled
-    sample best, after it was opened.
+    sample best, after it was opened; `rate_wanted` the signal whose sample rate the person wants to say.
     """
 
     finished = pyqtSignal()
     preset_wanted = pyqtSignal(dict)
+    rate_wanted = pyqtSignal(object)
 
     def __init__(self, signals: OpenSignals, services: Services, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._signals, self._services = signals, services
-        self._waiting: deque[Path] = deque()
+        self._waiting: deque[tuple[Path, float | None]] = deque()  # with the sample rate that was asked for
         self._reading: Path | None = None
+        self._rate: float | None = None
         self.last_failure = ""
         self._total = 0
         self._opened: list[Signal] = []
@@ -45,9 +52,12 @@ class Opening(QObject):
         """Whether anything is still being read."""
         return self._reading is not None
 
-    def open(self, paths: Iterable[Path | str]) -> None:
-        """Read these files, and what these folders hold; the last one becomes current."""
-        added = [Path(path).absolute() for path in paths]  # one file, one name
+    def open(self, paths: Iterable[Path | str], sample_rate: float | None = None) -> None:
+        """Read these files, and what these folders hold; the last one becomes current.
+
+        They are read at a sample rate in Hz, or at what they, or the person before, said of it.
+        """
+        added = [(Path(path).absolute(), sample_rate) for path in paths]  # one file, one name
         self._waiting.extend(added)
         self._total += len(added)
         if not self.busy and self._waiting:
@@ -62,6 +72,15 @@ class Opening(QObject):
             failed=lambda error: complain(sentence(error, name)),
             title=f"Generating {name}",
         )
+
+    def say_rate(self, path: Path, sample_rate: float | None) -> None:
+        """Read a file again at a rate in Hz, now and whenever it is opened; None: at what it says itself."""
+        settings = self._services.settings
+        others = [name for name in settings.read("sample rates") if name != str(path)]
+        forgotten = (*others[: max(len(others) + 1 - _RATES, 0)], str(path))
+        settings.write("sample rates", dict.fromkeys(forgotten))
+        settings.write("sample rates", {str(path): sample_rate})
+        self.open([path])
 
     def cancel(self) -> None:
         """Stop reading; what is open already stays."""
@@ -81,15 +100,20 @@ class Opening(QObject):
         self._services.settings.write("files", recent=None)
 
     def _next(self) -> None:
-        path = self._reading = self._waiting.popleft()
+        path, self._rate = self._waiting.popleft()
+        self._reading, rate = path, self._rate or self._rate_said_of(path)
         self._services.jobs.submit(
             _KEY,
-            lambda context: _read(context, path),
+            lambda context: _read(context, path, rate),
             done=self._read_one,
             failed=self._failed_one,
             title=f"Reading {path.name or path}{self._count()}",
             cancel=self.cancel,
         )
+
+    def _rate_said_of(self, path: Path) -> float | None:
+        rate = self._services.settings.value("sample rates", str(path), 0.0)
+        return rate if LOWEST_RATE <= rate <= HIGHEST_RATE else None
 
     def _count(self) -> str:
         """Which of how many is being read, if it is not the only one."""
@@ -103,7 +127,7 @@ class Opening(QObject):
                 self._remember(self._reading)
         else:
             files, note = result
-            self._waiting.extendleft(reversed(files))
+            self._waiting.extendleft((file, self._rate) for file in reversed(files))
             self._total += len(files) - 1
             if note:
                 self._notes.append(note)
@@ -139,16 +163,23 @@ class Opening(QObject):
         elif notes:
             messages.error(f"{len(notes)} folders were not opened whole.", problems)
         remarks = [(signal, str(warning)) for signal in opened for warning in signal.warnings]
+        remedy = self._remedy(opened[0]) if len(opened) == 1 else None
         if len(remarks) == 1:
-            messages.warning(f"{remarks[0][0].title}: {remarks[0][1]}")
+            messages.warning(f"{remarks[0][0].title}: {remarks[0][1]}", remedy=remedy)
         elif remarks:
             where = opened[0].title if len(opened) == 1 else f"{len(opened)} files"
             lines = tuple(f"{signal.title}: {text}" for signal, text in remarks)
-            messages.warning(f"{where}: read with {len(remarks)} remarks.", lines)
+            messages.warning(f"{where}: read with {len(remarks)} remarks.", lines, remedy)
         if len(opened) == 1:
             messages.status(f"Opened {opened[0].title}")
         elif opened:
             messages.status(f"Opened {len(opened)} signals")
+
+    def _remedy(self, signal: Signal) -> Remedy | None:
+        """What helps a signal whose sample rate had to be assumed."""
+        if not any(isinstance(warning, AssumedRate) for warning in signal.warnings):
+            return None
+        return Remedy("Sample Rate…", lambda: self.rate_wanted.emit(signal))
 
     def _show(self, signal: Signal) -> None:
         """Only the last of many is shown, and brings its settings: a folder must not flicker past."""
@@ -163,13 +194,13 @@ class Opening(QObject):
         self._services.settings.write("files", recent=with_recent(recent, path))
 
 
-def _read(context: JobContext, path: Path) -> Signal | tuple[list[Path], str]:
+def _read(context: JobContext, path: Path, rate: float | None) -> Signal | tuple[list[Path], str]:
     """Read one file; for a folder, the files in it and a remark."""
     from hippo_studio.signals import SUFFIXES, read
 
     if path.is_dir():
         return expand([path], SUFFIXES, context.check)
-    return read(path)
+    return read(path) if rate is None else read(path, sample_rate=rate)
 
 
 def _preset_of(signal: Signal) -> dict[str, Any] | None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hippo_studio.app.widgets.quantities import checked_rate
+
 TABS = ("memory", "train")
 THEMES = ("system", "light", "dark")
 SPEEDS = (0.1, 16.0)
@@ -20,6 +22,7 @@ class StudioOptions:
     Attributes
     ----------
     files : signals to open, the last one becomes current; none opens the bundled speech sample.
+    sample_rate : samples per second of these files, in Hz; None: as they say.
     play : start playing as soon as the signal is there.
     speed : playing speed, 0.1 to 16 times; None: 1, or what was used last.
     screenshot : write the whole window to this PNG and quit.
@@ -36,6 +39,7 @@ class StudioOptions:
     """
 
     files: tuple[Path, ...] = ()
+    sample_rate: float | None = None
     play: bool = False
     speed: float | None = None
     screenshot: Path | None = None
@@ -55,6 +59,10 @@ class StudioOptions:
             raise ValueError(f"the studio has no tab {self.tab!r}; there is: {', '.join(TABS)}")
         if self.theme is not None and self.theme not in THEMES:
             raise ValueError(f"theme must be one of {', '.join(THEMES)}; received {self.theme!r}")
+        if self.sample_rate is not None:
+            checked_rate(self.sample_rate)
+            if not self.files:
+                raise ValueError("--sample-rate goes with a FILE, which is missing")
         if self.speed is not None and not SPEEDS[0] <= self.speed <= SPEEDS[1]:
             raise ValueError(f"speed must lie between {SPEEDS[0]} and {SPEEDS[1]:g}; received {self.speed!r}")
         if self.after is not None and not (math.isfinite(self.after) and self.after >= 0):

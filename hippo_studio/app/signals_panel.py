@@ -93,8 +93,13 @@ class SignalsPanel(QWidget):
             menu = QMenu(self)
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.addAction("Show", lambda: self._signals.show(row))
+            menu.addAction("Sample Rate…", lambda: self._say_rate(row))
             menu.addAction("Close", lambda: self._signals.remove(row))
             menu.popup(self.list.viewport().mapToGlobal(place))
+
+    def _say_rate(self, row: int) -> None:
+        self._signals.show(row)
+        self._actions["sample_rate"].trigger()
 
 
 class DropHint(QToolButton):

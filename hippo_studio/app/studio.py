@@ -100,7 +100,9 @@ class Studio(QObject):
         if services.settings.notice:
             services.messages.warning(services.settings.notice)
         self.window.opening.finished.connect(self._opened)
-        self.window.opening.open(self._options.files or [bundled_samples()[0].path])
+        self.window.opening.open(
+            self._options.files or [bundled_samples()[0].path], self._options.sample_rate
+        )
         if not self._unattended:
             self.window.sound.enable()
         if self._options.screenshot:

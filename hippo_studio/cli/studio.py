@@ -17,6 +17,10 @@ def run(
             metavar="FILE", readable=False, help="signals to open: sound, tables, arrays; folders too"
         ),
     ] = None,
+    sample_rate: Annotated[
+        float | None,
+        typer.Option(metavar="HZ", help="samples per second of FILE, if it has no clock of its own"),
+    ] = None,
     play: Annotated[bool, typer.Option("--play", help="start playing at once")] = False,
     speed: Annotated[
         float | None,
@@ -75,6 +79,7 @@ def run(
             )
     options = StudioOptions(
         files=tuple(files or ()),
+        sample_rate=sample_rate,
         play=play,
         speed=speed,
         screenshot=screenshot,

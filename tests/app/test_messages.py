@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from hippo_studio.app.jobs import JobContext
 from hippo_studio.app.message_bar import ROWS, MessageBar
+from hippo_studio.app.messages import Remedy
 from hippo_studio.app.services import Services
 from hippo_studio.app.status_bar import StatusBar, timing
 
@@ -47,6 +48,19 @@ def test_pleasant_news_goes_away_by_itself(bar: MessageBar, services: Services, 
     assert bar.rows[0].expires.isActive()
     bar.rows[0].expires.start(1)
     qtbot.waitUntil(lambda: not bar.rows)
+
+
+def test_a_remedy_is_a_button_that_takes_the_message_away(
+    bar: MessageBar, services: Services, qtbot: QtBot
+) -> None:
+    taken: list[bool] = []
+    services.messages.warning("1 Hz was assumed.", remedy=Remedy("Sample Rate…", lambda: taken.append(True)))
+    (row,) = bar.rows
+    assert (row.remedy_button.text(), row.remedy_button.isVisible()) == ("Sample Rate…", True)
+    qtbot.mouseClick(row.remedy_button, Qt.MouseButton.LeftButton)
+    assert (taken, bar.rows) == ([True], ())
+    services.messages.warning("Nothing can be done.")
+    assert not bar.rows[0].remedy_button.isVisible()
 
 
 def test_no_more_rows_than_fit_pleasant_ones_give_way(bar: MessageBar, services: Services) -> None:

@@ -219,6 +219,42 @@ def test_reader_remarks_are_shown_with_their_lines(desk: Desk, tmp_path: Path, q
     assert "ine 7" in " ".join((message.text, *message.details))
 
 
+def clockless(folder: Path) -> Path:
+    table = folder / "clockless.csv"
+    table.write_text("value\n" + "\n".join(str(k % 7) for k in range(400)) + "\n")
+    return table
+
+
+def test_a_file_without_a_clock_can_be_told_one_which_is_remembered(
+    desk: Desk, tmp_path: Path, qtbot: QtBot
+) -> None:
+    table = clockless(tmp_path)
+    open_and_wait(desk, qtbot, table)
+    (message,) = desk.said
+    for way in ("1 Hz was assumed", "File › Sample Rate…", "--sample-rate HZ", "sample_rate=HZ"):
+        assert way in message.text
+    with qtbot.waitSignal(desk.opening.rate_wanted) as wanted:
+        message.remedy.run()
+    assert wanted.args == [desk.signals.current]
+    with qtbot.waitSignal(desk.opening.finished):
+        desk.opening.say_rate(table, 50.0)
+    assert [signal.sample_rate for signal in desk.signals] == [50.0]
+    open_and_wait(desk, qtbot, table)
+    assert (desk.signals.current.sample_rate, len(desk.said)) == (50.0, 1), "nothing had to be assumed"
+    with qtbot.waitSignal(desk.opening.finished):
+        desk.opening.say_rate(table, None)
+    assert desk.signals.current.sample_rate == 1.0
+
+
+def test_a_rate_asked_for_at_the_start_holds_for_a_folder_too(
+    desk: Desk, tmp_path: Path, qtbot: QtBot
+) -> None:
+    clockless(tmp_path)
+    with qtbot.waitSignal(desk.opening.finished):
+        desk.opening.open([tmp_path], 200.0)
+    assert [signal.sample_rate for signal in desk.signals] == [200.0]
+
+
 class TestOpenSignals:
     """The list itself."""
 

@@ -6,7 +6,36 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hippo_studio.app.widgets.quantities import format_clock, format_rate, format_seconds, parse_seconds
+from hippo_studio.app.widgets.quantities import (
+    format_clock,
+    format_rate,
+    format_seconds,
+    parse_rate,
+    parse_seconds,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        ("100", 100.0),
+        ("0,5 Hz", 0.5),
+        ("48 kHz", 48e3),
+        ("44.1k", 44.1e3),
+        ("2 mHz", 2e-3),
+        ("1 MHz", 1e6),
+        ("1 µHz", 1e-6),
+    ],
+)
+def test_typed_rates_are_understood(text: str, rate: float) -> None:
+    assert parse_rate(text) == pytest.approx(rate, rel=1e-12)
+
+
+@pytest.mark.parametrize("text", ["", "0", "-5", "nan", "inf", "1e999", "2 GHz", "often", "5 s"])
+def test_other_rates_are_quoted_back(text: str) -> None:
+    with pytest.raises(ValueError, match="rate") as caught:
+        parse_rate(text)
+    assert repr(text) in str(caught.value)
 
 
 @pytest.mark.parametrize(

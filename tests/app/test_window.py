@@ -14,6 +14,7 @@ from PyQt6.QtGui import QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import QApplication, QDockWidget, QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
+from hippo_studio.app.rate_dialog import RateDialog
 from hippo_studio.app.services import Services
 from hippo_studio.app.window import StudioWindow
 from hippo_studio.signals import bundled_samples
@@ -113,6 +114,29 @@ def test_the_open_dialog_opens_what_was_chosen_and_remembers_the_folder(
         qtbot.waitUntil(lambda: window.findChild(QFileDialog) is None)
     assert [signal.title for signal in window.signals] == [sound.name]
     assert window.services.settings.value("files", "folder", "") == str(sound.parent)
+
+
+def test_the_sample_rate_of_a_file_is_typed_in_hertz_and_nonsense_refused_in_place(
+    window: StudioWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    table = tmp_path / "clockless.csv"
+    table.write_text("value\n" + "\n".join(str(k % 7) for k in range(400)) + "\n")
+    window.services.actions["sample_rate"].trigger()
+    assert window.findChild(RateDialog) is None, "there is no file yet"
+    with qtbot.waitSignal(window.opening.finished):
+        window.opening.open([table])
+    window.services.actions["sample_rate"].trigger()
+    dialog = window.findChild(RateDialog)
+    for text in ("0", "nan", "2 GHz", "often"):
+        dialog.field.setText(text)
+        dialog._accept()
+        assert repr(text) in dialog.complaint.text()
+    assert dialog.isVisible()
+    dialog.field.setText("0,1 kHz")
+    with qtbot.waitSignal(window.opening.finished):
+        dialog._accept()
+    assert window.signals.current.sample_rate == 100.0
+    assert not window.memory.state.theta > window.signals.current.duration
 
 
 def test_a_broken_file_is_one_message_and_the_studio_goes_on(

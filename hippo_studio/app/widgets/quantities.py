@@ -25,6 +25,10 @@ _SECONDS = {
     "hours": 3600.0,
 }
 _NUMBER_UNIT = re.compile(r"([+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:e[+-]?\d+)?)\s*([a-zµμ]*)", re.IGNORECASE)
+_RATE = re.compile(r"([+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+-]?\d+)?)\s*([µμumkKMG]?)(?:[hH][zZ])?")
+_PREFIXES = {"µ": 1e-6, "μ": 1e-6, "u": 1e-6, "m": 1e-3, "": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}
+LOWEST_RATE, HIGHEST_RATE = 1e-6, 1e9
+"""Hz: what a sample rate may be, from one sample in eleven days to a thousand million per second."""
 _CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d{1,2}(?:[.,]\d*)?)")
 
 
@@ -44,6 +48,24 @@ def parse_seconds(text: str) -> float:
     if not (math.isfinite(value) and value > 0):
         raise ValueError(f"a time must be above 0 and finite; received {text!r}")
     return value
+
+
+def parse_rate(text: str) -> float:
+    """Hz from `100`, `0,5 Hz`, `48 kHz` or `1 MHz`; ValueError, one sentence, for anything else."""
+    match = _RATE.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"A sample rate is written like 100, 0.5 Hz or 48 kHz; received {text!r}.")
+    return checked_rate(float(match[1].replace(",", ".")) * _PREFIXES[match[2]], text)
+
+
+def checked_rate(rate: float, received: object = None) -> float:
+    """The rate itself; ValueError, one sentence that quotes what was received, if none can be so."""
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        received = rate if received is None else received
+        raise ValueError(
+            f"A sample rate lies between 1 µHz and 1 GHz (1e-6 to 1e9 Hz); received {received!r}."
+        )
+    return rate
 
 
 def format_seconds(value: float, digits: int = 3) -> str:

@@ -14,6 +14,11 @@ from hippo_studio.signals.readers.evenly import evenly
 from hippo_studio.signals.readers.missing import FILLING, fill, treat_missing
 from hippo_studio.signals.signal import Signal, SignalError
 
+HOW_TO_SAY_IT = (
+    "To change it, choose File › Sample Rate… in the window, write --sample-rate HZ on the command line, or "
+    "sample_rate=HZ in Python."
+)
+
 
 @dataclass(frozen=True)
 class TimeOfRows:
@@ -73,7 +78,7 @@ def assemble(
     elif rate is None:
         rate = 1.0
         reason = "There is only one sample" if count == 1 else "There is no time column and no sample rate"
-        found.append(AssumedRate(f"{reason}; 1 Hz was assumed. Say sample_rate to change it."))
+        found.append(AssumedRate(f"{reason}; 1 Hz was assumed. {HOW_TO_SAY_IT}"))
     if missing == "error" and not np.isfinite(rows).all():
         gap = next(warning for warning in found if isinstance(warning, TimeGaps))
         raise SignalError(

@@ -1,0 +1,54 @@
+"""A small window in which the sample rate of a file is said that has no clock of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from hippo_studio.app.widgets.quantities import format_rate, parse_rate
+
+
+class RateDialog(QDialog):
+    """Asks for samples per second. `take(rate)` gets them in Hz; None means: as the file has it."""
+
+    def __init__(
+        self, title: str, rate: float, take: Callable[[float | None], None], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("sample rate")
+        self.setWindowTitle("Sample rate")
+        self._take = take
+        question = QLabel(f"How many samples per second has {title}?", self)
+        question.setTextFormat(Qt.TextFormat.PlainText)
+        question.setWordWrap(True)
+        self.field = QLineEdit(format_rate(rate), self)
+        self.field.setAccessibleName("Sample rate")
+        self.field.setPlaceholderText("as the file has it")
+        self.field.setToolTip("Such as 100, 0.5 Hz or 48 kHz; empty for what the file itself says")
+        self.field.selectAll()
+        self.complaint = QLabel(self)
+        self.complaint.setTextFormat(Qt.TextFormat.PlainText)
+        self.complaint.setWordWrap(True)
+        self.complaint.hide()
+        choices = QDialogButtonBox.StandardButton
+        self.buttons = QDialogButtonBox(choices.Ok | choices.Cancel, self)
+        self.buttons.accepted.connect(self._accept)
+        self.buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        for part in (question, self.field, self.complaint, self.buttons):
+            column.addWidget(part)
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 48)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+    def _accept(self) -> None:
+        text = self.field.text()
+        try:
+            rate = parse_rate(text) if text.strip() else None
+        except ValueError as error:
+            self.complaint.setText(str(error))
+            self.complaint.show()
+            return
+        self.accept()
+        self._take(rate)
