@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 HINT = "Space plays  ·  drop a recording or a table anywhere  ·  F1 shows all keys"
 FIRST_PICTURE = 0.25
 """How much of the warm-up a first picture needs."""
+_WARM_UP = "warm up"
 SWITCH_INTERVAL = 0.001
 """Seconds after which a busy thread gives way to the window (Python's own is 0.005)."""
 
@@ -108,8 +109,17 @@ class Studio(QObject):
         if self._options.screenshot:
             return
         services.jobs.submit(
-            "warm up", warm_up, done=lambda _: self.collector.start(), failed=lambda _: self.collector.start()
+            _WARM_UP,
+            warm_up,
+            done=lambda _: self.collector.start(),
+            failed=lambda _: self.collector.start(),
+            cancel=self._leave_cold,
         )
+
+    def _leave_cold(self) -> None:
+        """The person would rather wait later than now."""
+        self.services.jobs.cancel(_WARM_UP)
+        self.collector.start()
 
     def _opened(self) -> None:
         self.window.opening.finished.disconnect(self._opened)

@@ -43,8 +43,8 @@ class Source:
     origin: str
     pyramid: Pyramid = field(repr=False)
     moments: Moments = field(repr=False)
-    from_zero: bool = False
-    continues: Source | None = field(default=None, repr=False)
+    from_zero: bool = field(default=False, kw_only=True)
+    continues: Source | None = field(default=None, repr=False, kw_only=True)
     """The source whose samples this one begins with, so that a memory of those may go on."""
 
     @property

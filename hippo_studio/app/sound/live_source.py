@@ -108,6 +108,6 @@ def new_page(title: str, sample_rate: float, length: int, continues: Source | No
         "",
         pyramid,
         _FillingMoments(page.samples),
-        continues,
+        continues=continues,
         page=page,
     )

@@ -220,7 +220,16 @@ class Recorder(QObject):
     def _turn_page(self) -> None:
         """Make the next page in the background; the old one has room until it is there."""
         self._turning, page = True, self._page
-        self._services.jobs.submit(_PAGE, lambda _: page.turned(), done=self._take_page)
+        self._services.jobs.submit(
+            _PAGE, lambda _: page.turned(), done=self._take_page, failed=self._stay_on_page
+        )
+
+    def _stay_on_page(self, error: Exception) -> None:
+        """Without room for another page the picture ends where this one does; the file goes on."""
+        self._services.messages.warning(
+            "The picture of this recording ends soon, as there is not enough memory for more "
+            f"({str(error) or type(error).__name__}); the recording itself goes on."
+        )
 
     def _take_page(self, page: LiveSource) -> None:
         before, self._turning = self._page, False

@@ -68,10 +68,6 @@ class TrainState:
         values.update({name: value for name, value in suited.items() if name in FIELDS})
         return values | dict(self.chosen)
 
-    def is_chosen(self, name: str) -> bool:
-        """Whether the person set that key."""
-        return any(name == other for other, _ in self.chosen)
-
     def settings(self, data: DataSet | None = None) -> TrainingSettings:
         """The training that is asked for. ValueError for what cannot be."""
         own, _ = split_keys(self.values(data))

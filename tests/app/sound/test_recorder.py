@@ -214,6 +214,26 @@ def test_pages_turn_while_it_records(studio, services, twin, qtbot, monkeypatch)
     assert studio.signals.current.length == 1500
 
 
+def test_a_page_that_does_not_fit_ends_the_picture_and_not_the_recording(
+    studio, services, twin, qtbot, monkeypatch
+):
+    def turned(page):
+        raise MemoryError
+
+    monkeypatch.setattr("hippo_studio.app.sound.recorder.FIRST_PAGE", 0.5)
+    monkeypatch.setattr("hippo_studio.app.sound.live_source.LiveSource.turned", turned)
+    said = []
+    services.messages.shown.connect(lambda message: said.append(message.text))
+    stream = recording(studio, services, twin, qtbot)
+    for start in range(0, 900, 50):
+        stream.push(tone(50, start)[:, None])
+        until(qtbot, lambda start=start: studio.recorder.seconds == (start + 50) / 1000)
+    until(qtbot, lambda: any("not enough memory" in text for text in said))
+    services.actions["record"].trigger()
+    until(qtbot, lambda: studio.signals.current is not None)
+    assert studio.signals.current.length == 900
+
+
 def test_a_device_that_goes_away_keeps_everything_and_says_why(studio, services, twin, qtbot):
     said = []
     services.messages.shown.connect(lambda message: said.append(message.text))
