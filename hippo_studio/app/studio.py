@@ -170,6 +170,7 @@ class Studio(QObject):
             if done is None or (warming.title and done < FIRST_PICTURE):
                 return
         self.services.jobs.changed.disconnect(self._play)
+        self.window.memory.transport.seek(0)
         self.services.actions["play"].trigger()
 
     def _resting(self) -> bool:

@@ -16,6 +16,8 @@ LOWEST_VOICE = 100.0
 """Hz: the slowest cycle that a voice or an instrument usually has."""
 LOUDNESS_THETA = 2.0
 """Seconds in which loudness tells something: some ten syllables."""
+FEWEST_SAMPLES = 32
+"""Samples that θ holds at least, before another one is proposed: fewer look like a handful of dots."""
 _THETA_STEP = 1.25
 
 
@@ -60,11 +62,17 @@ def zoomed(shown: float, duration: float, steps: float) -> dict[str, object]:
 
 def fitted(state: MemoryState, sample_rate: float, duration: float) -> dict[str, object]:
     """What to change so that a new signal shows something: θ within it, and the view that tells most."""
-    theta = state.theta
-    if theta * sample_rate < 8 or theta > duration:
-        theta = clamped_theta(float(f"{max(duration / 8, 8 / sample_rate):.2g}"))
+    theta, enough = state.theta, max(FEWEST_SAMPLES, state.order) / sample_rate
+    if not enough <= theta <= duration:  # N coefficients of fewer samples remember nothing that was not seen
+        theta = max(duration / 8, 8 / sample_rate, min(enough, duration / 2))
+        theta = clamped_theta(float(f"{theta:.2g}"))
     view = "signal" if duration <= 20 * theta else "window"
     return {"theta": theta, "view": view, "span": 0.0}
+
+
+def first_place(state: MemoryState, duration: float) -> float:
+    """Seconds at which the playhead of a new signal stands, so that its past is not an empty picture."""
+    return 0.0 if state.view == "signal" else min(state.shown_span(), duration)
 
 
 def telling(state: MemoryState, sample_rate: float, duration: float) -> dict[str, object]:

@@ -31,13 +31,20 @@ from hippo_studio.app.memory.pointing import Pointing
 from hippo_studio.app.memory.settings_panel import SettingsPanel
 from hippo_studio.app.memory.source import Source, follow
 from hippo_studio.app.memory.state import MemoryState
-from hippo_studio.app.memory.stepping import clamped_theta, fitted, fitted_live, telling, zoomed
+from hippo_studio.app.memory.stepping import (
+    clamped_theta,
+    first_place,
+    fitted,
+    fitted_live,
+    telling,
+    zoomed,
+)
 from hippo_studio.app.memory.story_view import StoryView
 from hippo_studio.app.memory.taking_home import ACTIONS, TakingHome
 from hippo_studio.app.memory.waiting import Waiting
 from hippo_studio.app.services import Services
 from hippo_studio.app.sound.live_source import FIRST_PAGE, LiveSource
-from hippo_studio.app.transport import Transport
+from hippo_studio.app.transport import AS_FAST_AS_POSSIBLE, Transport
 from hippo_studio.app.widgets.notice import Notice
 from hippo_studio.app.widgets.plots import raster
 from hippo_studio.signals import Signal
@@ -77,7 +84,7 @@ class MemoryTab(QWidget):
         self.transport = Transport()
         self._signal: Signal | None = None
         self._source: Source | None = None
-        self._texts_written = self._overview_drawn = 0.0
+        self._texts_written = self._overview_drawn = self._began_at = 0.0
         self._build(services)
         self.player = Player(self.transport, self.state, lambda: self.past.columns, self)
         self._connect()
@@ -124,6 +131,7 @@ class MemoryTab(QWidget):
         self.transport.load(signal.length, signal.sample_rate)
         state = self.state.replace(**telling(self.state, signal.sample_rate, signal.duration))
         self._apply(state.replace(**fitted(state, signal.sample_rate, signal.duration)))
+        self._begin()
         self._prepare()
 
     def show_live(self, source: LiveSource) -> None:
@@ -153,7 +161,10 @@ class MemoryTab(QWidget):
         if self._signal is not None and "view" not in preset:
             chosen = fitted(state, self._signal.sample_rate, self._signal.duration)
             state = state.replace(**{**chosen, **preset})
+        untouched = not self.transport.playing and self.transport.seconds == self._began_at
         self._apply(state)
+        if self._signal is not None and untouched:
+            self._begin()
 
     def change(self, **changes: Any) -> None:
         """Replace fields of the state; what cannot be is said, and nothing changes."""
@@ -203,6 +214,11 @@ class MemoryTab(QWidget):
         if (state.channel, state.follow) != (before.channel, before.follow) and self._signal is not None:
             self._prepare()
         self.changed.emit()
+
+    def _begin(self) -> None:
+        """Put the playhead of a new signal where something is remembered already."""
+        self.transport.seek_seconds(first_place(self.state, self._signal.duration))
+        self._began_at = self.transport.seconds
 
     def _prepare(self) -> None:
         """Get the source that state and signal ask for; the old picture stays until it is there."""
@@ -326,7 +342,8 @@ class MemoryTab(QWidget):
     def _restore_play(self) -> None:
         settings = self._services.settings
         try:
-            self.transport.speed = settings.value("play", "speed", 1.0)
+            speed = settings.value("play", "speed", 1.0)
+            self.transport.speed = 1.0 if speed == AS_FAST_AS_POSSIBLE else speed  # it is over in an instant
         except ValueError:
             self.transport.speed = 1.0
         self.transport.loop = settings.value("play", "loop", False)

@@ -63,8 +63,7 @@ class TransportBar(QWidget):
         flat_out = transport.flat_out
         self.fastest.setChecked(flat_out)
         self.speed.setEnabled(not flat_out)
-        if not flat_out:
-            self.speed.show_value(transport.speed)
+        self.speed.show_value(transport.speed)  # as fast as possible stands at the fast end
         self.speed_label.setText(speed_text(transport.speed))
         if playing and not self._timer.isActive():
             self._timer.start()

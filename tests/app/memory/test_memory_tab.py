@@ -377,6 +377,29 @@ def test_an_unexpected_failure_is_said_once_and_the_pictures_go_on(
     assert tab.phase is Phase.READY
 
 
+def test_a_new_signal_is_seen_before_it_is_played(tab: MemoryTab, qtbot: QtBot, services: Services) -> None:
+    show(tab, qtbot, make_signal(20.0))
+    settle(tab, qtbot)
+    assert (tab.state.view, tab.transport.seconds) == ("window", tab.state.shown_span())
+    assert np.isfinite(tab.player.frame.recollections[0].told).any()
+    tab.apply_preset({"theta": 0.8, "view": "window"})
+    assert tab.transport.seconds == 1.0, "a preset begins anew"
+    services.actions["go_start"].trigger()
+    assert tab.transport.position == 0
+    tab.apply_preset({"theta": 0.4, "view": "window"})
+    assert tab.transport.position == 0, "but leaves a playhead that was put somewhere"
+
+
+def test_as_fast_as_possible_is_no_choice_for_the_next_session(services: Services, qtbot: QtBot) -> None:
+    for _ in range(2):
+        tab = MemoryTab(services)
+        for widget in (tab, tab.settings_panel, tab.inspector_panel):
+            qtbot.addWidget(widget)
+        assert tab.transport.speed == 1.0
+        tab.transport.speed = AS_FAST_AS_POSSIBLE
+        assert tab.close_tab()
+
+
 def test_the_choices_come_back_in_the_next_session(services: Services, qtbot: QtBot) -> None:
     first = MemoryTab(services)
     first.change(order=48, measures=("fout",), theta=1.25)
@@ -459,6 +482,7 @@ def test_the_bar_follows_the_transport(tab: MemoryTab, qtbot: QtBot, services: S
     assert tab.transport.speed == 16.0
     bar.fastest.click()
     assert bar.speed_label.text() == "max"
+    assert bar.speed.value() == bar.speed.maximum()
     bar.fastest.click()
     assert bar.speed_label.text() == "1×"
     bar.hide()

@@ -11,6 +11,7 @@ from hippo_studio.app.memory.source import follow
 from hippo_studio.app.memory.span import Span, least, single_samples, whole
 from hippo_studio.app.memory.state import MemoryState
 from hippo_studio.app.memory.stepping import (
+    first_place,
     fitted,
     next_order,
     scaled_theta,
@@ -91,6 +92,22 @@ def test_a_sound_too_fast_for_n_is_shown_by_its_loudness():
 )
 def test_a_new_signal_gets_a_window_that_fits_it(rate, duration, theta, view):
     assert fitted(MemoryState(), rate, duration) == {"theta": theta, "view": view, "span": 0.0}
+
+
+@pytest.mark.parametrize(("order", "theta"), [(1, 2.5), (64, 2.5), (256, 2.6)])
+def test_a_window_of_a_few_samples_is_not_kept_for_a_slower_signal(order, theta):
+    state = MemoryState(order=order, theta=0.13)
+    chosen = fitted(state, 100.0, 20.0)
+    assert chosen["theta"] == theta
+    assert fitted(state.replace(**chosen), 100.0, 20.0) == chosen, "and it stays"
+    assert fitted(state.replace(theta=3.0), 100.0, 20.0)["theta"] == 3.0
+
+
+def test_a_new_signal_begins_where_its_past_is_filled():
+    assert first_place(MemoryState(theta=2.0, view="window"), 60.0) == 2.5
+    assert first_place(MemoryState(theta=2.0, view="window", span=4.0), 60.0) == 4.0
+    assert first_place(MemoryState(theta=2.0, view="past"), 1.0) == 1.0
+    assert first_place(MemoryState(theta=2.0, view="signal"), 60.0) == 0.0
 
 
 def test_a_wheel_over_the_past_leads_from_all_of_it_to_little_and_back():
