@@ -109,9 +109,9 @@ def test_the_exit_status_of_the_studio_is_passed_on(
     ("arguments", "sentence"),
     [
         (["projct", "x.wav"], "There is no file projct, and no command of that name"),
-        (["--tab", "nowhere"], "the studio has no tab 'nowhere'; there is: memory"),
-        (["--theme", "blue"], "theme must be one of system, light, dark; received 'blue'"),
-        (["--size", "big"], "a window size is written WIDTHxHEIGHT, as in 1920x1080; received 'big'"),
+        (["--tab", "nowhere"], "The studio has no tab 'nowhere'; there is: memory"),
+        (["--theme", "blue"], "Theme must be one of system, light, dark; received 'blue'"),
+        (["--size", "big"], "A window size is written WIDTHxHEIGHT, as in 1920x1080; received 'big'"),
         (["--after", "3"], "--after goes with --screenshot OUT.png, which is missing"),
         (["--after", "soon"], "'--after': Input should be a valid number.*received 'soon'"),
         (["--profile", "0"], "--profile must be seconds above 0; received 0.0"),
@@ -380,7 +380,7 @@ def test_one_sample_is_a_signal(run: Run, tmp_path: Path) -> None:
         (["--measure", "lagt", "--laguerre-alpha", "1.5"], r"1\.5"),
         (["--measure", "legs", "--channel", "nobody"], "No channel 'nobody' in wave.wav; it has left, right"),
         (["--measure", "legs", "--every", "0"], "must be a positive number of seconds, not 0.0"),
-        (["--measure", "legs", "--every", "9"], "the signal lasts 0.5 s, too short for a frame every 9 s"),
+        (["--measure", "legs", "--every", "9"], "The signal lasts 0.5 s, too short for a frame every 9 s"),
         (["--measure", "legs", "--frames", "501"], "so it gives 1 to 500 frames, not 501"),
         (["--measure", "legs", "--frames", "3", "--every", "0.1"], "give one of the two"),
         (["--measure", "legs", "--frames", "3", "--every-sample"], "give one of the three"),
@@ -422,6 +422,21 @@ def test_a_target_that_cannot_be_is_one_sentence(
 ) -> None:
     assert re.search(sentence, run.refused("project", wave, "--measure", "legs", "--out", tmp_path / out))
     assert os.listdir(tmp_path) == ["wave.wav"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "beginning"),
+    [
+        (("project", "WAVE", "--measure", "legs", "--order", "0", "--out", "c.npz"), "The order N is 0"),
+        (("--size", "12x7"), "--size must be WIDTHxHEIGHT, each from 200 to 16384; received 12x7."),
+        (("predict", "nix", "WAVE"), "nix cannot be opened"),
+    ],
+)
+def test_a_refusal_begins_with_a_capital_letter_or_a_name(
+    run: Run, wave: Path, arguments: tuple[str, ...], beginning: str
+) -> None:
+    said = run.refused(*(wave if word == "WAVE" else word for word in arguments))
+    assert said.startswith(beginning)
 
 
 def test_the_signal_itself_is_never_overwritten(run: Run, tmp_path: Path, wave: Path) -> None:

@@ -80,7 +80,8 @@ class StudioOptions:
         if self.screenshot is None and self.after is not None:
             raise ValueError("--after goes with --screenshot OUT.png, which is missing")
         if self.size is not None and not all(200 <= side <= 16384 for side in self.size):
-            raise ValueError(f"--size must be WIDTHxHEIGHT between 200 and 16384; received {self.size!r}")
+            received = "x".join(map(str, self.size))
+            raise ValueError(f"--size must be WIDTHxHEIGHT, each from 200 to 16384; received {received}")
         if self.preset:
             from hippo_studio.app.memory.state import MemoryState
 

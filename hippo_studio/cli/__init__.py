@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:  # what the layers below raise for bad input, in a sentence
         if "HIPPO_STUDIO_TRACEBACK" in os.environ:
             raise
-        return _refuse(str(error))
+        return _refuse(str(error), arguments)
     except MemoryError:
         return _refuse("There is not enough memory for this; choose fewer frames, channels or a lower order.")
     except Exception as error:
@@ -130,8 +130,14 @@ def _usage_sentence(error: typer.TyperException, name: str | None, arguments: li
     return f"{text}; see {PROGRAM}{f' {name}' if name else ''} --help."
 
 
-def _refuse(sentence: str) -> int:
-    """Say why not, on one line of stderr; the status for bad usage and bad input."""
+def _refuse(sentence: str, names: Sequence[str] = ()) -> int:
+    """Say why not, on one line of stderr; the status for bad usage and bad input.
+
+    It begins with a capital letter, unless its first word is one of `names` or no plain word, such as a path.
+    """
     line = " ".join(sentence.split())
+    first = line.partition(" ")[0]
+    if first.isascii() and first.isalpha() and first.islower() and first not in names:
+        line = line[0].upper() + line[1:]
     print(line if line.endswith((".", "!", "?")) else f"{line}.", file=sys.stderr)
     return 2

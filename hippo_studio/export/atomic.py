@@ -132,14 +132,18 @@ def _is_full(folder: Path) -> bool:
 
 def _sentence(target: Path, error: OSError) -> str:
     """What failed, where, and what to do."""
+    forbidden = f"you may not write in {target.parent}; choose another folder"
+    missing = f"there is no folder {target.parent}; create it or choose another"
     remedy = {
         errno.ENOSPC: "the disk is full; free some space or choose another folder",
         errno.EDQUOT: "your disk quota is used up; free some space or choose another folder",
         errno.EFBIG: "the file grew larger than is allowed here; write less or choose another folder",
         errno.EROFS: "the disk is read-only; choose another folder",
-        errno.EACCES: f"you may not write in {target.parent}; choose another folder",
-        errno.EPERM: f"you may not write in {target.parent}; choose another folder",
-        errno.ENOENT: f"there is no folder {target.parent}; create it or choose another",
+        errno.EACCES: forbidden,
+        errno.EPERM: forbidden,
+        errno.ENOENT: forbidden
+        if target.parent.is_dir()
+        else missing,  # /proc takes no file, and says ENOENT
         errno.ENOTDIR: f"{target.parent} is not a folder; choose another",
         errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
     }.get(error.errno or 0, f"{_reason(error)}; check the disk or choose another folder")

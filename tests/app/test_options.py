@@ -26,7 +26,7 @@ from hippo_studio.app.options import StudioOptions, parse_measures, parse_size
         ({"report": Path("a.json")}, "--profile SECONDS, which is missing"),
         ({"screenshot": Path("a.png"), "profile_seconds": 1.0}, "exclude each other"),
         ({"screenshot": Path("a.jpg")}, "end the name a.jpg in .png"),
-        ({"size": (10, 10)}, "received (10, 10)"),
+        ({"size": (10, 10)}, "received 10x10"),
         ({"measures": ("legt", "lego")}, "received 'lego'"),
         ({"sample_rate": 0.0, "files": (Path("a.csv"),)}, "received 0.0"),
         ({"sample_rate": float("nan"), "files": (Path("a.csv"),)}, "received nan"),

@@ -156,6 +156,12 @@ def test_a_missing_folder_is_named_before_any_work(tmp_path: Path) -> None:
         atomic_write(tmp_path / "nowhere" / "a").__enter__()
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs Linux's /proc")
+def test_a_folder_that_takes_no_file_is_not_said_to_be_missing() -> None:
+    with pytest.raises(ExportError, match=r"you may not write in /proc; choose another folder\.$"):
+        atomic_write("/proc/x.npz").__enter__()
+
+
 def test_a_file_in_place_of_a_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ExportError, match=r"file is not a folder; choose another\.$"):
