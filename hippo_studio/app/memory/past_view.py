@@ -106,7 +106,8 @@ class PastView(QWidget):
 
     def show_captions(self, frame: Frame) -> None:
         """Write the errors beside their names; a few times a second is enough."""
-        self.plot.caption.set_runs(captions(frame, self._theme.measure_color))
+        long, brief = (captions(frame, self._theme.measure_color, short=short) for short in (False, True))
+        self.plot.caption.set_runs(long, brief=brief)
         self.residual.caption.set_runs([("residual: signal − reconstruction", "")])
 
     def clear(self) -> None:

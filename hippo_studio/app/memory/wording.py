@@ -38,14 +38,15 @@ def speed_text(speed: float) -> str:
     return f"{speed:g}×" if math.isfinite(speed) else "max"
 
 
-def captions(frame: Frame, color: Callable[[str], str]) -> Runs:
-    """The past in a line: what is drawn, and each measure's relative error."""
+def captions(frame: Frame, color: Callable[[str], str], *, short: bool = False) -> Runs:
+    """The past in a line: what is drawn, and each measure's relative error; if `short`, little else."""
     runs = [(f"{frame.source.channel}" + (f" in {frame.source.unit}" if frame.source.unit else ""), "")]
     for recollection in frame.recollections:
         measure = recollection.memory.measure
         words = "not possible" if recollection.problem else holds(recollection, frame)
         if math.isfinite(recollection.error):
-            words += f", error {percent(recollection.error)}"
+            error = percent(recollection.error)
+            words = error if short else f"{words}, error {error}"
         if math.isfinite(recollection.optimum_error):
             words += f" (best {percent(recollection.optimum_error)})"
         runs.append((f"{measure.label}: {words}", color(measure.name)))
@@ -59,8 +60,10 @@ def holds(recollection: Recollection, frame: Frame) -> str:
         return "nothing yet"
     if memory.theta is None:
         return f"all {format_seconds(frame.position / frame.source.sample_rate)}"
-    theta = format_seconds(memory.theta)
-    return f"the last {theta}" if math.isfinite(memory.measure.support) else f"fading over {theta}"
+    if math.isfinite(memory.measure.support):
+        passed = frame.position / frame.source.sample_rate
+        return f"the last {format_seconds(min(memory.theta, passed))}"
+    return f"fading over {format_seconds(memory.theta)}"
 
 
 def mean_gap_ms(instants: Sequence[float], last: int = 15) -> float:

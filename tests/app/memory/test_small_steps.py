@@ -1,6 +1,7 @@
 """The small Qt-free parts: pieces of time, steps of keys, and words."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -166,3 +167,6 @@ def test_the_cursor_reads_signal_and_memories():
         ("signal", ""),
         ("LegT: the last 0.5 s, error 10.0 %", "#legt"),
     ]
+    assert wording.captions(frame, lambda name: f"#{name}", short=True)[1] == ("LegT: 10.0 %", "#legt")
+    early = replace(frame, position=3)
+    assert wording.holds(frame.recollections[0], early) == "the last 0.3 s", "no more has passed"

@@ -186,35 +186,44 @@ class Veil(Item):
 class Caption(Item):
     """Words in the upper left corner, or at a height of their own: runs of text, each in its colour.
 
-    A run that finds no room in its line begins another.
+    Where the runs are wider than a line, a brief version takes their place, if there is one; a run that finds
+    no room in its line begins another.
     """
 
     def __init__(self, color: str = "#808080", ground: str = "#ffffff") -> None:
         super().__init__(color)
         self.ground = QColor(ground)
         self._runs: tuple[tuple[str, str], ...] = ()
+        self._brief: tuple[tuple[str, str], ...] = ()
         self._y: float | None = None
-        self._measures: tuple[QFont, QFontMetricsF, list[float]] | None = None
+        self._measures: tuple[QFont, QFontMetricsF, list[float], list[float]] | None = None
 
-    def set_runs(self, runs: Sequence[tuple[str, str]], y: float | None = None) -> None:
+    def set_runs(
+        self, runs: Sequence[tuple[str, str]], y: float | None = None, brief: Sequence[tuple[str, str]] = ()
+    ) -> None:
         """Show (text, colour) one after the other; an empty colour is the item's own. `y` is in data."""
-        if (tuple(runs), y) != (self._runs, self._y):
-            self._runs, self._y, self._measures = tuple(runs), y, None
+        asked = tuple(runs), tuple(brief), y
+        if asked != (self._runs, self._brief, self._y):
+            self._runs, self._brief, self._y = asked
+            self._measures = None
             self.update()
 
     def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
         """Write on a ground that lets the curves shine through a little."""
         if not self._runs:
             return
-        font, metrics, widths = self._measured()
+        font, metrics, widths, brief_widths = self._measured()
         space, line = metrics.averageCharWidth(), metrics.height()
+        runs = self._runs
+        if self._brief and sum(widths) + 2 * space * len(widths) > area.width():
+            runs, widths = self._brief, brief_widths
         top = area.top() + space / 2 if self._y is None else way.map(QPointF(0, self._y)).y() + 1
         left = area.left() + space
         ground = QColor(self.ground)
         ground.setAlphaF(0.78)
         painter.setFont(font)
         at = left
-        for (text, color), width in zip(self._runs, widths, strict=True):
+        for (text, color), width in zip(runs, widths, strict=True):
             if at > left and at + width > area.right():
                 at, top = left, top + line
             painter.fillRect(QRectF(at - space, top, width + 2 * space, line), ground)
@@ -222,12 +231,15 @@ class Caption(Item):
             painter.drawText(QPointF(at, top + metrics.ascent()), text)
             at += width + 2 * space
 
-    def _measured(self) -> tuple[QFont, QFontMetricsF, list[float]]:
-        """The font and the width of each run; measuring takes longer than writing."""
+    def _measured(self) -> tuple[QFont, QFontMetricsF, list[float], list[float]]:
+        """The font and the width of each run, brief ones too; measuring takes longer than writing."""
         if self._measures is None:
             font = small_font(QApplication.font())
             metrics = QFontMetricsF(font)
-            self._measures = font, metrics, [metrics.horizontalAdvance(text) for text, _ in self._runs]
+            long, brief = (
+                [metrics.horizontalAdvance(text) for text, _ in runs] for runs in (self._runs, self._brief)
+            )
+            self._measures = font, metrics, long, brief
         return self._measures
 
 
