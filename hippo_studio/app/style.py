@@ -1,4 +1,4 @@
-"""Fusion, with check boxes and fields whose edges can be seen in the dark as well.
+"""Fusion, with check boxes, fields and menus whose edges can be seen in the dark as well.
 
 Fusion draws these edges in a darker shade of the window, which on a dark window is none. Colours come from
 the palette in force, so a change of theme needs nothing here.
@@ -34,6 +34,8 @@ class StudioStyle(QProxyStyle):
             _draw_field_edge(option, painter)
         else:
             super().drawPrimitive(element, option, painter, widget)
+            if element == QStyle.PrimitiveElement.PE_PanelMenu:
+                _draw_menu_edge(option, painter)
 
     def drawComplexControl(
         self,
@@ -80,6 +82,16 @@ def _draw_field_edge(option: QStyleOption, painter: QPainter) -> None:
     painter.setPen(QPen(_edge_color(option, lit=bool(option.state & QStyle.StateFlag.State_HasFocus)), 1))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(QRectF(option.rect).adjusted(0.5, 0.5, -0.5, -0.5), 2, 2)
+    painter.restore()
+
+
+def _draw_menu_edge(option: QStyleOption, painter: QPainter) -> None:
+    color = option.palette.color(QPalette.ColorRole.PlaceholderText)
+    color.setAlphaF(0.5)
+    painter.save()
+    painter.setPen(QPen(color, 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(option.rect.adjusted(0, 0, -1, -1))
     painter.restore()
 
 

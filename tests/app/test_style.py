@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QImage, QPainter
-from PyQt6.QtWidgets import QCheckBox, QLineEdit, QSpinBox, QStyle, QStyleOptionFrame, QWidget
+from PyQt6.QtWidgets import QCheckBox, QLineEdit, QMenu, QSpinBox, QStyle, QStyleOptionFrame, QWidget
 from pytestqt.qtbot import QtBot
 
 from hippo_studio.app.colors import contrast
@@ -34,6 +34,16 @@ def test_edges_can_be_seen_on_both_grounds(
     image = shown(kind(), qtbot)
     left = range(0, 20) if kind is QCheckBox else (0,)
     assert max(strongest(image, theme.colors.background, column) for column in left) >= 2.0
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_a_menu_stands_out_from_the_window(theme: Theme, qtbot: QtBot, mode: str) -> None:
+    theme.set_mode(mode)
+    menu = QMenu()
+    qtbot.addWidget(menu)
+    menu.addAction("Open…")
+    menu.resize(160, 40)
+    assert strongest(menu.grab().toImage(), theme.colors.background, 0) >= 1.7
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
