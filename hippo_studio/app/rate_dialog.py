@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from hippo_studio.app.widgets.quantities import format_rate, parse_rate
@@ -34,6 +35,8 @@ class RateDialog(QDialog):
         self.complaint.hide()
         choices = QDialogButtonBox.StandardButton
         self.buttons = QDialogButtonBox(choices.Ok | choices.Cancel, self)
+        for button in self.buttons.buttons():
+            button.setIcon(QIcon())
         self.buttons.accepted.connect(self._accept)
         self.buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)

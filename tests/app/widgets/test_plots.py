@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PyQt6.QtCore import QPoint, QPointF, Qt
-from PyQt6.QtGui import QColor, QImage
+from PyQt6.QtCore import QPoint, QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QImage, QPainter, QTransform
 from pytestqt.qtbot import QtBot
 
 from hippo_studio.app.colors import DARK, LIGHT
@@ -27,6 +27,7 @@ from hippo_studio.app.widgets.plots import (
     raster,
     shades,
 )
+from hippo_studio.app.widgets.plots.items import Caption
 from hippo_studio.app.widgets.plots.ticks import (
     SteadyRange,
     age_ticks,
@@ -354,3 +355,24 @@ def test_what_moves_less_than_half_a_pixel_is_not_painted_again_and_yet_exact(
     line.set_at(None)
     line.set_at(4.0)
     assert changes[3:] == [4.0]
+
+
+def test_a_caption_without_room_for_its_words_takes_the_brief_ones_instead_of_a_second_line(qapp) -> None:
+    def rows(width: int, brief: list[tuple[str, str]]) -> int:
+        """How many rows of pixels have words on them."""
+        caption = Caption("#000000", "#ffffff")
+        words = [("LegT: the last 2.5 s, error 3.58 %", ""), ("LegS: all 4 s, error 3 %", "")]
+        caption.set_runs(words, brief=brief)
+        image = QImage(width, 120, QImage.Format.Format_RGB32)
+        image.fill(Qt.GlobalColor.white)
+        painter = QPainter(image)
+        caption.draw(painter, QTransform(), QRectF(0, 0, width, 120))
+        painter.end()
+        inked = [any(image.pixel(x, y) != 0xFFFFFFFF for x in range(width)) for y in range(120)]
+        return sum(inked)
+
+    brief = [("LegT: 3.58 %", ""), ("LegS: 3 %", "")]
+    one_line = rows(800, [])
+    assert rows(240, []) > 1.5 * one_line
+    assert rows(240, brief) <= 1.2 * one_line
+    assert rows(800, brief) == one_line, "the long words where there is room"
