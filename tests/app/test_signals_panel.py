@@ -53,6 +53,15 @@ def test_a_click_shows_a_signal(panel: SignalsPanel, signals: OpenSignals, qtbot
     assert shown.args[0].title == "a.wav"
 
 
+def test_a_signal_of_the_list_is_shown_before_its_sample_rate_is_asked_for(
+    panel: SignalsPanel, signals: OpenSignals, services: Services
+) -> None:
+    asked: list[Signal] = []
+    services.actions.connect("sample_rate", lambda: asked.append(signals.current))
+    panel._say_rate(0)
+    assert asked == [next(iter(signals))]
+
+
 def test_a_signal_is_described_in_a_line(signals: OpenSignals) -> None:
     assert [describe(signal) for signal in signals] == [
         "48 kHz · 00:00.0 · 2 channels",
