@@ -133,11 +133,13 @@ def _usage_sentence(error: typer.TyperException, name: str | None, arguments: li
 def _refuse(sentence: str, names: Sequence[str] = ()) -> int:
     """Say why not, on one line of stderr; the status for bad usage and bad input.
 
-    It begins with a capital letter, unless its first word is one of `names` or no plain word, such as a path.
+    It begins with a capital letter, unless its first word is one of `names`, no plain word, such as a path,
+    or a name that stands without an article: “lr is …”.
     """
     line = " ".join(sentence.split())
-    first = line.partition(" ")[0]
-    if first.isascii() and first.isalpha() and first.islower() and first not in names:
+    first, _, rest = line.partition(" ")
+    a_name = first in names or rest.startswith("is ")
+    if first.isascii() and first.isalpha() and first.islower() and not a_name:
         line = line[0].upper() + line[1:]
     print(line if line.endswith((".", "!", "?")) else f"{line}.", file=sys.stderr)
     return 2
