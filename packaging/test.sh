@@ -10,7 +10,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 . "$root/packaging/setup.sh"
 
 need_system Xvfb=xvfb xauth=xauth xdotool=xdotool openbox=openbox pulseaudio=pulseaudio
-need_venv train,onnx,sweep,test
+need_venv train,onnx,sweep,baselines,biosignals,streams,video,test
 cd "$root"
 
 # Several processes share the cores, so each keeps to one thread; nothing here needs a display of its own.
