@@ -13,6 +13,7 @@ from hippo_studio.signals.overview import Pyramid
 from hippo_studio.signals.read_warnings import ReadWarning
 from hippo_studio.signals.readers import READERS, SUFFIXES, read, sniff
 from hippo_studio.signals.readers.table_format import TableFormat
+from hippo_studio.signals.regions import Region
 from hippo_studio.signals.samples import Sample, bundled_samples
 from hippo_studio.signals.signal import Signal, SignalError
 
@@ -22,6 +23,7 @@ __all__ = [
     "SUFFIXES",
     "Pyramid",
     "ReadWarning",
+    "Region",
     "Sample",
     "Signal",
     "SignalError",

@@ -62,6 +62,7 @@ def envelope(
         signal.start,
         signal.origin,
         signal.warnings,
+        signal.regions,
     )
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from hippo_studio.signals.file_samples import FileSamples
 from hippo_studio.signals.finite import all_finite
 from hippo_studio.signals.read_warnings import ReadWarning
+from hippo_studio.signals.regions import Region
 
 Samples = NDArray[np.floating[Any]]
 
@@ -40,6 +41,7 @@ class Signal:
     start : Unix time of sample 0 in seconds, None if unknown.
     origin : the path, or the text of the generator call, that the samples came from.
     warnings : what the reader did that the user should know of.
+    regions : what its source says is the case from when to when, ascending.
 
     Raises
     ------
@@ -55,6 +57,7 @@ class Signal:
     start: float | None = None
     origin: str = ""
     warnings: tuple[ReadWarning, ...] = ()
+    regions: tuple[Region, ...] = ()
 
     def __post_init__(self) -> None:
         samples = _as_samples(self.samples)
@@ -74,6 +77,7 @@ class Signal:
         object.__setattr__(self, "channel_names", names)
         object.__setattr__(self, "units", units)
         object.__setattr__(self, "warnings", tuple(self.warnings))
+        object.__setattr__(self, "regions", tuple(sorted(self.regions)))
 
     @property
     def channels(self) -> int:

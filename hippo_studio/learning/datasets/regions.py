@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from hippo_studio.learning.data import DataError
@@ -19,12 +20,11 @@ from hippo_studio.learning.datasets.assembling import Described
 from hippo_studio.learning.datasets.loaded import Like, Loaded
 from hippo_studio.learning.datasets.recordings import Clip, Form, collect, is_readable
 from hippo_studio.learning.datasets.words import LABEL, read_words
-from hippo_studio.signals import ReadWarning
+from hippo_studio.signals import ReadWarning, Region
+from hippo_studio.signals.regions import SUFFIX
 
-SUFFIX = ".labels.csv"
 START = ("start", "begin", "onset", "from", "start_s", "start_time")
 END = ("end", "stop", "offset", "to", "end_s", "end_time")
-Region = tuple[float, float, str]
 
 
 def recognises(where: Path) -> bool:
@@ -43,7 +43,7 @@ def load(where: Path, like: Like | None = None) -> Loaded:
         if signal is None:
             orphans.append(table.name)
             continue
-        found, bad = _regions(table)
+        found, bad = regions_of(table)
         if bad:
             warnings.append(
                 remarks.LabelsLeftAside(
@@ -62,16 +62,16 @@ def load(where: Path, like: Like | None = None) -> Loaded:
         warnings.append(
             remarks.LabelsLeftAside(f"No signal lies beside {remarks.listed(orphans)}; left aside.")
         )
-    classes = sorted({label for _, (_, _, label), _ in regions})
+    classes = sorted({region.label for _, region, _ in regions})
     clips = [
         Clip(
             path,
-            f"{path.name} {start:g}–{end:g} s",
-            classes.index(label),
+            f"{path.name} {region.start:g}–{region.end:g} s",
+            classes.index(region.label),
             group=group,
-            span=(start, end),
+            span=(region.start, region.end),
         )
-        for path, (start, end, label), group in regions
+        for path, region, group in regions
     ]
     made = collect(clips, None if like is None else Form(like.sample_rate, like.channel_names))
     described = Described(
@@ -103,8 +103,8 @@ def _signal_of(table: Path) -> Path | None:
     return next((table.parent / name for name in (*exact, *alike)), None)
 
 
-def _regions(table: Path) -> tuple[list[Region], int]:
-    """The regions of a table, and how many rows hold none."""
+def regions_of(table: Path) -> tuple[list[Region], int]:
+    """The regions of a table, and how many rows hold none; DataError if it lacks its columns."""
     words = read_words(table)
     start, end, label = words.find(START), words.find(END), words.find(LABEL)
     if start is None or end is None or label is None:
@@ -114,12 +114,8 @@ def _regions(table: Path) -> tuple[list[Region], int]:
         )
     found: list[Region] = []
     for row in words.rows:
-        try:
-            begin, stop = float(row[start]), float(row[end])
-        except ValueError:
-            continue
-        if math.isfinite(begin) and math.isfinite(stop) and 0 <= begin < stop and row[label]:
-            found.append((begin, stop, row[label]))
+        with suppress(ValueError):
+            found.append(Region(float(row[start]), float(row[end]), row[label]))
     return found, len(words.rows) - len(found)
 
 
@@ -127,10 +123,10 @@ def _overlapping(regions: list[Region]) -> list[str]:
     """A group for each region; those that share a moment share the group."""
     groups = [""] * len(regions)
     reach, number = -math.inf, 0
-    for index in sorted(range(len(regions)), key=lambda index: regions[index][0]):
-        start, end, _ = regions[index]
-        if start >= reach:
+    for index in sorted(range(len(regions)), key=lambda index: regions[index].start):
+        region = regions[index]
+        if region.start >= reach:
             number += 1
-        reach = max(reach, end)
+        reach = max(reach, region.end)
         groups[index] = f"{number}"
     return groups
