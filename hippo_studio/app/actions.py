@@ -32,7 +32,7 @@ class Action:
     repeats: bool = True
 
 
-GROUPS = ("File", "Play", "Sound", "Memory", "Train", "Export", "View", "Help")
+GROUPS = ("File", "Edit", "Play", "Sound", "Memory", "Train", "Export", "View", "Help")
 
 ACTIONS: tuple[Action, ...] = (
     Action("open", "Open…", ("Ctrl+O",), "Open recordings or tables", "File", "open"),
@@ -77,6 +77,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("previous_signal", "Previous Signal", ("PgUp",), "Show the signal above in the list", "File"),
     Action("next_signal", "Next Signal", ("PgDown",), "Show the signal below in the list", "File"),
     Action("quit", "Quit", ("Ctrl+Q",), "Close the studio", "File"),
+    Action("undo", "Undo", ("Ctrl+Z",), "Take back what was done last", "Edit"),
+    Action("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Do again what was taken back", "Edit"),
     Action("play", "Play", ("Space",), "Play or pause", "Play", "play", repeats=False),
     Action("step_back", "Step Back", ("Left",), "One frame back", "Play", "step-back"),
     Action("step_forward", "Step Forward", ("Right",), "One frame on", "Play", "step-forward"),

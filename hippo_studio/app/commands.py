@@ -182,8 +182,8 @@ class Commands(QObject):
             for path in self._opening.recent()
         ]
         commands += [
-            Command(f"Show {signal.title}", lambda index=index: self._signals.show(index), "Signals")
-            for index, signal in enumerate(self._signals)
+            Command(f"Show {row.title}", lambda index=index: self._signals.show(index), "Signals")
+            for index, row in enumerate(self._signals.rows)
             if index != self._signals.index
         ]
         return commands

@@ -25,6 +25,7 @@ _FILE = (
     "sample_rate",
     "close_signal",
 )
+_EDIT = ("undo", "redo")
 _PLAY = (
     "play", None, "step_back", "step_forward", "jump_back", "jump_forward", "go_start", "go_end", None,
     "loop", "slower", "faster", "speed_normal",
@@ -119,8 +120,9 @@ def file_menu(
 
 
 def other_menus(actions: ActionTable, parent: QWidget) -> dict[str, QMenu]:
-    """Play, Sound, Memory, Train and Help, as the table has them."""
+    """Edit, Play, Sound, Memory, Train and Help, as the table has them."""
     return {
+        "Edit": filled(QMenu("&Edit", parent), actions, _EDIT),
         "Play": filled(QMenu("&Play", parent), actions, _PLAY),
         "Sound": filled(QMenu("&Sound", parent), actions, _SOUND),
         "Memory": filled(QMenu("&Memory", parent), actions, _MEMORY),

@@ -1,12 +1,31 @@
-"""The signals that are open, and which of them is shown."""
+"""The signals that are open, which of them is shown, and how each is found or made again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from hippo_studio.session import SignalEntry
 from hippo_studio.signals import Signal
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the list: what it is, and its signal; None while it is read, or where it is missing."""
+
+    entry: SignalEntry
+    signal: Signal | None
+    problem: str = ""
+    """Why there is no signal, in a sentence; empty while it is read."""
+
+    @property
+    def title(self) -> str:
+        """What the line is called."""
+        return self.signal.title if self.signal is not None else self.entry.name
 
 
 class OpenSignals(QObject):
@@ -20,37 +39,49 @@ class OpenSignals(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._signals: list[Signal] = []
+        self._rows: list[Row] = []
         self._index = -1
 
     def __len__(self) -> int:
-        return len(self._signals)
+        return len(self._rows)
 
     def __iter__(self) -> Iterator[Signal]:
-        return iter(self._signals)
+        """The signals that are there."""
+        return (row.signal for row in self._rows if row.signal is not None)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Every line of the list, also those whose signal is not there."""
+        return tuple(self._rows)
+
+    @property
+    def entries(self) -> tuple[SignalEntry, ...]:
+        """How each line is found or made again."""
+        return tuple(row.entry for row in self._rows)
 
     @property
     def current(self) -> Signal | None:
         """The signal shown, None if none is open."""
-        return self._signals[self._index] if self._signals else None
+        return self._rows[self._index].signal if self._rows else None
 
     @property
     def index(self) -> int:
         """Where the current signal stands in the list, -1 if none is open."""
         return self._index
 
-    def add(self, signal: Signal, *, show: bool = True) -> None:
+    def place_of(self, signal: Signal) -> int:
+        """Where a signal stands in the list, -1 if it is not open."""
+        return next((place for place, row in enumerate(self._rows) if row.signal is signal), -1)
+
+    def add(self, signal: Signal, *, show: bool = True, entry: SignalEntry | None = None) -> None:
         """List a signal, and show it; a newer reading of the same origin takes the older one's place.
 
         With `show` false it is listed alone, unless nothing was shown so far, or the older reading was.
+        `entry` says how to make it again; without one its origin does.
         """
-        for place, other in enumerate(self._signals):
-            if other.origin and other.origin == signal.origin:
-                self._signals[place] = signal
-                break
-        else:
-            place = len(self._signals)
-            self._signals.append(signal)
+        entry = entry or entry_of(signal)
+        place = next((at for at, row in enumerate(self._rows) if _same(row, signal, entry)), len(self._rows))
+        self._rows[place : place + 1] = [Row(entry, signal)]
         show = show or self._index in (-1, place)
         if show:
             self._index = place
@@ -58,20 +89,69 @@ class OpenSignals(QObject):
         if show:
             self.current_changed.emit(signal)
 
+    def put(self, index: int, signal: Signal | None, entry: SignalEntry, problem: str = "") -> None:
+        """Let a line be another signal, such as the same one with a tool applied; ValueError for no line."""
+        if not 0 <= index < len(self._rows):
+            raise ValueError(f"there is no line {index} among {len(self._rows)} signals")
+        before = self._rows[index]
+        self._rows[index] = Row(entry, signal, problem)
+        self.listed.emit()
+        if index == self._index and signal is not before.signal:
+            self.current_changed.emit(signal)
+
+    def show_rows(self, rows: Iterable[Row], current: int) -> None:
+        """Let the list be these lines, with that one shown."""
+        before = self.current
+        self._rows = list(rows)
+        self._index = min(max(current, 0), len(self._rows) - 1)
+        self.listed.emit()
+        if self.current is not before:
+            self.current_changed.emit(self.current)
+
     def show(self, index: int) -> None:
         """Make another signal current; an index outside the list changes nothing."""
-        if 0 <= index < len(self._signals) and index != self._index:
+        if 0 <= index < len(self._rows) and index != self._index:
             self._index = index
-            self.current_changed.emit(self._signals[index])
+            self.current_changed.emit(self.current)
 
     def remove(self, index: int) -> None:
         """Take a signal off the list; if it was current, the one after it (or before) becomes current."""
-        if not 0 <= index < len(self._signals):
+        if not 0 <= index < len(self._rows):
             return
         was_current = index == self._index
-        del self._signals[index]
-        if index < self._index or self._index >= len(self._signals):
+        del self._rows[index]
+        if index < self._index or self._index >= len(self._rows):
             self._index -= 1
         self.listed.emit()
         if was_current:
             self.current_changed.emit(self.current)
+
+
+def _same(row: Row, signal: Signal, entry: SignalEntry) -> bool:
+    """Whether a signal belongs into a line: it is a newer reading, or what was missing there."""
+    if row.signal is None:
+        return bool(entry.path) and row.entry.path == entry.path
+    return bool(signal.origin) and row.signal.origin == signal.origin
+
+
+def entry_of(signal: Signal) -> SignalEntry:
+    """How a signal is found or made again, as its origin tells."""
+    if call := _generator_call(signal.origin):
+        return SignalEntry(generator=call[0], parameters=call[1])
+    if signal.origin and Path(signal.origin).is_absolute():
+        return SignalEntry(path=signal.origin)
+    return SignalEntry(title=signal.title)
+
+
+def _generator_call(origin: str) -> tuple[str, dict[str, object]] | None:
+    """Name and parameters from `generate('sine', frequency=2.0)`, as generators write their origin."""
+    if not (origin.startswith("generate(") and origin.endswith(")")):
+        return None
+    try:
+        call = ast.parse(origin, mode="eval").body
+        assert isinstance(call, ast.Call)
+        return ast.literal_eval(call.args[0]), {
+            str(one.arg): ast.literal_eval(one.value) for one in call.keywords
+        }
+    except (SyntaxError, ValueError, AssertionError, IndexError):
+        return None

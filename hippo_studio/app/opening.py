@@ -183,9 +183,7 @@ class Opening(QObject):
 
     def _show(self, signal: Signal) -> None:
         """Only the last of many is shown, and brings its settings: a folder must not flicker past."""
-        for index, other in enumerate(self._signals):
-            if other is signal:
-                self._signals.show(index)
+        self._signals.show(self._signals.place_of(signal))
         if preset := _preset_of(signal):
             self.preset_wanted.emit(preset)
 

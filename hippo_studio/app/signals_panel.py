@@ -29,6 +29,7 @@ from hippo_studio.signals import Signal
 from hippo_studio.signals.capture import is_unsaved
 
 _DETAIL = Qt.ItemDataRole.UserRole
+_MISSING, _READING = "missing", "reading …"
 
 
 class SignalsPanel(QWidget):
@@ -75,10 +76,11 @@ class SignalsPanel(QWidget):
     def _fill(self) -> None:
         blocked = self.list.blockSignals(True)
         self.list.clear()
-        for signal in self._signals:
-            item = QListWidgetItem(signal.title, self.list)
-            item.setData(_DETAIL, describe(signal))
-            item.setToolTip(particulars(signal))
+        for row in self._signals.rows:
+            signal = row.signal
+            item = QListWidgetItem(row.title, self.list)
+            item.setData(_DETAIL, describe(signal) if signal else _MISSING if row.problem else _READING)
+            item.setToolTip(particulars(signal) if signal else row.problem or row.entry.path)
         self.list.setCurrentRow(self._signals.index)
         self.list.blockSignals(blocked)
 

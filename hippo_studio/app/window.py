@@ -23,6 +23,7 @@ from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.opening import Opening
 from hippo_studio.app.options import TABS
 from hippo_studio.app.services import Services
+from hippo_studio.app.session.desk import SessionDesk
 from hippo_studio.app.signals_panel import SignalsPanel
 from hippo_studio.app.sound.desk import SoundDesk
 from hippo_studio.app.status_bar import StatusBar
@@ -58,6 +59,7 @@ class StudioWindow(QMainWindow):
         self._painted_once = self._closed = self._restored = False
         self.using = Using(self.train, self.memory, self.signals, services, self)
         self.sound = SoundDesk(self.memory, services, self.signals, self.opening.open, self)
+        self.session = SessionDesk(self.signals, self.opening, self.memory, self.train, services, self)
         self._put_aside: list[Dock] = []
         self.train_ended = True
         services.actions.attach(self)
@@ -133,6 +135,7 @@ class StudioWindow(QMainWindow):
         if not self._closed:
             self._closed = True
             self.opening.cancel()
+            self.session.close_desk()
             self.sound.close_desk()
             self.show_tab("memory")  # whose panels are part of the layout that is kept
             self.memory.close_tab()
@@ -219,6 +222,7 @@ class StudioWindow(QMainWindow):
             )
         )
         menus["Sound"].addMenu(self.sound.volume.devices_menu(self))
+        bar.addMenu(menus["Edit"])
         bar.addMenu(menus["Play"])
         bar.addMenu(menus["Sound"])
         bar.addMenu(menus["Memory"])

@@ -176,6 +176,10 @@ class MemoryTab(QWidget):
             return
         self._apply(state)
 
+    def take(self, state: MemoryState) -> None:
+        """Show a state as it is, such as one of the past."""
+        self._apply(state)
+
     def visible_length(self) -> float:
         """Seconds of the past on the screen."""
         frame = self.player.frame

@@ -79,9 +79,9 @@ class Keeping(QObject):
             return
 
         def done(_: None) -> None:
-            for index, signal in enumerate(self._signals):
+            for signal in self._signals:
                 if signal.origin == str(recording):
-                    self._signals.remove(index)
+                    self._signals.remove(self._signals.place_of(signal))
                     break
             self.throw_away([recording])
             self._open([target])

@@ -53,6 +53,7 @@ class TrainTab(QWidget):
     wanted = pyqtSignal()
     example_opened = pyqtSignal(object)
     phase_changed = pyqtSignal(object)
+    state_changed = pyqtSignal()
     built = pyqtSignal()
 
     def __init__(
@@ -138,6 +139,19 @@ class TrainTab(QWidget):
         """Take up the keys of a CONFIG.toml. ValueError, one sentence, for what cannot be."""
         self.build()
         self._apply(TrainState.of_config(flat))
+
+    def keys(self) -> dict[str, Any]:
+        """What is asked for, as plain values for the session."""
+        return self.state.to_dict()
+
+    def take_keys(self, keys: Mapping[str, Any]) -> None:
+        """Ask for what a session says; what is no longer possible is left at its default."""
+        state = TrainState.restored(keys)
+        if self.is_built:
+            self._apply(state)
+        else:
+            self.state = state
+            self.state_changed.emit()
 
     @property
     def plots(self) -> tuple[Plot, ...]:
@@ -262,6 +276,7 @@ class TrainTab(QWidget):
         """Make a state the truth: the only place that does."""
         self.state = state
         self._show_state()
+        self.state_changed.emit()
         if self.isVisible() or self._train_when_ready:
             self._soon.start()
 

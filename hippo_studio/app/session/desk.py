@@ -1,0 +1,147 @@
+"""The session of the window: what is on screen as one value, and the way back through what was done.
+
+Every room keeps what it shows, tells when it changed, and can be told to show something else. The desk
+listens, and once the event is over looks at all of them: what differs is one step of the history, named after
+what changed. So a room need not know of undo; it takes part in it by
+
+- changing the list of signals: `signals.put(index, derived, replace(entry, tools=(*entry.tools, tool)))` for
+  a tool, `replace(entry, regions=…)` for labels; the step is called "Crop of a.wav" after `tool["name"]`,
+- or `desk.keep(Part("my room", read, write))` for anything else that JSON can say, and `desk.look()` after
+  each change, with a name and a merge key if the ones that are made up would not do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+
+from hippo_studio.app.memory.state import MemoryState
+from hippo_studio.app.memory.tab import MemoryTab
+from hippo_studio.app.open_signals import OpenSignals
+from hippo_studio.app.opening import Opening
+from hippo_studio.app.services import Services
+from hippo_studio.app.session.naming import step_name
+from hippo_studio.app.session.remaking import Remaking
+from hippo_studio.app.train.tab import TrainTab
+from hippo_studio.session import History, Session
+
+ACTIONS = ("undo", "redo")
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a further room keeps in the session: `read` gives plain values, `write` shows them again."""
+
+    name: str
+    read: Callable[[], Any]
+    write: Callable[[Any], None]
+
+
+class SessionDesk(QObject):
+    """Undo, redo, and the session as it is. `changed` fires when the history moved."""
+
+    changed = pyqtSignal()
+
+    def __init__(
+        self,
+        signals: OpenSignals,
+        opening: Opening,
+        memory: MemoryTab,
+        train: TrainTab,
+        services: Services,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._signals, self._opening = signals, opening
+        self._memory, self._train, self._services = memory, train, services
+        self._parts: dict[str, Part] = {}
+        self._unknown: dict[str, Any] = {}  # parts of rooms that this studio lacks
+        self._showing = False
+        self.remaking = Remaking(signals, services, self)
+        self.history: History[Session] = History(self.read())
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.setObjectName("session")
+        self._soon.timeout.connect(self.look)
+        for told in (signals.listed, signals.current_changed, memory.changed, train.state_changed):
+            told.connect(self._look_soon)
+        opening.finished.connect(self._look_soon)
+        services.actions.connect("undo", self.undo)
+        services.actions.connect("redo", self.redo)
+        self.history.subscribe(self._moved)
+        self._moved()
+
+    def keep(self, part: Part) -> None:
+        """Let a further room take part in the session."""
+        self._parts[part.name] = part
+        self.history.amend(self.read())
+
+    def read(self) -> Session:
+        """What is on screen, as it is."""
+        return Session(
+            signals=self._signals.entries,
+            current=self._signals.index,
+            memory=self._memory.state.to_dict(),
+            train=self._train.keys(),
+            parts={**self._unknown, **{part.name: part.read() for part in self._parts.values()}},
+        )
+
+    def look(self, name: str = "", merge_key: str | None = None) -> None:
+        """Make a step of what changed, if anything did; files that are being read are waited for."""
+        if self._showing or self._opening.busy:
+            return
+        self._soon.stop()
+        session = self.read()
+        if session != self.history.present:
+            own = step_name(self.history.present, session)
+            self.history.push(session, name or own[0], merge_key or own[1])
+
+    def undo(self) -> None:
+        """Go back a step, and say which."""
+        self.look()
+        name, session = self.history.undo_name, self.history.undo()
+        if session is not None:
+            self.show(session)
+            self._services.messages.status(f"Undone: {name}")
+
+    def redo(self) -> None:
+        """Do again what was undone last."""
+        self.look()
+        name, session = self.history.redo_name, self.history.redo()
+        if session is not None:
+            self.show(session)
+            self._services.messages.status(f"Done again: {name}")
+
+    def show(self, session: Session) -> None:
+        """Put a session on the screen, without a step."""
+        self._showing = True
+        try:
+            self.remaking.show(session.signals, session.current)
+            self._memory.take(MemoryState.restored(session.memory))
+            self._train.take_keys(session.train)
+            for name, value in session.parts.items():
+                if name in self._parts:
+                    self._parts[name].write(value)
+            self._unknown = {n: value for n, value in session.parts.items() if n not in self._parts}
+        finally:
+            self._showing = False
+        self.history.amend(self.read())
+
+    def close_desk(self) -> None:
+        """Let go of actions and work."""
+        self._soon.stop()
+        self.remaking.close()
+        self._services.actions.disconnect_all(*ACTIONS)
+
+    def _look_soon(self) -> None:
+        if not self._showing:
+            self._soon.start()
+
+    def _moved(self) -> None:
+        actions, history = self._services.actions, self.history
+        for id, verb, name in (("undo", "Undo", history.undo_name), ("redo", "Redo", history.redo_name)):
+            actions.set_text(id, f"{verb} {name}".rstrip().replace("&", "&&"))
+            actions[id].setEnabled(bool(name))
+        self.changed.emit()
