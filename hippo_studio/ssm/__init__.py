@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from hippo_studio.ssm.checkpoint import ModelFileError, load_model, save_model
     from hippo_studio.ssm.classifier import SequenceModel, build_model
     from hippo_studio.ssm.parameters import parameter_groups
-    from hippo_studio.ssm.state_space import DenseStateSpace, StateSpace, at_rate
+    from hippo_studio.ssm.rate import at_rate
+    from hippo_studio.ssm.state_space import DenseStateSpace, StateSpace
 
 _WITH_TORCH = {
     "MODELS": "architectures",
@@ -31,7 +32,7 @@ _WITH_TORCH = {
     "parameter_groups": "parameters",
     "DenseStateSpace": "state_space",
     "StateSpace": "state_space",
-    "at_rate": "state_space",
+    "at_rate": "rate",
 }
 
 __all__ = [

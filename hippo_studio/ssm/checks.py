@@ -22,3 +22,29 @@ def check_finite(name: str, values: Tensor) -> None:
             "values are not finite); drop or replace such values, and if the data are clean, the model has "
             "diverged."
         )
+
+
+def check_sample(u: Tensor, width: int) -> None:
+    """Raise ValueError for what is not one sample of each stream, (batch, H); its values are left unread."""
+    if (u.dim() != 2 or u.shape[1] != width or not u.shape[0]) and not torch.compiler.is_compiling():
+        raise ValueError(f"The sample has shape {tuple(u.shape)}; (batch, {width}) is needed.")
+
+
+def check_sequence(u: Tensor, width: int, streaming: bool = False) -> None:
+    """Raise ValueError for what is not (batch, L, H), for an empty sequence, and for values not finite."""
+    if torch.compiler.is_compiling():
+        return
+    if u.dim() != 3 or u.shape[2] != width or 0 in u.shape:
+        raise ValueError(
+            f"The sequence has shape {tuple(u.shape)}; (batch, length, {width}) is needed, none of them 0."
+        )
+    if streaming or not u.requires_grad:  # within a model that trains, its own check stands before this
+        check_finite("The sequence", u)
+
+
+def check_state(state: Tensor, batch: int, width: int, order: int) -> None:
+    """Raise ValueError for a state that is not (batch, H, N)."""
+    if state.shape != (batch, width, order) and not torch.compiler.is_compiling():
+        raise ValueError(
+            f"The state has shape {tuple(state.shape)}; {(batch, width, order)} is needed beside this input."
+        )

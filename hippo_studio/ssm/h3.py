@@ -156,14 +156,11 @@ class H3(Mixer):
     def step(self, u: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Return y (batch, H) for u (batch, H), and the next state."""
         self._check(u, 2)
-        batch, d = u.shape[0], self.head_dim
-        q, k, v = self.projections(u).reshape(batch, 3, -1, d).unbind(1)  # (batch, heads, d) each
-        k, shifted = self.shift.step(k.reshape(batch, -1), state[0])
-        pairs = k.reshape(q.shape).transpose(1, 2)[:, :, None] * v.transpose(1, 2)[:, None]
-        memory, remembered = self.diagonal.step(pairs.reshape(batch * d * d, -1), state[1].flatten(0, 1))
-        y = (q.transpose(1, 2)[:, :, None] * memory.reshape(pairs.shape)).sum(1)  # (batch, d, heads)
-        y = self.output(y.transpose(1, 2).reshape(batch, -1))
-        return y, (shifted, remembered.reshape(state[1].shape))
+        q, k, v = self.projections(u).chunk(3, 1)
+        k, shifted = self.shift.step(k, state[0])
+        memory, remembered = self.diagonal.step(self._pair_now(k, v), state[1].flatten(0, 1))
+        y = self.output(self._found_now(q, memory))
+        return y, (shifted, remembered.view(state[1].shape))
 
     def _project(self, u: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return q, k and v, channel-first, (H, batch, L) each: the product itself transposes."""
@@ -193,6 +190,21 @@ class H3(Mixer):
             found = (queries * memory.view(-1, batch, d, d, length)).sum(2).transpose(1, 2).flatten(0, 1)
         y: Tensor = self.output(found.permute(1, 2, 0))
         return y
+
+    def _pair_now(self, k: Tensor, v: Tensor) -> Tensor:
+        """Return k ⊗ v per head at one moment: (batch, H) twice to (batch · d², H/d)."""
+        if self.head_dim == 1:
+            return k * v
+        k, v = (part.view(len(part), -1, self.head_dim).transpose(1, 2) for part in (k, v))
+        return (k[:, :, None] * v[:, None]).flatten(0, 2)  # (batch, d, d, heads)
+
+    def _found_now(self, q: Tensor, memory: Tensor) -> Tensor:
+        """Return what q (batch, H) finds in memory (batch · d², H/d) at one moment: (batch, H)."""
+        if self.head_dim == 1:
+            return q * memory
+        batch, d = len(q), self.head_dim
+        queries = q.view(batch, -1, d).transpose(1, 2)[:, :, None]  # (batch, d, 1, heads)
+        return (queries * memory.view(batch, d, d, -1)).sum(1).transpose(1, 2).flatten(1)
 
     def _check(self, u: Tensor, dimensions: int) -> None:
         if torch.compiler.is_compiling():

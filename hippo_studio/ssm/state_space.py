@@ -19,7 +19,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -27,18 +27,17 @@ import torch
 from torch import Tensor, nn
 
 from hippo_studio.hippo import gates
-from hippo_studio.ssm.checks import check_finite
+from hippo_studio.ssm.checks import check_finite, check_sample, check_sequence, check_state
 from hippo_studio.ssm.convolution import (
     ChunkFactors,
     chunked_convolution,
     fft_convolution,
     toeplitz_convolution,
 )
+from hippo_studio.ssm.kept import Built, Kept
 from hippo_studio.ssm.mixer import Mixer
 from hippo_studio.ssm.parameters import hint_of, slow
 from hippo_studio.ssm.recurrence import Recurrence
-
-Built = TypeVar("Built")
 
 CONVOLUTIONS = ("auto", "fft", "chunks")
 SHORT = 128
@@ -96,15 +95,14 @@ class StateSpace(Mixer):
         self.d_state = gates.whole_number("d_state", d_state, least=1, most=gates.MAX_ORDER)
         self.convolution = convolution
         self.rate = 1.0
-        """Δ is multiplied by it: 2 for a signal at half the sampling rate of training (see `at_rate`)."""
+        """Δ is multiplied by it: 2 for half the sampling rate of training (see `rate.at_rate`)."""
         self.log_delta = slow(nn.Parameter(log_timescales.clone()))
         self.D: Tensor
         if skip:
             self.D = nn.Parameter(torch.randn(d_model))
         else:
             self.register_buffer("D", torch.zeros(d_model), persistent=False)
-        self._kept: dict[Any, Any] = {}
-        self._stamp: Any = None
+        self._kept = Kept()
 
     @abstractmethod
     def _continuous(self, channel: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -132,7 +130,7 @@ class StateSpace(Mixer):
 
     def forward(self, u: Tensor) -> Tensor:
         """Return y = K * u + D u, (batch, L, H), in the dtype of u."""
-        self._check_sequence(u)
+        check_sequence(u, self.d_model)
         return _sequence(self.convolve(_channel_first(u, self.dtype)), u.dtype)
 
     def convolve(self, u: Tensor) -> Tensor:
@@ -192,20 +190,16 @@ class StateSpace(Mixer):
 
     def recurrence(self) -> Recurrence:
         """Return the constants of a step: real tensors."""
+        return self._keep("recurrence", self._precise_recurrence)
 
-        def build() -> Recurrence:
-            with self._precisely():
-                return self._recurrence()
-
-        return self._keep(("recurrence",), build)
+    def _precise_recurrence(self) -> Recurrence:
+        with self._precisely():
+            return self._recurrence()
 
     def step(self, u: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """Return y (batch, H) for u (batch, H), and the next state (batch, H, N)."""
-        if not torch.compiler.is_compiling():
-            if u.dim() != 2 or u.shape[1] != self.d_model or not u.shape[0]:
-                raise ValueError(f"The sample has shape {tuple(u.shape)}; (batch, {self.d_model}) is needed.")
-            self._check_state(u, state)
-            check_finite("The sample", u)
+        check_sample(u, self.d_model)
+        check_state(state, u.shape[0], self.d_model, self.d_state)
         if u.dtype == state.dtype and not torch.is_autocast_enabled(u.device.type):
             return self.recurrence().step(u, state)
         with self._precisely():
@@ -214,8 +208,8 @@ class StateSpace(Mixer):
 
     def chunk(self, u: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """Return y (batch, L, H) and the state after the block: as `step` L times, for any L ≥ 1."""
-        self._check_sequence(u, streaming=True)
-        self._check_state(u, state)
+        check_sequence(u, self.d_model, streaming=True)
+        check_state(state, u.shape[0], self.d_model, self.d_state)
         y, x = self.convolve_from(_channel_first(u, self.dtype), state.transpose(0, 1))
         return _sequence(y, u.dtype), x.transpose(0, 1)
 
@@ -267,23 +261,9 @@ class StateSpace(Mixer):
 
         return self._keep(("chunk", length), build)
 
-    def _keep(self, key: tuple[Any, ...], build: Callable[[], Built]) -> Built:
-        """Return what `build` makes; without gradients, make it once per state of the parameters.
-
-        Parameters made in inference mode do not tell when they are written: of them nothing is kept.
-        """
-        if torch.is_grad_enabled() or torch.compiler.is_compiling() or self.log_delta.is_inference():
-            return build()
-        stamp = [(p.data_ptr(), p._version, p.dtype) for p in self._parameters.values() if p is not None]
-        if stamp != self._stamp:
-            self._kept, self._stamp = {}, stamp
-        key = (*key, self.rate)
-        if key not in self._kept:
-            if len(self._kept) >= 8:
-                self._kept.clear()
-            self._kept[key] = build()
-        kept: Built = self._kept[key]
-        return kept
+    def _keep(self, key: Any, build: Callable[[], Built]) -> Built:
+        """Return what `build` makes of the parameters and the rate, kept while they stay."""
+        return self._kept.get(self._parameters, (key, self.rate), build)
 
     @contextmanager
     def _at(self, rate: float | None) -> Iterator[None]:
@@ -301,52 +281,16 @@ class StateSpace(Mixer):
             return nullcontext()
         return torch.autocast(device, enabled=False)
 
-    def _check_sequence(self, u: Tensor, streaming: bool = False) -> None:
-        if torch.compiler.is_compiling():
-            return
-        if u.dim() != 3 or u.shape[2] != self.d_model or 0 in u.shape:
-            raise ValueError(
-                f"The sequence has shape {tuple(u.shape)}; (batch, length, {self.d_model}) is needed, "
-                "none of them 0."
-            )
-        if streaming or not u.requires_grad:  # within a model that trains, its own check stands before this
-            check_finite("The sequence", u)
-
-    def _check_state(self, u: Tensor, state: Tensor) -> None:
-        if state.shape != (u.shape[0], self.d_model, self.d_state) and not torch.compiler.is_compiling():
-            raise ValueError(
-                f"The state has shape {tuple(state.shape)}; "
-                f"{(u.shape[0], self.d_model, self.d_state)} is needed beside this input."
-            )
-
     def __getstate__(self) -> dict[str, Any]:
-        # What is kept is made again. A copied parameter loses its attributes, so the copy is told of them.
+        # A copied parameter loses its attributes, so the copy is told of them.
         hinted = [name for name, p in self._parameters.items() if p is not None and hint_of(p)]
-        return {**self.__dict__, "_kept": {}, "_stamp": None, "_hinted": hinted}
+        return {**self.__dict__, "_hinted": hinted}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         hinted = state.pop("_hinted", [])
         super().__setstate__(state)  # type: ignore[no-untyped-call]
         for name in hinted:
             slow(self.get_parameter(name))
-
-
-@contextmanager
-def at_rate(module: nn.Module, rate: float) -> Iterator[None]:
-    """Run a model at another sampling rate: `rate` = rate of training / this rate, 2 for half the rate.
-
-    Every layer with a `rate` follows: state spaces, and the memories of HiPPO-RNN and LMU.
-    """
-    rate = gates.positive("the rate", rate)
-    layers: list[Any] = [layer for layer in module.modules() if hasattr(layer, "rate")]
-    before = [layer.rate for layer in layers]
-    try:
-        for layer in layers:
-            layer.rate *= rate
-        yield
-    finally:
-        for layer, own in zip(layers, before, strict=True):
-            layer.rate = own
 
 
 def _with_skip(kernel: Tensor, D: Tensor) -> Tensor:

@@ -17,9 +17,10 @@ from hippo_studio.ssm.initialization import DIAGONAL_INITIALIZATIONS, DPLR_INITI
 from hippo_studio.ssm.lssl import LSSL
 from hippo_studio.ssm.mixer import Mixer
 from hippo_studio.ssm.parameters import hint_of, parameter_groups
+from hippo_studio.ssm.rate import at_rate
 from hippo_studio.ssm.s4 import S4
 from hippo_studio.ssm.s4d import S4D
-from hippo_studio.ssm.state_space import StateSpace, at_rate
+from hippo_studio.ssm.state_space import StateSpace
 
 Make = Callable[[], StateSpace]
 
@@ -282,6 +283,37 @@ def test_the_band_limit_mutes_what_turns_faster() -> None:
     assert (turn > math.pi / 2).any()
 
 
+COMPILED = ["s4d bilinear, shared, N = 64", "s4d real", "s4 legs", "s4 legt", "s4 N = 66", "shift odd"]
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-13), (torch.float32, 1e-5)])
+@pytest.mark.parametrize("name", COMPILED)
+def test_the_compiled_step_is_that_of_torch(name: str, dtype: torch.dtype, tolerance: float) -> None:
+    layer = layer_of(name, dtype)
+    for batch in (1, 3):
+        u = signal(layer, 5, batch).unbind(1)[2]  # strided, as streams side by side are
+        start = torch.randn(layer.d_state, batch, layer.d_model, dtype=dtype).permute(1, 2, 0)
+        wanted = layer.step(u, start)
+        assert wanted[0].requires_grad
+        with torch.no_grad():
+            y, after = layer.step(u, start)
+        assert apart(y, wanted[0]) < tolerance
+        assert apart(after, wanted[1]) < tolerance
+        assert (y.dtype, after.shape) == (dtype, start.shape)
+
+
+@pytest.mark.parametrize("name", ["s4 legs", "shift"])
+def test_the_compiled_step_takes_what_is_finite_and_nothing_else(name: str) -> None:
+    layer = layer_of(name, torch.float32)
+    u, state = torch.full((2, layer.d_model), 3e38), layer.initial_state(2)  # whose sum is not finite
+    with torch.inference_mode():
+        layer.step(u, state)
+        u[1, 0] = -math.inf
+        with pytest.raises(ValueError, match=r"The sample holds -inf at index \(1, 0\) \(1 of 4"):
+            layer.step(u, state)
+    assert not state.any()
+
+
 @pytest.mark.parametrize("name", ["s4d lin", "s4 legs", "lssl odd"])
 def test_what_is_kept_without_gradients_follows_the_parameters(name: str) -> None:
     layer = layer_of(name)
@@ -293,7 +325,7 @@ def test_what_is_kept_without_gradients_follows_the_parameters(name: str) -> Non
         assert apart(layer.kernel(20), before) > 1e-3
         assert apart(layer.step(u, layer.initial_state(2))[0], y) > 1e-6
     assert layer.kernel(20).requires_grad
-    assert copy.deepcopy(layer)._kept == {}
+    assert len(copy.deepcopy(layer)._kept) == 0
 
 
 @pytest.mark.parametrize("name", ["s4 legs", "s4d lin", "lssl odd", "shift"])
