@@ -8,6 +8,7 @@ EXTRAS = {
     "onnxruntime": "onnx",
     "onnxscript": "onnx",
     "optuna": "sweep",
+    "av": "video",
 }
 """The extra of pyproject.toml that brings a module."""
 
