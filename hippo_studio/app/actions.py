@@ -174,6 +174,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("export_model", "Trained Model…", (), "Save the model of the run shown", "Export"),
     Action("export_kernels", "Learned Kernels…", (), "Save kernels and spectra of the run shown", "Export"),
     Action("export_report", "Training Report…", (), "Save the run shown as one page", "Export"),
+    Action(
+        "export_animation",
+        "Animation…",
+        ("Ctrl+Alt+M",),
+        "Save the live view as a moving picture, MP4 or GIF",
+        "Export",
+    ),
     Action("export_plot", "Plot as Image…", ("Ctrl+Shift+P",), "Save a plot as PNG, SVG or PDF", "Export"),
     Action("tab_memory", "Memory Tab", ("Ctrl+1",), "Watch memories remember a signal", "View"),
     Action("tab_train", "Train Tab", ("Ctrl+2",), "Fit a classifier, and watch it learn", "View"),

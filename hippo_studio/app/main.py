@@ -26,8 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(options: StudioOptions) -> int:
     """Open the window and stay until it is closed. The exit status: 0, or 2 after one sentence on stderr."""
-    unattended = bool(options.screenshot or options.profile_seconds)
-    if platform := platform_for(os.environ, needs_display=not unattended):
+    if platform := platform_for(os.environ, needs_display=not options.unattended):
         os.environ["QT_QPA_PLATFORM"] = platform
     if reason := obstacle(os.environ):
         return refuse(reason)

@@ -40,7 +40,8 @@ _MEMORY = (
 )  # fmt: skip
 _TRAIN = ("train_start", "train_pause", "train_step", None, "use_model")
 _EXPORT = (
-    "export_coefficients", "export_trajectory", "export_reconstruction", "export_heard", "export_plot", None,
+    "export_coefficients", "export_trajectory", "export_reconstruction", "export_heard", "export_plot",
+    "export_animation", None,
     "export_model", "export_kernels", "export_report",
 )  # fmt: skip
 _HELP = ("palette", "help", "about")

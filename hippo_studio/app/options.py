@@ -28,6 +28,9 @@ class StudioOptions:
     screenshot : write the whole window to this PNG and quit.
     after : where the playhead of the screenshot stands, in seconds of the signal, not of waiting: the same
         options give the same picture on any machine; None: two thirds through.
+    animation : write the live view as a moving picture, MP4 or GIF, at `speed` and of `size`, and quit.
+    start, stop : of the animation, in seconds of the signal; None: from the beginning, to the end.
+    fps : frames per second of the animation; None: 30, of a GIF 25.
     theme : light, dark or system; None keeps the setting.
     tab : the tab to show.
     size : width and height of the window in device-independent pixels.
@@ -44,6 +47,10 @@ class StudioOptions:
     speed: float | None = None
     screenshot: Path | None = None
     after: float | None = None
+    animation: Path | None = None
+    start: float | None = None
+    stop: float | None = None
+    fps: float | None = None
     theme: str | None = None
     tab: str = "memory"
     size: tuple[int, int] | None = None
@@ -77,6 +84,7 @@ class StudioOptions:
             raise ValueError("--screenshot and --profile exclude each other: a grab would disturb the timing")
         if self.screenshot is not None and self.screenshot.suffix.lower() != ".png":
             raise ValueError(f"--screenshot writes a PNG; end the name {self.screenshot} in .png")
+        self._check_animation()
         if self.screenshot is None and self.after is not None:
             raise ValueError("--after goes with --screenshot OUT.png, which is missing")
         if self.size is not None and not all(200 <= side <= 16384 for side in self.size):
@@ -86,6 +94,28 @@ class StudioOptions:
             from hippo_studio.app.memory.state import MemoryState
 
             MemoryState.from_dict(self.preset)  # what cannot be is refused in its words
+
+    def _check_animation(self) -> None:
+        if self.animation is None:
+            given = {"--from": self.start, "--to": self.stop, "--fps": self.fps}
+            if lonely := [name for name, value in given.items() if value is not None]:
+                raise ValueError(f"{lonely[0]} goes with --animation OUT.mp4, which is missing")
+            return
+        if self.screenshot is not None or self.profile_seconds is not None:
+            raise ValueError("--animation, --screenshot and --profile exclude each other; choose one")
+        from hippo_studio.app.film.shot import SIZES, Shot
+        from hippo_studio.export.animation import refuse_unfit_animation
+
+        least = 0.0 if self.start is None else self.start
+        shot = Shot(least, math.nextafter(least, math.inf) if self.stop is None else self.stop)
+        fps = 25.0 if self.fps is None else self.fps
+        refuse_unfit_animation(self.animation, self.size or SIZES[0], fps)
+        Shot(shot.start, shot.stop, self.speed or 1.0, fps, self.size or SIZES[0])
+
+    @property
+    def unattended(self) -> bool:
+        """Whether nobody looks: the studio does one thing, and quits."""
+        return bool(self.screenshot or self.animation or self.profile_seconds)
 
     @property
     def preset(self) -> dict[str, Any]:

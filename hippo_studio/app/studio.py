@@ -48,7 +48,7 @@ class Studio(QObject):
         self._options = options
         self._start_up = StartUp(imports_s)
         self._status = 0
-        self._unattended = bool(options.screenshot or options.profile_seconds)
+        self._unattended = options.unattended
         settings = Settings(kept=not self._unattended)
         theme = Theme(options.theme or settings.value("window", "theme", "system"))
         messages = Messages()
@@ -82,7 +82,7 @@ class Studio(QObject):
         window, options = self.window, self._options
         if not self._unattended and window.restore(self._store) and options.size is None:
             return
-        if options.size is not None:
+        if options.size is not None and options.animation is None:
             window.resize(*options.size)
             return
         line = window.fontMetrics().height()
@@ -106,7 +106,7 @@ class Studio(QObject):
         )
         if not self._unattended:
             self.window.sound.enable()
-        if self._options.screenshot:
+        if self._options.screenshot or self._options.animation:
             return
         services.jobs.submit(
             _WARM_UP,
@@ -138,6 +138,10 @@ class Studio(QObject):
             from hippo_studio.app.screenshot import Screenshot
 
             Screenshot(self.window, options, self.finish).start()
+        elif options.animation:
+            from hippo_studio.app.film.unattended import UnattendedFilming
+
+            UnattendedFilming(self.window, options, self.finish).start()
         elif options.profile_seconds:
             from hippo_studio.app.profiler import Profiler
 

@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import QMainWindow, QSizePolicy, QTabWidget, QToolBar, QVBo
 from hippo_studio.app.commands import Commands
 from hippo_studio.app.dock import Dock
 from hippo_studio.app.drops import DropTarget
+from hippo_studio.app.film.exporting import Filming
 from hippo_studio.app.memory.tab import MemoryTab
 from hippo_studio.app.memory.transport_bar import TransportBar
 from hippo_studio.app.menus import file_menu, other_menus, view_menu
@@ -60,6 +61,7 @@ class StudioWindow(QMainWindow):
         self.using = Using(self.train, self.memory, self.signals, services, self)
         self.sound = SoundDesk(self.memory, services, self.signals, self.opening.open, self)
         self.session = SessionDesk(self.signals, self.opening, self.memory, self.train, services, self)
+        self.filming = Filming(services, self.memory, self)
         self._put_aside: list[Dock] = []
         self.train_ended = True
         services.actions.attach(self)
@@ -137,6 +139,7 @@ class StudioWindow(QMainWindow):
             self.opening.cancel()
             self.session.close_desk()
             self.sound.close_desk()
+            self.filming.close()
             self.show_tab("memory")  # whose panels are part of the layout that is kept
             self.memory.close_tab()
             self.train_ended = self.using.close() & self.train.close_tab()

@@ -33,7 +33,8 @@ def run(
         str | None, typer.Option(metavar="NAME", help=f"{', '.join(THEMES)}; as last time if not given")
     ] = None,
     size: Annotated[
-        str | None, typer.Option(metavar="WIDTHxHEIGHT", help="size of the window, as in 1920x1080")
+        str | None,
+        typer.Option(metavar="WIDTHxHEIGHT", help="size of the window, or animation, as in 1920x1080"),
     ] = None,
     measures: Annotated[
         str | None, typer.Option(metavar="NAMES", help="measures to show, as in legt,legs,lagt")
@@ -44,6 +45,22 @@ def run(
     ] = None,
     screenshot: Annotated[
         Path | None, typer.Option(metavar="OUT.png", help="write a picture of the whole window, and quit")
+    ] = None,
+    animation: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OUT.mp4",
+            help="write the live view as a moving picture, MP4 or GIF, and quit (extra video)",
+        ),
+    ] = None,
+    start: Annotated[
+        float | None, typer.Option("--from", metavar="SECONDS", help="where the animation begins")
+    ] = None,
+    stop: Annotated[
+        float | None, typer.Option("--to", metavar="SECONDS", help="where the animation ends")
+    ] = None,
+    fps: Annotated[
+        float | None, typer.Option(metavar="RATE", help="frames per second of the animation")
     ] = None,
     after: Annotated[
         float | None,
@@ -83,6 +100,10 @@ def run(
         play=play,
         speed=speed,
         screenshot=screenshot,
+        animation=animation,
+        start=start,
+        stop=stop,
+        fps=fps,
         after=after,
         theme=theme,
         tab=tab,

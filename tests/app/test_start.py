@@ -215,3 +215,20 @@ def test_ctrl_c_in_the_terminal_ends_the_studio_in_order(environment: dict[str, 
     run = python(END_BY_SIGNAL, environment)
     assert (run.returncode, run.stderr) == (0, "")
     assert (Path(environment["XDG_CONFIG_HOME"]) / "hippo-studio" / "window.ini").exists()
+
+
+def test_an_animation_is_made_without_anybody(
+    environment: dict[str, str], samples: Path, tmp_path: Path
+) -> None:
+    av = pytest.importorskip("av")
+    film = tmp_path / "film.mp4"
+    run = studio(
+        environment,
+        "--animation", film, "--from", "1", "--to", "2", "--speed", "2", "--fps", "10", "--size", "640x480",
+        samples / "heartbeat.csv",
+    )  # fmt: skip
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    with av.open(str(film)) as container:
+        frames = list(container.decode(video=0))
+    assert [(frame.width, frame.height) for frame in frames] == [(640, 480)] * 5
+    assert list(tmp_path.glob("*.part*")) == []
