@@ -1,8 +1,10 @@
 """The past as a memory tells it, and how wrong that is, from the coefficients and a few integrals.
 
 Free of Qt. For each measure and order a `PastGrid` cuts the ages that the measure weighs into bins, fine
-where its basis turns fast, and keeps the mean of every g_n √ω over every bin: a constant matrix, so that the
-whole past is one matrix–vector product. The relative error in the measure,
+where its basis turns fast. The means of f̂ √ω over the bins are a constant matrix times the coefficients;
+where the basis is that of a fast transform (Legendre: a cosine transform over bins of equal angle, Fourier:
+one over equal bins) that takes its place, for reading a matrix of 8 MB costs more than a transform of 4096
+numbers. The relative error in the measure,
 
     ‖f − f̂‖_ω / ‖f‖_ω,        ‖h‖²_ω = ∫ h(τ)² ω(τ) dτ,
 
@@ -18,6 +20,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -25,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_studio.app.memory.moments import Moments
+from hippo_studio.app.memory.transforms import fast_means
 from hippo_studio.hippo import Measure
 from hippo_studio.hippo.compiled import compiled_under_gil
 from hippo_studio.hippo.polynomials import laguerre_functions, laguerre_norms
@@ -34,8 +38,6 @@ Float64s = NDArray[np.float64]
 
 FAINTEST = 0.005
 """A fading memory is drawn as far back as its weight is at least this part of its largest."""
-_ALIKE = 1e-4
-"""Of functions whose size is about 1, and which are kept as float32."""
 _BINS_PER_ORDER = 8
 _FEWEST, _MOST = 1024, 4096
 _LARGEST = 1e20
@@ -66,45 +68,52 @@ class PastGrid:
 
     Attributes
     ----------
+    measure, order : whose.
     edges : (bins + 1,), ascending from 0.
     centres : (bins,).
     density : (bins,), the mean of ω over each bin.
-    basis : (bins, N) float32, the mean of g_n √ω over each bin.
     root : (bins,), √ω at the centres.
     strength : (bins,), ω relative to its largest value (unbounded weights: to that at age 1/20), at most 1.
-    norms : (N,), ∫g_n² ω: 1, but for the LMU's scaling.
     """
 
+    measure: Measure
+    order: int
     edges: Float64s
     centres: Float64s
     density: Float64s
-    basis: Float32s
     root: Float64s
     strength: Float32s
-    norms: Float64s
+
+    def prepare(self) -> None:
+        """Make now what the first picture would wait for; from any thread."""
+        self.weighed(np.zeros(self.order))
 
     def weighed(self, coefficients: NDArray[np.floating]) -> Float32s:
         """Return f̂ √ω over the bins, (bins,) from (N,)."""
         shown = drawable(coefficients)
-        if self._halves is None:
-            return self.basis @ shown
-        even, odd = (part @ shown[places] for part, places in self._halves)
-        return np.concatenate([even + odd, (even - odd)[::-1]])
+        return self.basis @ shown if self._transform is None else self._transform(shown)
 
     @cached_property
-    def _halves(self) -> tuple[tuple[Float32s, NDArray[np.intp]], ...] | None:
-        """The younger half of the even functions, and of the odd ones; None if some are neither.
+    def _transform(self) -> Callable[[Float32s], Float32s] | None:
+        return fast_means(self.measure, self.order, self.centres.size)
 
-        What costs is reading the matrix, 8 MB at N = 512: for Legendre and Fourier half of it is enough.
-        """
-        half, rest = divmod(len(self.basis), 2)
-        young, old = self.basis[:half], self.basis[half + rest :][::-1]
-        even = np.abs(young - old).max(axis=0, initial=0.0) < _ALIKE
-        odd = np.abs(young + old).max(axis=0, initial=0.0) < _ALIKE
-        if rest or not (even | odd).all():
-            return None
-        parts = (np.flatnonzero(even), np.flatnonzero(odd & ~even))
-        return tuple((np.ascontiguousarray(young[:, places]), places) for places in parts)
+    @cached_property
+    def basis(self) -> Float32s:
+        """The mean of g_n √ω over each bin, (bins, N)."""
+        width = np.diff(self.edges)
+        means = np.zeros((self.order, self.centres.size))
+        for place, part in _GAUSS:
+            weighed = _weighed_basis(self.measure, self.order, self.centres + place * width / 2)
+            weighed *= part
+            means += weighed
+        return np.ascontiguousarray(means.T, np.float32)
+
+    @cached_property
+    def norms(self) -> Float64s:
+        """∫g_n² ω, (N,): 1, but for the LMU's scaling."""
+        norms: Float64s = np.diff(self.edges) @ np.square(self.basis, dtype=np.float64)
+        norms[norms == 0] = 1.0  # one slot of FouT is always 0
+        return norms
 
     @cached_property
     def reach(self) -> int:
@@ -183,7 +192,7 @@ _making = threading.Lock()
 
 
 def past_grid(measure: Measure, order: int, bins_per_order: int = _BINS_PER_ORDER) -> PastGrid:
-    """The grid of a measure and order; at most 4096 × 512 float32, 8 MB. Whoever asks first makes it."""
+    """The grid of a measure and order; whoever asks first makes it."""
     with _making:  # two threads that need the same would each take twice as long
         return _past_grid(measure, order, bins_per_order)
 
@@ -193,20 +202,13 @@ def _past_grid(measure: Measure, order: int, bins_per_order: int) -> PastGrid:
     bins = min(max(bins_per_order * order, _FEWEST * bins_per_order // _BINS_PER_ORDER), _MOST)
     edges = _edges(measure, order, bins)
     width, centres = np.diff(edges), (edges[1:] + edges[:-1]) / 2
-    means, density = np.zeros((order, centres.size)), np.zeros(centres.size)
+    density = np.zeros(centres.size)
     for place, part in _GAUSS:
-        ages = centres + place * width / 2
-        weighed = _weighed_basis(measure, order, ages)
-        weighed *= part
-        means += weighed
-        density += part * measure.weight(ages)
+        density += part * measure.weight(centres + place * width / 2)
     weight = measure.weight(centres)
     reference = weight[centres >= min(0.05, centres[-1])].max()
     strength = np.minimum(weight / reference, 1.0).astype(np.float32)
-    basis = np.ascontiguousarray(means.T, np.float32)
-    norms = width @ np.square(basis, dtype=np.float64)
-    norms[norms == 0] = 1.0  # one slot of FouT is always 0
-    return PastGrid(edges, centres, density, basis, np.sqrt(weight), strength, norms)
+    return PastGrid(measure, order, edges, centres, density, np.sqrt(weight), strength)
 
 
 def _weighed_basis(measure: Measure, order: int, ages: Float64s) -> Float64s:
@@ -224,8 +226,10 @@ def _edges(measure: Measure, order: int, bins: int) -> Float64s:
     A window is mapped by age = (1 − cos φ)/2 and a fading past by e^(−age) = (1 + cos φ)/2, which is what the
     Legendre polynomials of either want. A Laguerre function, L_n(τ) e^(−τ/2), turns as cos(2√(nτ)) out to
     τ ≈ 4n: bins of equal √τ. A tilt makes ω or g_n √ω as steep as τ^(−|α|) at age 0: there, bins halve until
-    one holds a hundredth of what the first of them did.
+    one holds a hundredth of what the first of them did. Sines and cosines of the age want equal bins.
     """
+    if measure.name == "fout":
+        return np.linspace(0.0, 1.0, bins + 1)
     if measure.name == "lagt":
         beta, alpha = float(measure.options["beta"]), float(measure.options["alpha"])
         oldest = max(4.4 * order + 20, 14 / beta)

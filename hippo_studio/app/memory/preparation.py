@@ -41,7 +41,7 @@ class Preparation:
     def _work(self) -> None:
         try:
             for moving in self._memories:
-                past_grid(moving.memory.measure, moving.memory.order)
+                past_grid(moving.memory.measure, moving.memory.order).prepare()
             for length in LENGTHS:
                 for moving in self._memories:
                     if self._stopped:

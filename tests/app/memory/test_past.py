@@ -1,5 +1,7 @@
 """The error in the measure, bin by bin, against a direct sum over many points in every sample."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -110,6 +112,20 @@ def test_the_weight_of_all_bins_is_one(name):
         assert (grid.density @ np.diff(grid.edges)) == pytest.approx(1.0, abs=1e-4)
         assert grid.strength.max() <= 1.0
         assert grid.basis.dtype == np.float32
+
+
+@pytest.mark.parametrize("order", [1, 2, 7, 64, 511])
+@pytest.mark.parametrize("name", ["legt", "legs", "fout", "lmu"])
+def test_a_fast_transform_gives_the_means_of_the_basis(name, order):
+    measure = get_measure("legt", normalization="lmu") if name == "lmu" else get_measure(name)
+    grid = replace(past_grid(measure, order))
+    grid.prepare()
+    assert "basis" not in vars(grid)  # the matrix is not made for it
+    coefficients = np.random.default_rng(order).standard_normal(order)
+    wanted = grid.basis.astype(np.float64) @ coefficients
+    found = grid.weighed(coefficients)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, wanted, atol=3e-6 * np.abs(wanted).max())
 
 
 def test_silence_has_no_norm():
