@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QWidget
 
 from hippo_studio.app.memory.frame import Frame
 from hippo_studio.app.theme import Theme
-from hippo_studio.app.widgets.plots import Caption, Plot, Steps
+from hippo_studio.app.widgets.plots import Canvas, Caption, Plot
 from hippo_studio.app.widgets.plots.ticks import SteadyRange, Ticks, lane_ticks, order_ticks
 from hippo_studio.hippo import MEASURES
 
@@ -29,7 +29,8 @@ class CoefficientView(Plot):
         )
         self._range = SteadyRange(patience=_PATIENCE)
         self._lanes: tuple[str, ...] = ()
-        self._steps = {name: self.add(Steps()) for name in MEASURES}
+        canvas = self.add(Canvas())
+        self._bars = {name: canvas.bars() for name in MEASURES}
         self._names = {name: self.add(Caption(), z=5) for name in MEASURES}
         self.recolor()
 
@@ -46,7 +47,7 @@ class CoefficientView(Plot):
         if reach != before:
             self.y_axis.refresh()
         for index, recollection in enumerate(shown):
-            self._steps[lanes[index]].set_data(recollection.coefficients, -2.0 * index, 0.92 / reach)
+            self._bars[lanes[index]].set_data(recollection.coefficients, -2.0 * index, 0.92 / reach)
 
     def reset_scale(self) -> None:
         """Another signal, or other memories: the scale may be another one at once."""
@@ -60,15 +61,16 @@ class CoefficientView(Plot):
     def recolor(self) -> None:
         """Take the colours in force."""
         super().recolor()
-        for name, steps in getattr(self, "_steps", {}).items():
-            steps.set_color(self._theme.measure_color(name))
+        for name, bars in getattr(self, "_bars", {}).items():
+            bars.set_color(self._theme.measure_color(name))
             self._names[name].ground = self.caption.ground
         self._arrange(getattr(self, "_lanes", ()))
 
     def _arrange(self, lanes: tuple[str, ...]) -> None:
         self._lanes = lanes
-        for name, steps in getattr(self, "_steps", {}).items():
-            steps.set_visible(name in lanes)
+        for name, bars in getattr(self, "_bars", {}).items():
+            if name not in lanes:
+                bars.set_data(np.empty(0))
             words = [(MEASURES[name].title, self._theme.measure_color(name))] if name in lanes else []
             self._names[name].set_runs(words, 1.0 - 2.0 * lanes.index(name) if name in lanes else None)
         self.set_y(1.0 - 2.0 * max(len(lanes), 1), 1.0)

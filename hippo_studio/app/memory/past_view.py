@@ -13,7 +13,7 @@ from hippo_studio.app.memory.frame import Frame, Recollection
 from hippo_studio.app.memory.span import Span, single_samples
 from hippo_studio.app.memory.wording import captions
 from hippo_studio.app.theme import Theme
-from hippo_studio.app.widgets.plots import Canvas, Dots, Layer, Line, Plot, Shade, Veil
+from hippo_studio.app.widgets.plots import Canvas, Dots, Layer, Line, Plot, Veil
 from hippo_studio.app.widgets.plots.ticks import SteadyRange, Ticks, age_ticks, time_ticks
 from hippo_studio.hippo import MEASURES
 
@@ -52,8 +52,8 @@ class PastView(QWidget):
         self._frame: Frame | None = None
         self._held: tuple[str, float] | None = None
         self._residual_range = SteadyRange()
-        self._shades = {name: self.plot.add(Shade(), z=-5) for name in MEASURES}
         self._canvas = self.plot.add(Canvas())
+        self._shades = {name: self._canvas.hill() for name in MEASURES}
         self._signal = self._canvas.layer(width=1.3)
         self._optima = {name: self._canvas.layer(width=1.2, alpha=0.8, dashed=True) for name in MEASURES}
         self._told = {name: self._canvas.layer(width=1.9) for name in reversed(MEASURES)}  # the first on top
@@ -116,7 +116,7 @@ class PastView(QWidget):
         for layer in self._layers():
             layer.clear()
         for shade in self._shades.values():
-            shade.set_visible(False)
+            shade.clear()
         for line in (self._theta_line, self._playhead, self._residual_playhead):
             line.set_at(None)
         self._future.set_from(None)
@@ -131,14 +131,12 @@ class PastView(QWidget):
     def _show_one(self, name: str, recollection: Recollection | None, frame: Frame) -> None:
         told, residual, optimum = self._told[name], self._residuals[name], self._optima[name]
         if recollection is None or recollection.told is None:
-            for layer in (told, residual, optimum):
+            for layer in (told, residual, optimum, self._shades[name]):
                 layer.clear()
-            self._shades[name].set_visible(False)
             return
         told.set_curve(frame.times, recollection.told, recollection.strength >= _STRONG)
         residual.set_band(frame.times, recollection.residual_low, recollection.residual_high)
         self._shades[name].set_data(frame.times, recollection.strength)
-        self._shades[name].set_visible(True)
         if recollection.optimum is None:
             optimum.clear()
         else:

@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from hippo_studio.app.theme import Theme
 from hippo_studio.app.train.data_overview import DataOverview, Thumbnail
-from hippo_studio.app.widgets.plots import Plot, Steps
+from hippo_studio.app.widgets.plots import Canvas, Plot
 from hippo_studio.app.widgets.plots.axis import small_font
 from hippo_studio.app.widgets.plots.ticks import number_ticks, order_ticks
 
@@ -31,7 +31,7 @@ class DataCard(QWidget):
             theme, "Examples per class", x_ticks=order_ticks, y_ticks=number_ticks, parent=self
         )
         self.counts.setFixedHeight(self.fontMetrics().height() * 6)
-        self._bars = self.counts.add(Steps())
+        self._bars = self.counts.add(Canvas()).bars()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.words)

@@ -21,8 +21,6 @@ from hippo_studio.app.widgets.plots import (
     HeatStrip,
     Line,
     Plot,
-    Shade,
-    Steps,
     picture,
     raster,
     shades,
@@ -135,6 +133,23 @@ def test_a_translucent_layer_mixes_with_what_lies_below() -> None:
     assert pixels[0, 0] >> 24 == 255
 
 
+@pytest.mark.parametrize("alpha", [1.0, 0.4])
+@pytest.mark.parametrize("columns", [1, 63, 130])
+def test_spans_mix_as_each_pixel_by_itself_would(alpha: float, columns: int) -> None:
+    rng = np.random.default_rng(columns)
+    pixels = np.full((40, columns), 0xFF204060, np.uint32)
+    top = rng.uniform(-5, 40, columns)
+    bottom = top + rng.choice([0.0, 0.3, 1.0, 20.0], columns) * rng.uniform(0.5, 1.5, columns)
+    top[rng.random(columns) < 0.1] = np.nan
+    raster.paint_spans(pixels, top, bottom, (250, 10, 128), alpha)
+    rows = np.arange(40)[:, None]
+    cover = np.minimum(bottom, rows + 1.0) - np.maximum(top, rows)
+    share = alpha * np.nan_to_num(np.clip(cover, 0.0, 1.0))
+    for shift, under, over in ((16, 0x20, 250), (8, 0x40, 10), (0, 0x60, 128), (24, 255, 255)):
+        found = (pixels >> shift & 255).astype(float)
+        np.testing.assert_allclose(found, under + share * (over - under), atol=2.5)
+
+
 def test_a_line_is_as_wide_as_it_says_whether_flat_or_steep() -> None:
     flat = raster.curve_spans(np.full(9, 5.0), 2.0)
     np.testing.assert_allclose(flat[1] - flat[0], 2.0)
@@ -229,20 +244,44 @@ def test_a_band_fills_from_low_to_high(plot: Plot) -> None:
     assert color_at(plot, 5, 0.8) != QColor("#0000ff")
 
 
-def test_bars_stand_on_their_base_and_show_their_sign(plot: Plot) -> None:
-    steps = plot.add(Steps("#008000"))
-    steps.set_data(np.array([0.0, 0.8, -0.8, 0.1]))
+@pytest.mark.parametrize("compiled", [True, False])
+def test_bars_stand_on_their_base_and_show_their_sign(
+    plot: Plot, monkeypatch: pytest.MonkeyPatch, compiled: bool
+) -> None:
+    monkeypatch.setattr(raster, "ready", lambda: compiled)
+    bars = plot.add(Canvas()).bars("#008000")
+    bars.set_data(np.array([0.0, 0.8, -0.8, 0.1]))
     assert color_at(plot, 1, 0.4) == QColor("#008000")
     assert color_at(plot, 1, -0.4) != QColor("#008000")
     assert color_at(plot, 2, -0.4) == QColor("#008000")
     assert color_at(plot, 3, 0.4) != QColor("#008000")
+    assert color_at(plot, 1.5, 0.4) != QColor("#008000")  # wide bars stand apart
+    assert color_at(plot, 9, 0.0) == QColor("#008000")  # the base line
+    bars.set_data(np.empty(0))
+    assert color_at(plot, 1, 0.4) != QColor("#008000")
 
 
-def test_shading_stands_on_the_bottom(plot: Plot) -> None:
-    plot.add(Shade("#ff0000")).set_data(np.linspace(0, 5, 11), np.ones(11))
+def test_of_bars_thinner_than_a_pixel_none_is_lost(plot: Plot) -> None:
+    values = np.zeros(5000)
+    values[2000] = 0.9
+    plot.set_x(-0.5, 4999.5)
+    plot.add(Canvas()).bars("#008000").set_data(values)
+    picture = plot.grab().toImage()
+    place = plot.mapFromScene(plot.box.mapViewToScene(QPointF(2000, 0.5)))
+    near = [picture.pixelColor(place.x() + shift, place.y()) for shift in (-1, 0, 1)]
+    assert QColor("#008000") in near
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_shading_stands_on_the_bottom(plot: Plot, monkeypatch: pytest.MonkeyPatch, compiled: bool) -> None:
+    monkeypatch.setattr(raster, "ready", lambda: compiled)
+    hill = plot.add(Canvas()).hill("#ff0000")
+    hill.set_data(np.linspace(0, 5, 11), np.ones(11))
     inside, outside = color_at(plot, 2.2, -0.9), color_at(plot, 7.2, -0.9)
     assert inside != outside
     assert color_at(plot, 2.2, 0.9) == color_at(plot, 7.2, 0.9)
+    hill.clear()
+    assert color_at(plot, 2.2, -0.9) == outside
 
 
 def test_a_line_moves_and_hides(plot: Plot) -> None:

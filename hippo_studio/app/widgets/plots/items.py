@@ -1,4 +1,4 @@
-"""What plots are made of, besides curves: shading, steps, dots, line, veil and caption.
+"""What plots are made of, besides the layers of a canvas: dots, line, veil and caption.
 
 Each is set up once and then given new data. All paint in device coordinates. Nothing here computes anything
 but pixels.
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF, QTransform
+from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF, QTransform
 from PyQt6.QtWidgets import QApplication
 
 from hippo_studio.app.widgets.plots import raster
@@ -51,66 +51,6 @@ class Dots(Item):
             painter.setPen(QPen(self.color, self._size, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
             painter.drawPoints(self._points.fill(way, self._x, self._y))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-
-
-class Shade(Item):
-    """A weight from 0 to 1 as a tinted hill that stands on the bottom of the plot."""
-
-    HEIGHT = 0.18
-    """Of the plot, for a weight of 1."""
-
-    def __init__(self, color: str = "#808080") -> None:
-        super().__init__(color)
-        self._x = self._y = np.empty(0)
-        self._points = Points()
-
-    def set_data(self, x: Array, strength: Array) -> None:
-        """Show strengths of 0 to 1 over x, both (n,)."""
-        self._x, self._y = x, strength
-        self.update()
-
-    def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
-        """Fill the hill, and trace its edge."""
-        if not (self._y > 0).any():
-            return
-        flat = QTransform(way.m11(), 0, 0, -self.HEIGHT * area.height(), way.dx(), area.bottom())
-        hill = self._points.hill(flat, self._x, self._y)
-        tint, edge = QColor(self.color), QColor(self.color)
-        tint.setAlphaF(0.12)
-        edge.setAlphaF(0.45)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(tint)
-        painter.drawPolygon(hill)
-        painter.setPen(QPen(edge, 1.0))
-        painter.drawPolyline(hill)
-
-
-class Steps(Item):
-    """Signed bars from a base line, as one filled shape: N of them cost what one costs."""
-
-    def __init__(self, color: str = "#808080") -> None:
-        super().__init__(color)
-        self._values = np.empty(0)
-        self._base = self._unit = 0.0
-        self._points = Points()
-
-    def set_data(self, values: Array, base: float = 0.0, unit: float = 1.0) -> None:
-        """Bar n stands at n − ½ … n + ½ and reaches from `base` to base + unit · values[n]."""
-        self._values, self._base, self._unit = values, base, unit
-        self.update()
-
-    def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
-        """Fill all bars at once; with gaps between them where there is room."""
-        n = self._values.size
-        if not n:
-            return
-        gap = 0.12 if way.m11() >= 5 else 0.0
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QBrush(self.color))
-        painter.drawPolygon(self._points.bars(way, self._values, self._base, self._unit, gap))
-        painter.setPen(QPen(self.color, 1.0))
-        base = way.map(QPointF(0, self._base)).y()
-        painter.drawLine(QPointF(area.left(), base), QPointF(area.right(), base))
 
 
 class Line(Item):

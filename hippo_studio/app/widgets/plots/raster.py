@@ -26,7 +26,8 @@ FAINT = _FAINT = 0.3
 """How much of the colour a curve has where it is faint."""
 _ALL = np.empty(0, np.bool_)
 _FAR = 32_000.0  # pixels outside of which Qt's rasterizer loses its precision
-_STRIP = 16  # columns handled together: one cache line of pixels
+_LOW, _HIGH, _HALVES, _EIGHT = (np.uint32(n) for n in (0x00FF00FF, 0xFF00FF00, 0x00800080, 8))
+_STRIP = 64  # columns handled together: four cache lines of pixels
 
 
 class _Readiness:
@@ -46,6 +47,7 @@ def prepare(between: Callable[[], None] = lambda: None) -> None:
         (_clear, (pixels,)),
         (_curve_spans, (rows, 1.0, 0.0, 1.0, places, ends)),
         (_band_spans, (rows, rows, 1.0, 0.0, 1.0, places, ends)),
+        (_bar_spans, (places, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0, places, ends)),
         (_paint_spans, (pixels, places, ends, 0.0, 0.0, 0.0, 1.0, _ALL, 0)),
         (_place_points, (points[:20], places, places, 1.0, 1.0, 0.0, 0.0)),
         (_place_hill, (points[:22], places, rows, 1.0, 1.0, 0.0, 0.0)),
@@ -96,6 +98,27 @@ def paint_band(
     """Fill each column from one value to the other, at least `least` rows; `way` as for a curve."""
     top, bottom = band_spans(low, high, least, way)
     _paint_spans(pixels, top, bottom, *_floats(color), float(alpha), _ALL, dash)
+
+
+def paint_bars(
+    pixels: Pixels,
+    values: NDArray[np.floating],
+    color: Color,
+    base: float,
+    unit: float,
+    gap: float,
+    way: Ways,
+) -> None:
+    """Paint bar n, from n − ½ + gap to n + ½ − gap and from `base` to base + unit · values[n]."""
+    top, bottom = np.empty(pixels.shape[1]), np.empty(pixels.shape[1])
+    _bar_spans(values.astype(np.float64), float(base), float(unit), float(gap), *way, top, bottom)
+    _paint_spans(pixels, top, bottom, *_floats(color), 1.0, _ALL, 0)
+
+
+def paint_rows(pixels: Pixels, first: int, last: int, color: Color) -> None:
+    """Paint whole rows."""
+    red, green, blue = color
+    pixels[max(first, 0) : max(last, 0)] = 0xFF000000 | red << 16 | green << 8 | blue
 
 
 def paint_spans(pixels: Pixels, top: Float64s, bottom: Float64s, color: Color, alpha: float) -> None:
@@ -222,33 +245,107 @@ def _band_spans(low, high, up, down, least, top, bottom):  # type: ignore[no-unt
 
 
 @compiled_under_gil
+def _bar_spans(values, base, unit, gap, across, up, right, down, top, bottom):  # type: ignore[no-untyped-def]
+    foot = base * up + down
+    last = values.size - 1
+    for x in range(top.size):
+        top[x] = bottom[x] = np.nan
+        low = max((x - right) / across, -0.5)  # what the column shows of n, at its edges
+        high = min((x + 1 - right) / across, last + 0.5)
+        if across < 2.0:
+            first, final = int(low + 0.5), int(np.ceil(high + 0.5)) - 1
+        else:  # one bar a column: that of its middle
+            middle = (x + 0.5 - right) / across
+            first = final = int(np.floor(middle + 0.5))
+            if abs(middle - first) > 0.5 - gap:
+                continue
+        if high <= low or first > last:
+            continue
+        ends = foot
+        begins = foot
+        for n in range(max(first, 0), min(final, last) + 1):
+            end = (base + unit * values[n]) * up + down
+            begins, ends = min(begins, end), max(ends, end)
+        top[x], bottom[x] = begins, ends
+
+
+@compiled_under_gil
 def _paint_spans(pixels, top, bottom, red, green, blue, alpha, strong, dash):  # type: ignore[no-untyped-def]
+    # What is covered whole goes row by row in strips, which runs in SIMD lanes; the two ends of each span,
+    # where a part of a pixel is covered, one by one. Shares of a colour are in 256ths.
     rows, columns = pixels.shape
-    solid = np.uint32(0xFF000000 | (np.uint32(red) << 16) | (np.uint32(green) << 8) | np.uint32(blue))
+    begins, ends = np.empty(_STRIP, np.int32), np.empty(_STRIP, np.int32)
+    colors, rests = np.empty(_STRIP, np.uint32), np.empty(_STRIP, np.uint32)
+    solid = np.uint32(_premultiplied(red, green, blue, 1.0))
     for left in range(0, columns, _STRIP):
         right = min(left + _STRIP, columns)
-        first, last = rows, 0
-        for x in range(left, right):
-            if bottom[x] > top[x]:  # false for NaN
-                first = min(first, max(int(min(max(top[x], 0.0), rows)), 0))
-                last = max(last, min(int(max(min(bottom[x], rows - 1.0), -1.0)) + 1, rows))
+        first, last, mixed = rows, 0, False
+        for i in range(right - left):
+            x = left + i
+            begins[i] = ends[i] = 0
+            if not bottom[x] > top[x] or (dash > 0 and (x // dash) % 2 == 1):  # false for NaN
+                continue
+            share = alpha * (_FAINT if strong.size > 0 and not strong[x] else 1.0)
+            a, b = min(max(top[x], 0.0), float(rows)), min(max(bottom[x], 0.0), float(rows))
+            row, final = int(a), int(b)
+            if final == row:
+                if b > a:
+                    _blend(pixels, row, x, red, green, blue, share * (b - a))
+                continue
+            _blend(pixels, row, x, red, green, blue, share * (row + 1 - a))
+            if b > final:
+                _blend(pixels, final, x, red, green, blue, share * (b - final))
+            begins[i], ends[i] = row + 1, final
+            first, last = min(first, row + 1), max(last, final)
+            rest = np.uint32(256.0 * (1.0 - share) + 0.5)
+            colors[i], rests[i] = _premultiplied(red, green, blue, 1.0 - rest / 256.0), rest
+            mixed = mixed or rest > 0
         for r in range(first, last):
-            for x in range(left, right):
-                cover = min(bottom[x], r + 1.0) - max(top[x], float(r))
-                if not cover > 0.0 or (dash > 0 and (x // dash) % 2 == 1):
-                    continue
-                share = alpha * min(cover, 1.0)
-                if strong.size > 0 and not strong[x]:
-                    share *= _FAINT
-                if share >= 0.996:
-                    pixels[r, x] = solid
-                    continue
-                old = pixels[r, x]
-                rest = 1.0 - share
-                a = 255.0 * share + rest * ((old >> 24) & 255) + 0.5
-                s = red * share + rest * ((old >> 16) & 255) + 0.5
-                g = green * share + rest * ((old >> 8) & 255) + 0.5
-                b = blue * share + rest * (old & 255) + 0.5
-                pixels[r, x] = (
-                    (np.uint32(a) << 24) | (np.uint32(s) << 16) | (np.uint32(g) << 8) | np.uint32(b)
-                )
+            line = pixels[r, left:right]
+            if mixed:
+                _mix_row(line, np.int32(r), begins, ends, colors, rests)
+            else:
+                _fill_row(line, np.int32(r), begins, ends, solid)
+
+
+@compiled_under_gil
+def _fill_row(line, r, begins, ends, solid):  # type: ignore[no-untyped-def]
+    for i in range(line.size):
+        inside = (begins[i] <= r) & (r < ends[i])
+        line[i] = solid if inside else line[i]
+
+
+@compiled_under_gil
+def _mix_row(line, r, begins, ends, colors, rests):  # type: ignore[no-untyped-def]
+    for i in range(line.size):
+        old = line[i]
+        here = np.uint32(colors[i] + _scaled(old, rests[i]))
+        inside = (begins[i] <= r) & (r < ends[i])
+        line[i] = here if inside else old
+
+
+@compiled_under_gil
+def _blend(pixels, row, x, red, green, blue, share):  # type: ignore[no-untyped-def]
+    rest = np.uint32(256.0 * (1.0 - share) + 0.5)
+    pixels[row, x] = np.uint32(
+        _premultiplied(red, green, blue, 1.0 - rest / 256.0) + _scaled(pixels[row, x], rest)
+    )
+
+
+@compiled_under_gil
+def _premultiplied(red, green, blue, share):  # type: ignore[no-untyped-def]
+    # Rounded down, so that it may be added to what `_scaled` leaves of another colour.
+    return (
+        (np.uint32(255.0 * share) << np.uint32(24))
+        | (np.uint32(red * share) << np.uint32(16))
+        | (np.uint32(green * share) << np.uint32(8))
+        | np.uint32(blue * share)
+    )
+
+
+@compiled_under_gil
+def _scaled(old, rest):  # type: ignore[no-untyped-def]
+    even, odd = np.uint32(old & _LOW), np.uint32((old >> _EIGHT) & _LOW)
+    even, odd = np.uint32(even * rest), np.uint32(odd * rest)
+    even, odd = np.uint32(even + _HALVES), np.uint32(odd + _HALVES)
+    return np.uint32((np.uint32(even >> _EIGHT) & _LOW) | (odd & _HIGH))
