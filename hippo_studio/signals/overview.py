@@ -56,6 +56,7 @@ class Pyramid:
         self._levels: tuple[Level, ...] = ()
         self._growing: tuple[Level, int] | None = None  # the finest level, and samples that it covers so far
         self._estimate: tuple[float, float] | None = None
+        self._extent: tuple[float, float] | None = None
         self._probes = PROBES_IN_FILE if isinstance(values, FileSamples) else PROBES
 
     def __len__(self) -> int:
@@ -104,6 +105,7 @@ class Pyramid:
     def fill(self, first: int, last: int) -> None:
         """Summarise anew the samples from `first` up to `last`, which were changed in place after `build`."""
         start, stop, block = first // self.base, -(-last // self.base), self.base
+        self._extent = None
         changed = np.asarray(self.samples[start * block : stop * block])
         _summarise(changed, block, self._levels[0][:, start:])
         for finer, coarser in itertools.pairwise(self._levels):
@@ -134,10 +136,13 @@ class Pyramid:
 
     def extent(self) -> tuple[float, float]:
         """Lowest and highest sample of all; an estimate until `build` is done."""
+        if self._extent is not None:
+            return self._extent
         if self._levels or len(self) <= SMALL:
             low, high = self.minmax(0, len(self), 1)
             if np.isfinite(low[0]):  # else a part of it was lost
-                return float(low[0]), float(high[0])
+                self._extent = float(low[0]), float(high[0])
+                return self._extent
         if self._estimate is None:
             low, high = self.minmax(0, len(self), 1024)
             self._estimate = (

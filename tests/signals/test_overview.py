@@ -199,3 +199,13 @@ def test_what_is_no_signal_is_refused(samples):
 def test_a_view_that_makes_no_sense_is_refused(view, words):
     with pytest.raises(ValueError, match=words):
         Pyramid(np.ones(9)).minmax(*view)
+
+
+def test_the_extent_follows_what_is_filled_in_later() -> None:
+    samples = np.zeros(100_000, np.float32)
+    pyramid = Pyramid(samples)
+    pyramid.build()
+    assert pyramid.extent() == (0.0, 0.0)
+    samples[70_000] = 3.0
+    pyramid.fill(70_000, 70_001)
+    assert pyramid.extent() == (0.0, 3.0)

@@ -7,10 +7,21 @@ but pixels.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
 import numpy as np
-from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF, QTransform
+from PyQt6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PyQt6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPaintEngine,
+    QPainter,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QTransform,
+)
 from PyQt6.QtWidgets import QApplication
 
 from hippo_studio.app.widgets.plots import raster
@@ -137,6 +148,7 @@ class Caption(Item):
         self._brief: tuple[tuple[str, str], ...] = ()
         self._y: float | None = None
         self._measures: tuple[QFont, QFontMetricsF, list[float], list[float]] | None = None
+        self._written: tuple[tuple[float, float, int], QPixmap] | None = None
 
     def set_runs(
         self, runs: Sequence[tuple[str, str]], y: float | None = None, brief: Sequence[tuple[str, str]] = ()
@@ -145,31 +157,64 @@ class Caption(Item):
         asked = tuple(runs), tuple(brief), y
         if asked != (self._runs, self._brief, self._y):
             self._runs, self._brief, self._y = asked
-            self._measures = None
+            self._measures = self._written = None
             self.update()
+
+    def set_color(self, color: str) -> None:
+        """Write in another colour from now on."""
+        self._written = None
+        super().set_color(color)
 
     def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
         """Write on a ground that lets the curves shine through a little."""
         if not self._runs:
             return
+        space = self._measured()[1].averageCharWidth()
+        top = area.top() + space / 2 if self._y is None else way.map(QPointF(0, self._y)).y() + 1
+        if painter.paintEngine().type() != QPaintEngine.Type.Raster:
+            painter.save()
+            painter.translate(area.left(), top)
+            self._write(painter, area.width())
+            painter.restore()
+            return
+        ratio = painter.device().devicePixelRatioF()
+        asked = area.width(), ratio, self.ground.rgb()
+        if self._written is None or self._written[0] != asked:  # writing takes ten times as long as copying
+            self._written = asked, self._picture(area.width(), ratio)
+        painter.drawPixmap(QPoint(round(area.left()), round(top)), self._written[1])
+
+    def _picture(self, width: float, ratio: float) -> QPixmap:
+        """The words as they stand in an area so wide."""
+        _, metrics, long, brief = self._measured()
+        lines = max(len(long), len(brief), 1)  # at most one run to a line
+        picture = QPixmap(ceil(width * ratio), ceil(lines * metrics.height() * ratio))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        right, bottom = self._write(painter, width)
+        painter.end()
+        return picture.copy(QRect(0, 0, ceil(right * ratio), ceil(bottom * ratio)))
+
+    def _write(self, painter: QPainter, width: float) -> tuple[float, float]:
+        """Write from the origin on, in lines of at most `width`; how far to the right and down that was."""
         font, metrics, widths, brief_widths = self._measured()
         space, line = metrics.averageCharWidth(), metrics.height()
         runs = self._runs
-        if self._brief and sum(widths) + 2 * space * len(widths) > area.width():
+        if self._brief and sum(widths) + 2 * space * len(widths) > width:
             runs, widths = self._brief, brief_widths
-        top = area.top() + space / 2 if self._y is None else way.map(QPointF(0, self._y)).y() + 1
-        left = area.left() + space
         ground = QColor(self.ground)
         ground.setAlphaF(0.78)
         painter.setFont(font)
-        at = left
-        for (text, color), width in zip(runs, widths, strict=True):
-            if at > left and at + width > area.right():
-                at, top = left, top + line
-            painter.fillRect(QRectF(at - space, top, width + 2 * space, line), ground)
+        at, top, right = space, 0.0, 0.0
+        for (text, color), wide in zip(runs, widths, strict=True):
+            if at > space and at + wide > width:
+                at, top = space, top + line
+            painter.fillRect(QRectF(at - space, top, wide + 2 * space, line), ground)
             painter.setPen(QColor(color) if color else self.color)
             painter.drawText(QPointF(at, top + metrics.ascent()), text)
-            at += width + 2 * space
+            at += wide + 2 * space
+            right = max(right, at - space)
+        return right, top + line
 
     def _measured(self) -> tuple[QFont, QFontMetricsF, list[float], list[float]]:
         """The font and the width of each run, brief ones too; measuring takes longer than writing."""

@@ -146,21 +146,10 @@ class Hill(CanvasPart):
 
     def paint(self, pixels: raster.Pixels, way: QTransform, ratio: float) -> None:
         """Tint the hill, and trace its edge."""
-        rows, columns = pixels.shape
-        if not (self._y > 0).any():
-            return
-        height = np.nan_to_num(_by_column(self._x, self._y, way, columns))
-        there = height > 0
-        foot = there.copy()  # the edge comes down to the ground
-        foot[1:] |= there[:-1]
-        foot[:-1] |= there[1:]
-        up = (-self.HEIGHT * rows, float(rows))
-        raster.paint_band(
-            pixels, np.zeros_like(height), np.where(there, height, np.nan), self._rgb, self._TINT, way=up,
-            least=0.0,
-        )  # fmt: skip
-        edge = np.where(foot, height, np.nan)
-        raster.paint_curve(pixels, edge, self._rgb, self._EDGE, way=up, width=ratio)
+        if self._y.size:
+            rows, columns = pixels.shape
+            heights = _by_column(self._x, self._y, way, columns) * (self.HEIGHT * rows)
+            raster.paint_hill(pixels, heights, self._rgb, self._TINT, self._EDGE, width=ratio)
 
     def stroke(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
         """Fill a polygon, and trace it."""
