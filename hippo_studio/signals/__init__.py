@@ -10,8 +10,9 @@ Importing this package imports NumPy and nothing heavier; a format's library com
 
 from hippo_studio.signals.generators import GENERATORS, generate
 from hippo_studio.signals.overview import Pyramid
+from hippo_studio.signals.parts import Contents, Part
 from hippo_studio.signals.read_warnings import ReadWarning
-from hippo_studio.signals.readers import READERS, SUFFIXES, read, sniff
+from hippo_studio.signals.readers import READERS, SUFFIXES, contents, read, sniff
 from hippo_studio.signals.readers.table_format import TableFormat
 from hippo_studio.signals.regions import Region
 from hippo_studio.signals.samples import Sample, bundled_samples
@@ -21,6 +22,8 @@ __all__ = [
     "GENERATORS",
     "READERS",
     "SUFFIXES",
+    "Contents",
+    "Part",
     "Pyramid",
     "ReadWarning",
     "Region",
@@ -29,6 +32,7 @@ __all__ = [
     "SignalError",
     "TableFormat",
     "bundled_samples",
+    "contents",
     "generate",
     "read",
     "sniff",

@@ -153,3 +153,24 @@ class ComplexValues(ReadWarning):
     """Complex samples became two channels, real and imaginary part."""
 
     kind: str = field(default="complex-values", init=False)
+
+
+@dataclass(frozen=True)
+class ChannelsLeftAside(ReadWarning):
+    """Channels of other sample rates than the signal's were left aside."""
+
+    kind: str = field(default="channels-left-aside", init=False)
+
+
+@dataclass(frozen=True)
+class Resampled(ReadWarning):
+    """Channels of several sample rates were brought to one."""
+
+    kind: str = field(default="resampled", init=False)
+
+
+@dataclass(frozen=True)
+class SeriesLeftAside(ReadWarning):
+    """A file of many series was opened at one of them."""
+
+    kind: str = field(default="series-left-aside", init=False)

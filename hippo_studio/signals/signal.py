@@ -6,8 +6,10 @@ rely on a Signal being two-dimensional, floating, finite and read-only.
 
 from __future__ import annotations
 
+import copy
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -42,6 +44,7 @@ class Signal:
     origin : the path, or the text of the generator call, that the samples came from.
     warnings : what the reader did that the user should know of.
     regions : what its source says is the case from when to when, ascending.
+    reading : the options that it was read with: `read(origin, **reading)` gives it again.
 
     Raises
     ------
@@ -58,6 +61,7 @@ class Signal:
     origin: str = ""
     warnings: tuple[ReadWarning, ...] = ()
     regions: tuple[Region, ...] = ()
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         samples = _as_samples(self.samples)
@@ -104,7 +108,16 @@ class Signal:
         """What to call the signal on screen: its file's name, or the text of its generator call."""
         if not self.origin:
             return "signal"
-        return self.origin if self.origin.endswith(")") else Path(self.origin).name or self.origin
+        name = self.origin if self.origin.endswith(")") else Path(self.origin).name or self.origin
+        if series := self.reading.get("series"):
+            return f"{name} · series {series}"
+        return f"{name} · {variable}" if (variable := self.reading.get("variable")) else name
+
+    def read_with(self, options: Mapping[str, Any]) -> Signal:
+        """The same signal, which knows the options that it was read with."""
+        told = copy.copy(self)
+        object.__setattr__(told, "reading", dict(options))
+        return told
 
     def channel_index(self, channel: str | int) -> int:
         """Index of a channel given by name or by index (negative ones count from the end).

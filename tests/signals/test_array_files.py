@@ -134,7 +134,7 @@ def test_a_pickle_is_never_opened(tmp_path):
     ("array", "words"),
     [
         (np.zeros(0), "only empty ones"),
-        (np.zeros((2, 3, 4)), r"shape \(2, 3, 4\)"),
+        (np.zeros((2, 3, 4, 5)), r"shape \(2, 3, 4, 5\)"),
         (np.array(["a", "b"]), "no array of numbers"),
         (np.full(5, np.nan), "every value is missing"),
     ],

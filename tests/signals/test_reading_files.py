@@ -63,7 +63,7 @@ def test_empty_files_are_said_to_be_empty(tmp_path, name):
         (b"\x80\x04\x95\x10\x00", "a Python pickle"),
         (b"\x00\x00\x00\x18ftypM4A ", "an MP4 or M4A file"),
         (b"\x7fELF\x02\x01", "a program"),
-        (b"0       X X X X", "an EDF recording"),
+        (b"BZh91AY&SY", "a bzip2 archive"),
     ],
 )
 def test_known_formats_that_are_not_read_are_called_by_name(tmp_path, content, words):

@@ -49,12 +49,10 @@ def load(where: Path, like: Like | None = None) -> Loaded:
     """Return the series of a set; with `like`, of the file named alone."""
     files = _files(where, alone=like is not None)
     series, warnings = [], []
-    channel_names: tuple[str, ...] = ()
     for path, role in files:
         found = read_archive_file(path, role, several=len(files) > 1)
         series += found.series
         warnings += found.warnings
-        channel_names = channel_names or found.channel_names
     match = _PART.fullmatch(files[0][0].name)
     title = match["stem"] if match else files[0][0].stem
     loaded = load_series(
@@ -62,7 +60,6 @@ def load(where: Path, like: Like | None = None) -> Loaded:
         title,
         series,
         origin=str(files[0][0]) if len(files) == 1 else "",
-        channel_names=channel_names,
         warnings=warnings,
     )
     loaded = replace(loaded, described=replace(loaded.described, defaults=DEFAULTS))

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from hippo_studio.learning.data import DataError
 from hippo_studio.learning.datasets.loaded import Like, Loaded
-from hippo_studio.learning.datasets.series import Series, label_of, load_series
+from hippo_studio.learning.datasets.series import Series, load_series
 from hippo_studio.learning.datasets.splitting import Role
+from hippo_studio.signals.readers.archive_lines import label_of
 
 PARTS = {
     "train": Role.OPEN,

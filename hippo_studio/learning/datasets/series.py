@@ -135,13 +135,3 @@ def ordered(names: Iterable[str]) -> tuple[str, ...]:
         return tuple(sorted(found, key=float))
     except ValueError:
         return tuple(found)
-
-
-def label_of(cell: str) -> str:
-    """Return a label as it should be called: "1" for "1.0000000e+00"."""
-    cell = cell.strip().strip("\"'")
-    try:
-        number = float(cell)
-    except ValueError:
-        return cell
-    return f"{int(number)}" if number.is_integer() else cell

@@ -23,11 +23,12 @@ from numpy.typing import NDArray
 from hippo_studio.learning.data import DataError
 from hippo_studio.learning.datasets.loaded import Like, Loaded
 from hippo_studio.learning.datasets.remarks import CutIntoWindows
-from hippo_studio.learning.datasets.series import Series, label_of, load_series
+from hippo_studio.learning.datasets.series import Series, load_series
 from hippo_studio.learning.datasets.splitting import Role
 from hippo_studio.learning.datasets.words import GROUP, LABEL, PURPOSE, ROLES, SERIES
 from hippo_studio.signals import ReadWarning, SignalError, sniff
 from hippo_studio.signals.readers import duck
+from hippo_studio.signals.readers.archive_lines import label_of
 from hippo_studio.signals.readers.table_format import EMPTY, NUMBER, TEXT, TableFormat
 from hippo_studio.signals.readers.table_rows import regular_table
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hippo_studio.signals.readers import content
+from hippo_studio.signals.parts import Contents
+from hippo_studio.signals.readers import beside, content
 from hippo_studio.signals.readers.table_format import TableFormat
 from hippo_studio.signals.signal import Signal, SignalError
 
@@ -24,13 +25,19 @@ HEAD = 4096  # bytes looked at to tell what a file is
 
 @dataclass(frozen=True)
 class Reader:
-    """One family of formats: how to recognise it, what it is called, which options its `read` takes."""
+    """One family of formats: how to recognise it, what it is called, which options its `read` takes.
+
+    `recognises` looks at the first bytes, `belongs` also at the name and at what lies beside the file.
+    `several`: a file may hold several signals, which the module's `parts(path)` lists.
+    """
 
     name: str
     title: str
     suffixes: tuple[str, ...]
     recognises: Callable[[bytes], bool]
     options: tuple[str, ...]
+    belongs: Callable[[Path, bytes], bool] = lambda _path, _head: False
+    several: bool = False
 
     def read(self, path: Path, options: dict[str, Any]) -> Signal:
         """Read a file of this family; SignalError in one sentence if it gives no signal."""
@@ -39,12 +46,17 @@ class Reader:
                 raise ValueError(
                     f"{self.title} has no reading option {option!r}; it takes {', '.join(self.options)}."
                 )
-        module = importlib.import_module(f"hippo_studio.signals.readers.{self.name}")
-        signal: Signal = module.read(path, **options)
-        return signal
+        signal: Signal = self.module.read(path, **options)
+        return signal.read_with(options)
+
+    @property
+    def module(self) -> Any:
+        """The module that reads this family, imported with its first file."""
+        return importlib.import_module(f"hippo_studio.signals.readers.{self.name}")
 
 
 ARRAY_OPTIONS = ("variable", "sample_rate", "missing")
+CHANNEL_OPTIONS = ("sample_rate", "columns", "missing")
 TABLE_OPTIONS = (
     "delimiter",
     "decimal",
@@ -66,14 +78,35 @@ READERS: tuple[Reader, ...] = (
         content.is_audio,
         ("sample_rate",),
     ),
-    Reader("numpy_arrays", "NumPy array", (".npy", ".npz"), content.is_numpy, ARRAY_OPTIONS),
-    Reader("matlab", "MATLAB file", (".mat",), content.is_matlab, ARRAY_OPTIONS),
+    Reader("numpy_arrays", "NumPy array", (".npy", ".npz"), content.is_numpy, ARRAY_OPTIONS, several=True),
+    Reader("matlab", "MATLAB file", (".mat",), content.is_matlab, ARRAY_OPTIONS, several=True),
+    Reader(
+        "hdf5", "HDF5", (".h5", ".hdf5", ".hdf", ".he5", ".nwb"), content.is_hdf5, ARRAY_OPTIONS, several=True
+    ),
     Reader(
         "parquet",
         "Parquet",
         (".parquet", ".pq"),
         content.is_parquet,
         ("time_column", "time_unit", "sample_rate", "columns", "missing"),
+    ),
+    Reader("edf", "EDF recording", (".edf", ".bdf", ".rec"), content.is_edf, CHANNEL_OPTIONS, several=True),
+    Reader(
+        "wfdb_records",
+        "WFDB record",
+        (".hea",),
+        beside.is_wfdb_header,
+        CHANNEL_OPTIONS,
+        beside.belongs_to_wfdb_record,
+    ),
+    Reader(
+        "archive",
+        "Time series archive",
+        (".ts", ".arff"),
+        lambda _head: False,
+        ("series", "sample_rate", "missing"),
+        beside.is_archive,
+        several=True,
     ),
     Reader("table", "Table", (".csv", ".tsv", ".txt", ".dat"), content.is_text, TABLE_OPTIONS),
 )
@@ -87,9 +120,10 @@ def read(path: str | os.PathLike[str], **options: Any) -> Signal:
     Parameters
     ----------
     path : a regular file. Sound (WAV, FLAC, OGG, Opus, MP3, AIFF), tables (CSV, TSV, TXT, Parquet),
-        NumPy (NPY, NPZ), MATLAB (MAT).
+        NumPy (NPY, NPZ), MATLAB (MAT), HDF5, EDF and BDF, WFDB (HEA, DAT), UCR/UEA archives (TS, TSV, ARFF).
     options : those of the family, see the `read` of its module: `sample_rate` in Hz for all; `variable` for
-        files of named arrays; `delimiter`, `decimal`, `header_row`, `time_column`, `columns`, … for tables;
+        files of named arrays; `series` for archives; `columns` where channels have names; `delimiter`,
+        `decimal`, `header_row`, `time_column`, … for tables;
         `missing` ("interpolate", "zero" or "error") for values that are absent or not finite.
 
     Returns
@@ -109,6 +143,23 @@ def read(path: str | os.PathLike[str], **options: Any) -> Signal:
         raise ValueError(f"sample_rate is a positive number of Hz; got {rate!r}.")
     head, _size = _look_at(where)
     return recognise(where, head).read(where, options)
+
+
+def contents(path: str | os.PathLike[str]) -> Contents | None:
+    """The signals that a file holds, each of which `read(path, **part.options)` reads; None if it holds one.
+
+    Raises
+    ------
+    SignalError
+        As in `read`.
+    """
+    where = Path(path)
+    head, _size = _look_at(where)
+    reader = recognise(where, head)
+    if not reader.several:
+        return None
+    what, parts = reader.module.parts(where)
+    return Contents(what, parts) if len(parts) > 1 else None
 
 
 def sniff(path: str | os.PathLike[str], **options: Any) -> TableFormat:
@@ -133,7 +184,7 @@ def recognise(path: Path, head: bytes) -> Reader:
     if refusal := content.known_but_unsupported(head):
         raise SignalError(f"{path.name} is {refusal}, which is not read here; {ACCEPTED}")
     for reader in READERS:
-        if reader.recognises(head):
+        if reader.recognises(head) or reader.belongs(path, head):
             return reader
     suffix = path.suffix.lower()
     for reader in READERS:
@@ -144,7 +195,10 @@ def recognise(path: Path, head: bytes) -> Reader:
     raise SignalError(f"{path.name} holds bytes of no format known here; {ACCEPTED}")
 
 
-ACCEPTED = "accepted are WAV, FLAC, OGG, Opus, MP3, AIFF, CSV, TSV, TXT, Parquet, NPY, NPZ and MAT."
+ACCEPTED = (
+    "accepted are WAV, FLAC, OGG, Opus, MP3, AIFF, CSV, TSV, TXT, Parquet, NPY, NPZ, MAT, HDF5, EDF, BDF, "
+    "WFDB, TS and ARFF."
+)
 
 
 def _look_at(path: Path) -> tuple[bytes, int]:

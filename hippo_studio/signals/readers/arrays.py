@@ -6,18 +6,21 @@ longer axis of a two-dimensional array is time.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hippo_studio.signals.parts import Part
 from hippo_studio.signals.read_warnings import ArraysLeftAside, ComplexValues, ReadWarning
 from hippo_studio.signals.readers.assemble import TimeOfRows, assemble
 from hippo_studio.signals.readers.limits import refuse_bomb
+from hippo_studio.signals.readers.selecting import numbered
 from hippo_studio.signals.signal import Signal, SignalError, default_names
 
 RATE_NAMES = (
@@ -32,6 +35,8 @@ RATE_NAMES = (
 )
 TIME_NAMES = ("t", "time", "times", "timestamp", "timestamps", "tm", "timevector")
 NUMERIC_KINDS = "biufc"
+MOST_SLICES = 10_000  # of an array of three dimensions that are offered
+_PLACE = re.compile(r"[./]")
 
 
 @contextmanager
@@ -48,12 +53,25 @@ def parsing(path: Path) -> Iterator[None]:
 
 
 @dataclass(frozen=True)
+class Attributes:
+    """What a file says beside an array: rate in Hz, units and names of channels, factor to the unit."""
+
+    sample_rate: float | None = None
+    units: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    factor: float = 1.0
+    start: float | None = None
+
+
+@dataclass(frozen=True)
 class Entry:
     """One array in a file, not yet loaded."""
 
     shape: tuple[int, ...]
     kind: str  # NumPy's letter for the type: one of biufc for numbers, M for moments, O for pickles
     load: Callable[[], NDArray[Any]]
+    said: Attributes = Attributes()
+    columns_first: bool = False  # of three axes, the last counts the slices, as in MATLAB
 
     @property
     def size(self) -> int:
@@ -97,38 +115,87 @@ def signal_from_arrays(
     ValueError
         No array of that name.
     """
+    entries = _with_slices(entries)
     chosen = _choose(path, entries, variable)
     for name in chosen:
         refuse_bomb(path, entries[name].size)
     rate = sample_rate if sample_rate is not None else _rate(path, entries, chosen)
     length = entries[chosen[0]].length
     stamps = next(
-        (n for n in _named(entries, TIME_NAMES) if n not in chosen and _fits(entries[n], length)), None
+        (
+            name
+            for name in _named(entries, TIME_NAMES, chosen[0])
+            if name not in chosen and _fits(entries[name], length)
+        ),
+        None,
     )
     parts = [_channels_first(entries[name].load(), length, bool(stamps)) for name in chosen]
     warnings: list[ReadWarning] = []
     names: list[str] = []
+    units: list[str] = []
     rows: list[NDArray[Any]] = []
     for name, part in zip(chosen, parts, strict=True):
+        said = entries[name].said
         labels = [name] if len(part) == 1 else [f"{name} {label}" for label in default_names(len(part))]
+        labels = list(said.names) if len(said.names) == len(part) else labels
+        part = part * said.factor if said.factor != 1 else part
+        unit = said.units * (1 if len(said.units) == len(part) else len(part)) if said.units else ()
+        unit = unit if len(unit) == len(part) else ("",) * len(part)
         if part.dtype.kind == "c":
             labels = [f"{label} {half}" for half in ("real", "imaginary") for label in labels]
-            part = np.concatenate((part.real, part.imag))
+            part, unit = np.concatenate((part.real, part.imag)), unit * 2
             warnings.append(ComplexValues(f"{name!r} is complex; real and imaginary part became channels."))
         names += labels
+        units += unit
         rows.append(part)
     used = {*chosen, stamps}
     aside = [n for n, e in entries.items() if n not in used and e.kind in NUMERIC_KINDS and e.size > 1]
     if aside and variable is None:
         listed = ", ".join(f"{name} {entries[name].shape}" for name in aside[:8])
-        said = f"The signal was taken from {', '.join(chosen)}; left aside: {listed}"
-        warnings.append(ArraysLeftAside(f"{said}{' …' if len(aside) > 8 else ''}. Say variable to choose."))
+        sentence = f"The signal was taken from {', '.join(chosen)}; left aside: {listed}"
+        warnings.append(ArraysLeftAside(f"{sentence}{' …' * (len(aside) > 8)}. Say variable to choose."))
     time = TimeOfRows(sample_rate=rate)
     if stamps is not None:
         time = _time(entries[stamps].load().ravel(), rate)
     samples = np.concatenate(rows)
     samples = samples.astype(np.float32 if samples.dtype in (np.float16, np.float32) else np.float64)
-    return assemble(path, samples, names, [""] * len(names), time, missing, warnings)
+    if time.start is None:
+        time = replace(time, start=entries[chosen[0]].said.start)
+    return assemble(path, samples, numbered(names), units, time, missing, warnings)
+
+
+def parts_of(entries: Mapping[str, Entry]) -> list[Part]:
+    """The arrays of numbers among them that can be opened as a signal, each by itself."""
+    return [
+        Part(name, " × ".join(map(str, entry.shape)), {"variable": name})
+        for name, entry in _with_slices(entries).items()
+        if entry.kind in NUMERIC_KINDS
+        and entry.size > 1
+        and sum(length > 1 for length in entry.shape) <= 2
+        and name.rsplit("/", 1)[-1].lower() not in (*TIME_NAMES, *RATE_NAMES)
+    ]
+
+
+def _with_slices(entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    """The entries, and each slice "x[0]", "x[1]" … of those that have three dimensions."""
+    found: dict[str, Entry] = {}
+    for name, entry in entries.items():
+        found[name] = entry
+        if entry.kind not in NUMERIC_KINDS or sum(length > 1 for length in entry.shape) != 3:
+            continue
+        # The axis that counts the slices: the last where the first one varies fastest, as in MATLAB.
+        axis = next(i for i, length in enumerate(entry.shape) if length > 1)
+        if entry.columns_first:
+            axis = max(i for i, length in enumerate(entry.shape) if length > 1)
+        shape = entry.shape[:axis] + entry.shape[axis + 1 :]
+        for place in range(min(entry.shape[axis], MOST_SLICES)):
+
+            def load(entry: Entry = entry, axis: int = axis, place: int = place) -> NDArray[Any]:
+                taken: NDArray[Any] = entry.load().take(place, axis)
+                return taken
+
+            found[f"{name}[{place}]"] = Entry(shape, entry.kind, load, entry.said)
+    return found
 
 
 def _choose(path: Path, entries: Mapping[str, Entry], variable: str | None) -> list[str]:
@@ -148,7 +215,8 @@ def _choose(path: Path, entries: Mapping[str, Entry], variable: str | None) -> l
             )
         numeric = [n for n, e in entries.items() if e.kind in NUMERIC_KINDS and e.size > 0]
         others = [n for n in numeric if n not in (*_named(entries, TIME_NAMES), *_named(entries, RATE_NAMES))]
-        candidates = sorted(others or numeric, key=lambda n: -entries[n].size)
+        whole = [n for n in others or numeric if sum(length > 1 for length in entries[n].shape) <= 2]
+        candidates = sorted(whole or others or numeric, key=lambda n: -entries[n].size)
     if not candidates or entries[candidates[0]].size == 0:
         raise SignalError(f"{path.name} holds no array of numbers, or only empty ones; it holds {listed}.")
     first = entries[candidates[0]]
@@ -164,13 +232,17 @@ def _choose(path: Path, entries: Mapping[str, Entry], variable: str | None) -> l
     ]
 
 
-def _named(entries: Mapping[str, Entry], names: tuple[str, ...]) -> list[str]:
-    """Entries of these names, in any case, at any depth ("EEG.srate")."""
-    return [name for name in entries if name.rsplit(".", 1)[-1].rsplit("/", 1)[-1].lower() in names]
+def _named(entries: Mapping[str, Entry], names: tuple[str, ...], beside: str = "") -> list[str]:
+    """Entries of these names, in any case, at any depth ("EEG.srate"); first those beside another."""
+    found = [name for name in entries if _PLACE.split(name)[-1].lower() in names]
+    place = _PLACE.split(beside)[:-1]
+    return sorted(found, key=lambda name: _PLACE.split(name)[:-1] != place)
 
 
 def _rate(path: Path, entries: Mapping[str, Entry], chosen: list[str]) -> float | None:
-    for name in _named(entries, RATE_NAMES):
+    if (rate := entries[chosen[0]].said.sample_rate) is not None:
+        return rate
+    for name in _named(entries, RATE_NAMES, chosen[0]):
         entry = entries[name]
         if name not in chosen and entry.size == 1 and entry.kind in "iuf":
             rate = float(entry.load().ravel()[0])

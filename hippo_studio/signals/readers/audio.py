@@ -25,7 +25,7 @@ from hippo_studio.signals.read_warnings import (
     ReadWarning,
     TruncatedFile,
 )
-from hippo_studio.signals.readers.limits import most_values, refuse_bomb
+from hippo_studio.signals.readers.limits import MOST_UNPACKED, most_values, refuse_bomb
 from hippo_studio.signals.readers.riff import SoundHeader, read_header, read_numbers
 from hippo_studio.signals.signal import Samples, Signal, SignalError
 
@@ -34,7 +34,6 @@ SMALL_BLOCK = 1 << 10  # the same where a decoder gave up within a large block
 OGG_PAGE = 1 << 16  # bytes of an Ogg page at most, and some more
 NO_LENGTH = 1 << 62  # libsndfile's count of frames where the file gives none
 LONG = 1 << 24  # values from which on plain numbers stay in their file: 64 MB of float32
-MOST_UNPACKED = 1 << 29  # values a compressed file may unpack to: 2 GB of float32, 90 minutes of stereo
 DOUBLE_SUBTYPES = ("DOUBLE", "PCM_32")  # more than the 24 bits that float32 holds exactly
 
 

@@ -25,8 +25,6 @@ UNSUPPORTED: tuple[tuple[int, bytes, str], ...] = (
     (0, b"SQLite format 3", "an SQLite database"),
     (0, b"\x7fELF", "a program"),
     (0, b"\xd0\xcf\x11\xe0", "an old Office document"),
-    (0, b"0       ", "an EDF recording"),
-    (0, b"\xffBIOSEMI", "a BDF recording"),
     (4, b"ftyp", "an MP4 or M4A file"),
     (0, b"\x1aE\xdf\xa3", "a Matroska or WebM file"),
     (0, b"0&\xb2u\x8ef\xcf\x11", "a Windows Media file"),
@@ -93,8 +91,24 @@ def is_numpy(head: bytes) -> bool:
 
 
 def is_matlab(head: bytes) -> bool:
-    """MATLAB 5 to 7.3, or HDF5 (which a 7.3 file is behind its first 512 bytes)."""
-    return head[:10] in (b"MATLAB 5.0", b"MATLAB 7.3") or head[:8] == b"\x89HDF\r\n\x1a\n"
+    """MATLAB 5 to 7."""
+    return head[:10] == b"MATLAB 5.0"
+
+
+def is_hdf5(head: bytes) -> bool:
+    """HDF5, at the beginning or behind a block of a user's own, as in MATLAB 7.3."""
+    places = (0, 512, 1024, 2048)
+    return head[:10] == b"MATLAB 7.3" or any(head[at : at + 8] == b"\x89HDF\r\n\x1a\n" for at in places)
+
+
+def is_edf(head: bytes) -> bool:
+    """EDF or BDF: the version, and the header's length where it belongs (or at least a date)."""
+    if head[:8] == b"\xffBIOSEMI":
+        return True
+    return head[:8] == b"0       " and (
+        re.match(rb"\d+ *$", head[184:192]) is not None
+        or re.match(rb"\d\d[.]\d\d[.]\d\d", head[168:176]) is not None
+    )
 
 
 def is_parquet(head: bytes) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from hippo_studio.signals.signal import SignalError
 
 BASE = 1 << 26  # values any file may hold: half a gigabyte as float64
+MOST_UNPACKED = 1 << 29  # values held in memory at most: 2 GB of float32, 90 minutes of stereo
 PER_BYTE = 50  # values per byte of file beyond that; speech in Opus is about 16
 
 

@@ -81,10 +81,10 @@ def _from_element(path: Path, kind: int, content: memoryview, order: str) -> Ite
             with parsing(path):
                 return _numbers(path, matrix, whole(), order)
 
-        yield matrix.name, Entry(matrix.shape, letter, load)
+        yield matrix.name, Entry(matrix.shape, letter, load, columns_first=True)
     elif matrix.kind == STRUCTURE:
         for name, array in _fields(path, matrix.name, matrix, whole(), order, 0):
-            yield name, Entry(array.shape, array.dtype.kind, lambda array=array: array)  # type: ignore[misc]
+            yield name, Entry(array.shape, array.dtype.kind, lambda array=array: array, columns_first=True)  # type: ignore[misc]
 
 
 def _fields(

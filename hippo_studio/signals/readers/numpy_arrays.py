@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -12,7 +12,8 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from hippo_studio.signals.readers.arrays import Entry, parsing, signal_from_arrays
+from hippo_studio.signals.parts import Part
+from hippo_studio.signals.readers.arrays import Entry, parsing, parts_of, signal_from_arrays
 from hippo_studio.signals.readers.limits import refuse_bomb
 from hippo_studio.signals.signal import Signal, SignalError
 
@@ -27,6 +28,19 @@ def read(
 
     The fields of a structured array count as arrays of their names. Integers keep their values.
     """
+    with _arrays(path) as entries:
+        return signal_from_arrays(path, entries, variable, sample_rate, missing)
+
+
+def parts(path: Path) -> tuple[str, list[Part]]:
+    """Every array of numbers in the file."""
+    with _arrays(path) as entries:
+        return "arrays", parts_of(entries)
+
+
+@contextmanager
+def _arrays(path: Path) -> Iterator[dict[str, Entry]]:
+    """What the file holds, while it is open."""
     entries: dict[str, Entry] = {}
     with ExitStack() as stack:
         with parsing(path):
@@ -39,7 +53,7 @@ def read(
                     if member.filename.endswith(".npy"):
                         name = member.filename.removesuffix(".npy")
                         entries |= _entries(path, name, _opener(archive, member), member.file_size)
-        return signal_from_arrays(path, entries, variable, sample_rate, missing)
+        yield entries
 
 
 def _opener(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
