@@ -234,3 +234,18 @@ def test_export_writes_what_the_name_says(run: Path, tmp_path: Path) -> None:
 def test_a_run_without_a_model_says_how_to_get_one(run: Path, ends: Callable[..., str]) -> None:
     (run / "model.safetensors").unlink()
     assert f"hippo-studio train --resume {run}" in ends(2, "evaluate", str(run))
+
+
+def test_train_fits_the_random_convolution_baseline(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], ends: Callable[..., str]
+) -> None:
+    pytest.importorskip("sktime")
+    out = tmp_path / "rocket"
+    command = ["train", "--data", "tones", "--model", "minirocket", "--out", str(out)]
+    assert main([*command, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["model"] == "minirocket"
+    assert report["accuracy"] == open_run(out).accuracy >= 0.9
+    assert "MiniRocket has no use for epochs" in ends(2, *command, "--epochs", "3")
+    assert "made of tokens" in ends(2, "train", "--data", "echo", "--model", "minirocket", "--out", "x")
+    assert "a baseline of which the report alone is kept" in ends(2, "evaluate", str(out))

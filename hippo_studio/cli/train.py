@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hippo_studio.cli import baseline
 from hippo_studio.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from hippo_studio.learning.control import Control
     from hippo_studio.learning.events import Event, Finished
+
+BASELINE = "minirocket"
+"""The name of `learning.rocket`, which is not imported for it: a command line should answer at once."""
 
 
 def run(
@@ -28,7 +32,7 @@ def run(
     ] = None,
     test: Annotated[str | None, typer.Option(metavar="SOURCE", help="what to report on")] = None,
     model: Annotated[
-        str | None, typer.Option(metavar="NAME", help="s4, s4d, h3, lssl, lstm, transformer …")
+        str | None, typer.Option(metavar="NAME", help="s4, s4d, h3, lssl, lstm, transformer …; minirocket")
     ] = None,
     epochs: Annotated[int | None, typer.Option(metavar="E", help="how often every example is seen")] = None,
     seed: Annotated[int | None, typer.Option(metavar="S", help="of everything that is random")] = None,
@@ -52,6 +56,8 @@ def run(
     options = {"data": data, "test": test, "model": model, "epochs": epochs, "seed": seed, "device": device}
     given = {name: value for name, value in options.items() if value is not None} | parse_keys(set_ or [])
     flat, folder = _what_to_train(config, given, out, resume)
+    if flat.get("model") == BASELINE:
+        return baseline.fit(flat, folder, threads, as_json)
     finished, error = train(flat, folder, threads=threads)
     if error is not None and "HIPPO_STUDIO_TRACEBACK" in os.environ:
         raise error

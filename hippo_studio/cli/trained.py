@@ -20,9 +20,14 @@ class Trained:
 
 def open_trained(path: Path, device: str = "cpu") -> Trained:
     """Return the model of a run folder or file, on a device; ValueError in a sentence if there is none."""
+    from hippo_studio.learning import rocket
     from hippo_studio.learning.runs import MODEL, is_run, read_config
 
     if path.is_dir() and is_run(path) and not (path / MODEL).is_file():
+        if read_config(path).get("model") == rocket.NAME:
+            raise ValueError(
+                f"{path} is a run of {rocket.TITLE}, a baseline of which the report alone is kept."
+            )
         raise ValueError(
             f"{path} has no model yet: its training was cut off before its first epoch was done; go on with "
             f"hippo-studio train --resume {path}."

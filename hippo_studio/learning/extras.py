@@ -9,6 +9,7 @@ EXTRAS = {
     "onnxscript": "onnx",
     "optuna": "sweep",
     "av": "video",
+    "sktime": "baselines",
 }
 """The extra of pyproject.toml that brings a module."""
 

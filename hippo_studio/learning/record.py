@@ -87,7 +87,6 @@ class Record:
         if report.get("best_epoch") == position.best_epoch and position.best_epoch:
             self._reported = {name: report[name] for name in _EVALUATED if name in report}
         (self.folder / runs.REPORT).unlink(missing_ok=True)
-        self._events = EventFile(self.folder)
 
     def read_checkpoint(self) -> bytes:
         """Return the last checkpoint, b"" if there is none."""
@@ -115,10 +114,11 @@ class Record:
     def write_epoch(self, epoch: EpochEnded) -> None:
         """Add an epoch to the metrics, and to TensorBoard's curves."""
         runs.append_metrics(self.folder / runs.METRICS, epoch)
-        if self._events is not None:
-            names = ("train_loss", "train_score", "validation_loss", "validation_score", "lr")
-            tags = {name.replace("_", "/"): float(getattr(epoch, name)) for name in names}
-            self._events.add(epoch.step, tags)
+        if self._events is None:
+            self._events = EventFile(self.folder)
+        names = ("train_loss", "train_score", "validation_loss", "validation_score", "lr")
+        tags = {name.replace("_", "/"): float(getattr(epoch, name)) for name in names}
+        self._events.add(epoch.step, tags)
 
     def attempt(self, write: Callable[[], None]) -> bool:
         """Write something of the run, and return whether it went well; say it once if the disk refuses.
