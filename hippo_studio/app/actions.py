@@ -141,6 +141,14 @@ ACTIONS: tuple[Action, ...] = (
         checkable=True,
         repeats=False,
     ),
+    Action(
+        "train_baseline",
+        "Fit the Baseline",
+        (),
+        "Fit MiniRocket's random convolutions to the same data: what a model has to beat",
+        "Train",
+        repeats=False,
+    ),
     Action("train_step", "Train One Batch", ("Ctrl+B",), "Do one batch, and rest", "Train", "step-forward"),
     Action(
         "export_coefficients",

@@ -15,10 +15,12 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from hippo_studio.app.theme import Theme
+from hippo_studio.app.train.past_runs import Reference
 from hippo_studio.app.train.poses import running_mean
 from hippo_studio.app.train.progress import Curve, Progress
-from hippo_studio.app.widgets.plots import Canvas, Dots, Layer, Plot
+from hippo_studio.app.widgets.plots import Canvas, Dots, Layer, Line, Plot
 from hippo_studio.app.widgets.plots.ticks import log_ticks, number_ticks, percent_ticks
+from hippo_studio.learning import rocket
 
 MOST_COMPARED = 4
 _LEAST_LOSS = 1e-7
@@ -47,6 +49,8 @@ class CurvesView(QWidget):
             theme, "Score", y_ticks=percent_ticks, x_ticks=number_ticks, animated=True, parent=self
         )
         self._parts = [_Parts(self.loss), _Parts(self.score)]
+        self._baseline = self.score.add(Line(horizontal=True, dashed=True), z=4)
+        self._reference: Reference | None = None
         self._compared: tuple[Compared, ...] = ()
         self._progress = Progress()
         row = QHBoxLayout(self)
@@ -91,6 +95,19 @@ class CurvesView(QWidget):
         self.show_progress(self._progress)
         self.show_captions()
 
+    def show_reference(self, reference: Reference | None) -> None:
+        """Draw a line at what the baseline reaches on the split that the curve is of; None takes it away."""
+        if reference == self._reference:
+            return
+        self._reference = reference
+        self._baseline.set_at(None if reference is None else self._level(reference)[0])
+        self.show_captions()
+
+    def _level(self, reference: Reference) -> tuple[float, str]:
+        if reference.validation is None:
+            return reference.accuracy, reference.split
+        return reference.validation, "validation"
+
     def show_captions(self) -> None:
         """Name the curves, with the numbers of the moment."""
         colors, progress = self._theme.colors, self._progress
@@ -113,6 +130,9 @@ class CurvesView(QWidget):
                 (one.name, color)
                 for one, color in zip(self._compared, run_colors(self._theme)[1:], strict=False)
             ]
+            if self._reference is not None and plot is self.score:
+                level, split = self._level(self._reference)
+                runs.append((f"{rocket.TITLE} {100 * level:.1f} % ({split})", colors.warning))
             plot.caption.set_runs(runs)
 
     def _fit(self, losses: NDArray[np.float64], checks: NDArray[np.float64], progress: Progress) -> None:
@@ -139,6 +159,7 @@ class CurvesView(QWidget):
         colors = run_colors(self._theme)
         for parts in self._parts:
             parts.recolor(self._theme.colors.signal, colors)
+        self._baseline.set_color(self._theme.colors.warning)
         self.show_captions()
 
 

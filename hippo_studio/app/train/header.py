@@ -5,6 +5,7 @@ from __future__ import annotations
 from PyQt6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from hippo_studio.app.theme import Theme, tabular
+from hippo_studio.app.train.past_runs import Reference
 from hippo_studio.app.train.progress import Phase, Progress
 from hippo_studio.app.train.wording import facts, fraction, headline
 
@@ -44,8 +45,8 @@ class Header(QWidget):
         self._failed = False
         self._recolor()
 
-    def show_progress(self, progress: Progress) -> None:
-        """Write what is known now."""
+    def show_progress(self, progress: Progress, reference: Reference | None = None) -> None:
+        """Write what is known now, and what the baseline reaches on the same data."""
         _write(self.phase, headline(progress))
         sentence = progress.sentence or (progress.notices[-1] if progress.notices else "")
         if progress.phase in (Phase.WORKING, Phase.PAUSED) and progress.notices:
@@ -54,7 +55,7 @@ class Header(QWidget):
             sentence = ""
         _write(self.sentence, sentence)
         self.sentence.setVisible(bool(sentence))
-        _write(self.facts, "  ·  ".join(facts(progress)))
+        _write(self.facts, "  ·  ".join(facts(progress, reference)))
         self.facts.setVisible(bool(self.facts.text()))
         part = fraction(progress)
         starting = progress.phase is Phase.STARTING

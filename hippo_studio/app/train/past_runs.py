@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ import platformdirs
 
 from hippo_studio.app.train.progress import Curve, Film, Phase, Progress
 from hippo_studio.app.train.session import Plan
-from hippo_studio.learning import runs
+from hippo_studio.learning import rocket, runs
 from hippo_studio.learning.events import Started, StopReason
 from hippo_studio.learning.film import Film as FilmOnDisk
 from hippo_studio.learning.runs import Run
@@ -30,6 +30,29 @@ class Wrong:
     truth: str
     answer: str
     confidence: float
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What the baseline reaches: the share that is right of the split reported on, and of the validation.
+
+    `validation` is None where no example was spared to validate by.
+    """
+
+    accuracy: float
+    split: str
+    validation: float | None
+
+
+def reference_among(known: Sequence[Run], data: str, test: str) -> Reference | None:
+    """The newest baseline on these data; None if there is none."""
+    for run in known:  # the newest first
+        if run.config.get("model") == rocket.NAME and run.accuracy is not None:
+            here = (run.config.get("data"), run.config.get("test", ""))
+            if here == (data, test):
+                validation = run.report.get("validation_score")
+                return Reference(run.accuracy, str(run.report.get("split", "test")), validation)
+    return None
 
 
 def runs_folder() -> Path:

@@ -19,10 +19,11 @@ _LIST, _OPEN, _COMPARE = "train runs", "train open run", "train compare"
 
 
 class RunList(QObject):
-    """`opened(Progress)` carries a run to show, `continued` a function that plans its continuation,
-    `compared(curves, frames, name)` what to draw beside.
+    """`listed(runs)` tells all, `opened(Progress)` carries one to show, `continued` a function that plans its
+    continuation, `compared(curves, frames, name)` what to draw beside.
     """
 
+    listed = pyqtSignal(list)
     opened = pyqtSignal(object)
     continued = pyqtSignal(object)
     compared = pyqtSignal(list, tuple, str)
@@ -41,9 +42,7 @@ class RunList(QObject):
     def refresh(self) -> None:
         """List the runs anew."""
         folder = self.folder
-        self._services.jobs.submit(
-            _LIST, lambda _: list_runs(folder), done=self._view.show_runs, failed=self._fail
-        )
+        self._services.jobs.submit(_LIST, lambda _: list_runs(folder), done=self._show, failed=self._fail)
 
     def close(self) -> None:
         """Drop what is under way."""
@@ -59,7 +58,11 @@ class RunList(QObject):
                 delete_run(run.folder)
             return list_runs(folder)
 
-        self._services.jobs.submit(_LIST, work, done=self._view.show_runs, failed=self._fail)
+        self._services.jobs.submit(_LIST, work, done=self._show, failed=self._fail)
+
+    def _show(self, runs: list[Run]) -> None:
+        self._view.show_runs(runs)
+        self.listed.emit(runs)
 
     def _open(self, run: Run) -> None:
         self._services.jobs.submit(_OPEN, lambda _: reopened(run), done=self.opened.emit, failed=self._fail)

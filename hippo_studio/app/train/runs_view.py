@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import (
 )
 
 from hippo_studio.app.train.wording import duration, grouped, percent
+from hippo_studio.learning import rocket
 from hippo_studio.learning.runs import Run
 from hippo_studio.ssm import NAMES
 
@@ -160,7 +161,7 @@ def _cells(run: Run) -> tuple[tuple[str, float | str], ...]:
     seed = run.config.get("seed", 0)
     return (
         (run.name, run.name),
-        (NAMES[model].title if model in NAMES else model, model),
+        (_title(model), model),
         (short, short),
         ("—", -1.0) if run.accuracy is None else (percent(run.accuracy), float(run.accuracy)),
         ("—", -1.0) if run.parameters is None else (grouped(run.parameters), float(run.parameters)),
@@ -168,3 +169,9 @@ def _cells(run: Run) -> tuple[tuple[str, float | str], ...]:
         (str(seed), float(seed)),
         (run.state, run.state),
     )
+
+
+def _title(model: str) -> str:
+    if model == rocket.NAME:
+        return rocket.TITLE
+    return NAMES[model].title if model in NAMES else model

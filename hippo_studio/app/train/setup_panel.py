@@ -195,8 +195,11 @@ class SetupPanel(QWidget):
     def _buttons(self) -> QWidget:
         """Train, which is Stop while it runs; pause and one batch beside it."""
         bar = QFrame(self)
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(self._edge, self._edge // 2, self._edge, self._edge)
+        rows = QVBoxLayout(bar)
+        rows.setContentsMargins(self._edge, self._edge // 2, self._edge, self._edge)
+        rows.setSpacing(self._edge // 2)
+        row = QHBoxLayout()
+        rows.addLayout(row)
         actions = self._services.actions
         self.train = ActionButton(actions["train_start"], bar)
         self.train.setObjectName("train")
@@ -217,6 +220,9 @@ class SetupPanel(QWidget):
             button.setAccessibleName(actions[id].text())
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             row.addWidget(button)
+        baseline = ActionButton(actions["train_baseline"], bar)
+        baseline.setObjectName("baseline")
+        rows.addWidget(baseline)
         return bar
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
+from hippo_studio.app.train.past_runs import Reference
 from hippo_studio.app.train.progress import Phase, Progress
+from hippo_studio.learning import rocket
 
 
 def headline(progress: Progress) -> str:
@@ -16,9 +18,11 @@ def headline(progress: Progress) -> str:
     return progress.phase.value
 
 
-def facts(progress: Progress) -> tuple[str, ...]:
-    """Time left, speed, device, memory, size: what is known of them now."""
+def facts(progress: Progress, reference: Reference | None = None) -> tuple[str, ...]:
+    """Time left, speed, device, memory, size, what the baseline reaches: what is known of them now."""
     found = []
+    if reference is not None:
+        found.append(f"{rocket.TITLE} {percent(reference.accuracy)} ({reference.split})")
     batch, started = progress.batch, progress.started
     if batch is not None and progress.phase in (Phase.WORKING, Phase.PAUSED, Phase.STOPPING):
         if math.isfinite(batch.eta_seconds):
@@ -34,6 +38,19 @@ def facts(progress: Progress) -> tuple[str, ...]:
     if batch is not None and batch.memory_bytes > 0:
         found.append(memory(batch.memory_bytes))
     return tuple(found)
+
+
+def waiting(progress: Progress) -> tuple[str, str]:
+    """What stands in the places of curves and of layers while there are none."""
+    empty = progress.phase is Phase.EMPTY
+    curves = layers = ""
+    if not progress.curve.count and not progress.validation.count and empty:
+        curves = "Press Train: loss and score appear here"
+    if empty:
+        layers = "Train a model with state spaces, and watch its kernels become filters"
+    elif not progress.film.frames and not progress.phase.busy:
+        layers = "This model has no convolution kernels to show"
+    return curves, layers
 
 
 def fraction(progress: Progress) -> float | None:

@@ -20,7 +20,7 @@ from pytestqt.qtbot import QtBot
 from train_made import made_data, portrait
 
 from hippo_studio.app.services import Services
-from hippo_studio.app.train import tab as tab_module
+from hippo_studio.app.train import data_source
 from hippo_studio.app.train.progress import Phase
 from hippo_studio.app.train.session import Plan
 from hippo_studio.app.train.tab import TrainTab
@@ -93,7 +93,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         sources.append(source)
         return made_data(source=source)
 
-    monkeypatch.setattr(tab_module, "open_data", open_data)
+    monkeypatch.setattr(data_source, "open_data", open_data)
     return sources
 
 
@@ -139,9 +139,9 @@ def pressed(tab: TrainTab, qtbot: QtBot, trained: Trained) -> None:
 def test_the_tab_says_what_to_do_and_rests(tab: TrainTab, qtbot: QtBot) -> None:
     ready(tab, qtbot)
     assert tab.phase is Phase.EMPTY
-    assert "Press Train" in tab._curves_notice.text()
+    assert "Press Train" in tab.page._notice.text()
     assert "16 examples to learn from" in tab.setup.card.words.text()
-    assert not tab._timer.isActive()
+    assert not tab._heart.isActive()
 
 
 def test_every_control_has_a_name_and_a_tooltip(tab: TrainTab, qtbot: QtBot) -> None:
@@ -165,7 +165,7 @@ def test_twenty_changes_are_one_request(tab: TrainTab, qtbot: QtBot, opened: lis
         tab.change(lambda state, number=number: state.replace(data=f"folder {number}"))
     ready(tab, qtbot)
     assert opened == ["folder 19"]
-    assert tab._overview.data.source == "folder 19"
+    assert tab.source.data.source == "folder 19"
 
 
 def test_train_shows_curves_and_layers_while_it_goes_on(
@@ -225,7 +225,7 @@ def test_failing_data_are_a_sentence_and_the_next_use_works(
         raise DataError("The folder holds one class; two are needed.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(tab_module, "open_data", broken)
+        patch.setattr(data_source, "open_data", broken)
         tab.change(lambda state: state.replace(data="/one"))
         qtbot.waitUntil(lambda: "one class" in tab.setup.card.words.text())
         tab.train()
