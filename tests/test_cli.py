@@ -685,3 +685,16 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path, wave: Path) -> None:
         r"Cannot write [^\n]*c\.npz: the file grew larger than is allowed here;[^\n]*\n", done.stderr
     )
     assert os.listdir(tmp_path) == ["wave.wav"]
+
+
+def test_tools_are_applied_one_after_the_other(run: Run, wave: Path, tmp_path: Path) -> None:
+    from hippo_studio.signals.tools import Crop, Detrend
+
+    out = tmp_path / "c.npz"
+    tools = ("--tool", "crop(0.1, 0.4)", "--tool", "detrend")
+    assert run("project", wave, "--measure", "legs", "--order", 8, "--out", out, *tools) == 0, run.err
+    memory = OnlineMemory("legs", 8, sample_rate=1000, channels=2)
+    memory.push(Detrend().apply(Crop(0.1, 0.4).apply(read(wave))).samples)
+    np.testing.assert_array_equal(read_coefficients(out).coefficients[0], memory.coefficients)
+    assert "lasts 0.5 s" in run.refused("info", wave, "--tool", "crop(7, 9)")
+    assert "There is no tool" in run.refused("info", wave, "--tool", "warp(7)")

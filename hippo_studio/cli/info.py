@@ -23,6 +23,7 @@ from hippo_studio.cli.reading import (
     SampleRate,
     TimeColumn,
     TimeUnit,
+    Tools,
     Variable,
     read_signal,
 )
@@ -61,6 +62,7 @@ def run(
     header_row: HeaderRow = None,
     encoding: Encoding = None,
     missing: Missing = None,
+    tools: Tools = None,
 ) -> None:
     """Say what a file or labelled data hold and what was assumed of them, or what this machine offers."""
     if system == (file is not None):
@@ -82,6 +84,7 @@ def run(
             header_row=header_row,
             encoding=encoding,
             missing=missing,
+            tools=tools,
         )
     if as_json:
         print(json.dumps(facts, ensure_ascii=False, indent=2, allow_nan=False))

@@ -24,6 +24,7 @@ from hippo_studio.cli.reading import (
     SampleRate,
     TimeColumn,
     TimeUnit,
+    Tools,
     Variable,
     read_signal,
 )
@@ -122,6 +123,7 @@ def run(
     header_row: HeaderRow = None,
     encoding: Encoding = None,
     missing: Missing = None,
+    tools: Tools = None,
 ) -> None:
     """Feed a signal to a HiPPO memory and write its coefficients over time.
 
@@ -149,6 +151,7 @@ def run(
         header_row=header_row,
         encoding=encoding,
         missing=missing,
+        tools=tools,
     )
     if channel is not None:
         signal = _one_channel(signal, channel)

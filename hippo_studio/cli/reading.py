@@ -18,6 +18,7 @@ __all__ = [
     "SampleRate",
     "TimeColumn",
     "TimeUnit",
+    "Tools",
     "Variable",
     "read_signal",
 ]
@@ -61,10 +62,18 @@ Missing = Annotated[
     typer.Option("--missing", metavar="RULE", help="reading: fill gaps by interpolate or zero, or error"),
 ]
 
+Tools = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tool", metavar="TOOL", help="then: 'crop(1, 3)', detrend, 'band(1, 40)' …, one after the other"
+    ),
+]
+
 
 def read_signal(
     file: Path,
     *,
+    tools: list[str] | None = None,
     columns: str | None = None,
     time_column: str | None = None,
     header_row: str | None = None,
@@ -85,7 +94,15 @@ def read_signal(
         options["time_column"] = None if names == ["none"] else names[0] if len(names) == 1 else names
     if header_row is not None:
         options["header_row"] = None if header_row == "none" else _place(header_row)
-    return read(file, **options)
+    signal = read(file, **options)
+    if tools:
+        from hippo_studio.cli.progress import progress_bar
+        from hippo_studio.signals.tools import apply_tools, parse_tool
+
+        chain = [parse_tool(text) for text in tools]
+        with progress_bar("Tools") as report:
+            signal = apply_tools(signal, chain, report)
+    return signal
 
 
 def _place(text: str) -> str | int:

@@ -21,10 +21,14 @@ from hippo_studio.signals.tools import (
     Noise,
     Normalize,
     Resample,
+    Step,
     apply_tools,
     from_plain,
+    in_use,
     parse_tool,
     rates,
+    shift_of,
+    steps_from_plain,
     tool,
     usage,
 )
@@ -228,3 +232,10 @@ def test_what_is_no_tool_is_refused_in_a_sentence(text: str, words: str) -> None
 
 def test_usage_names_the_settings() -> None:
     assert usage(Band) == "band(low, high, order=4)"
+
+
+def test_a_chain_keeps_what_is_switched_off_in_its_place() -> None:
+    chain = (Step(Crop(1, 9)), Step(Detrend(), on=False), Step(Crop(2, 4)), Step(Crop(1, 2), on=False))
+    assert steps_from_plain([step.to_plain() for step in chain]) == chain
+    assert in_use(chain) == (Crop(1, 9), Crop(2, 4))
+    assert shift_of(chain) == 3.0
