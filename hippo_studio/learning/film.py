@@ -4,7 +4,8 @@ When there are too many, every second one is dropped and from then on every seco
 the film covers the whole training evenly. Its first picture, from before the first step, always stays.
 
 In the file: `steps` (P,), `epochs` (P,), `layers` (JSON: names and titles), and for layer i `i.channels`,
-`i.omega`, and with a first dimension P `i.kernels`, `i.spectrum`, `i.eigenvalues`, `i.timescales`.
+`i.omega`, and with a first dimension P `i.kernels`, `i.spectrum`, `i.eigenvalues`, `i.modes`,
+`i.timescales`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ ROOM = 8 << 20
 """Bytes that a film may have; it holds at least 16 portraits whatever they take."""
 
 STILL = ("channels", "omega")
-MOVING = ("kernels", "spectrum", "eigenvalues", "timescales")
+MOVING = ("kernels", "spectrum", "eigenvalues", "modes", "timescales")
 
 
 class Film:
@@ -83,6 +84,9 @@ class Film:
             with np.load(file, allow_pickle=False) as arrays:
                 values = {name: arrays[name] for name in arrays.files}
             names = json.loads(str(values["layers"]))
+            for place in range(len(names)):  # a film from before λΔ was kept: what Ā tells of it
+                if f"{place}.modes" not in values:
+                    values[f"{place}.modes"] = np.log(values[f"{place}.eigenvalues"])
             film = cls(
                 tuple(
                     Portrait(int(step), float(epoch), _layers(values, names, moment))

@@ -37,6 +37,8 @@ class LayerPortrait:
     omega : (F,) float32, radians per sample, 0 to π.
     eigenvalues : (C, N) complex64, of Ā, the discrete transition: a unit circle is the border of stability;
         empty (C, 0) for a shift SSM, whose eigenvalues are all 0.
+    modes : (C, N) complex64, λΔ: the eigenvalues of A itself, times the step. The imaginary part is radians
+        per sample, and beyond ±π faster than samples can tell; empty where `eigenvalues` is.
     timescales : (C,) float32, Δ; empty where the layer has none.
     """
 
@@ -47,6 +49,7 @@ class LayerPortrait:
     spectrum: NDArray[np.float32]
     omega: NDArray[np.float32]
     eigenvalues: NDArray[np.complex64]
+    modes: NDArray[np.complex64]
     timescales: NDArray[np.float32]
 
 
@@ -77,6 +80,8 @@ def _of_layer(name: str, title: str, layer: StateSpace) -> LayerPortrait:
         spectrum = layer.frequency_response(omega)[channels].abs().float().cpu().numpy()
         timescales = layer.timescales()[channels].float().cpu().numpy()
     learned = layer.log_delta.requires_grad
+    nothing = np.empty((channels.size, 0), np.complex64)
+    eigenvalues, modes = _eigenvalues(layer, channels) if learned else (nothing, nothing)
     return LayerPortrait(
         name,
         title,
@@ -84,13 +89,16 @@ def _of_layer(name: str, title: str, layer: StateSpace) -> LayerPortrait:
         kernels.copy(),
         spectrum.copy(),
         omega.astype(np.float32),
-        _eigenvalues(layer, channels) if learned else np.empty((channels.size, 0), np.complex64),
+        eigenvalues,
+        modes,
         timescales.copy() if learned else np.empty(0, np.float32),
     )
 
 
-def _eigenvalues(layer: StateSpace, channels: NDArray[np.int64]) -> NDArray[np.complex64]:
-    """Eigenvalues of Ā, (C, N): from the modes of a diagonal layer, from the dense matrix of any other."""
+def _eigenvalues(
+    layer: StateSpace, channels: NDArray[np.int64]
+) -> tuple[NDArray[np.complex64], NDArray[np.complex64]]:
+    """Eigenvalues of Ā, and of A times Δ, (C, N): by a diagonal layer's modes, or the dense matrix."""
     from hippo_studio.ssm.s4d import S4D
 
     if isinstance(layer, S4D):
@@ -100,12 +108,13 @@ def _eigenvalues(layer: StateSpace, channels: NDArray[np.int64]) -> NDArray[np.c
         dense = np.stack([layer.state_space(channel).A for channel in channels.tolist()])
         continuous = np.linalg.eigvals(dense).astype(np.complex128)
     steps = layer.timescales().detach().cpu().numpy()[channels]
-    return np.stack(
+    discrete = np.stack(
         [
             discretized_eigenvalues(values, step, layer.method)
             for values, step in zip(continuous, steps, strict=True)
         ]
-    ).astype(np.complex64)
+    )
+    return discrete.astype(np.complex64), (continuous * steps[:, None]).astype(np.complex64)
 
 
 def _title(name: str, names: list[str]) -> str:

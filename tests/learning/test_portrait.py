@@ -30,6 +30,9 @@ def test_a_portrait_is_what_the_layers_say(name: str) -> None:
             # Each of them is near one of ours; sorting complex numbers would be brittle.
             nearest = np.abs(dense[:, None] - drawn.eigenvalues[3][None]).min(1)
             assert nearest.max() < 1e-4
+            # Likewise, every λΔ of the dense matrix is near one of the portrait's.
+            modes = np.linalg.eigvals(space.A) * space.delta
+            assert np.abs(modes[:, None] - drawn.modes[3][None]).min(1).max() < 1e-4
 
 
 def test_titles_tell_the_state_spaces_of_a_block_apart() -> None:

@@ -129,6 +129,7 @@ def portrait(step: int, size: int = 64) -> Portrait:
         rng.uniform(size=(2, 5)).astype(np.float32),
         np.linspace(0, np.pi, 5).astype(np.float32),
         rng.standard_normal((2, 4)).astype(np.complex64),
+        rng.standard_normal((2, 4)).astype(np.complex64),
         rng.uniform(size=2).astype(np.float32),
     )
     return Portrait(step, step / 10, (layer,))
@@ -141,7 +142,7 @@ def test_a_film_survives_its_file(tmp_path: Path) -> None:
     film.write(tmp_path / PORTRAITS)
     again = Film.read(tmp_path / PORTRAITS).portraits
     assert [one.step for one in again] == [0, 1, 2, 3, 4]
-    for name in ("channels", "kernels", "spectrum", "omega", "eigenvalues", "timescales"):
+    for name in ("channels", "kernels", "spectrum", "omega", "eigenvalues", "modes", "timescales"):
         np.testing.assert_array_equal(
             getattr(again[3].layers[0], name), getattr(film.portraits[3].layers[0], name)
         )

@@ -12,8 +12,9 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from hippo_studio.app.theme import Theme
+from hippo_studio.app.train.mode_plane import ModePlane
 from hippo_studio.app.train.poses import FLOOR_DB, decibels
-from hippo_studio.app.widgets.plots import Canvas, Dots, EigenvaluePlane, Line, Plot
+from hippo_studio.app.widgets.plots import Canvas, Dots, Line, Plot
 from hippo_studio.app.widgets.plots.ticks import SteadyRange, log_ticks, order_ticks
 from hippo_studio.learning.portrait import CHANNELS, LayerPortrait
 
@@ -40,7 +41,7 @@ class LayerView(QWidget):
         self._others_known: tuple[object, ...] = (None, None, None)
         self.kernels = Plot(theme, f"Kernels{self._title}", animated=True, parent=self)
         self.spectra = Plot(theme, f"Spectra{self._title}", animated=True, parent=self)
-        self.plane = EigenvaluePlane(theme, f"Eigenvalues{self._title}", self)
+        self.plane = ModePlane(theme, f"Eigenvalues{self._title}", self)
         self.timescales = Plot(
             theme,
             f"Timescales{self._title}",
@@ -72,6 +73,7 @@ class LayerView(QWidget):
     def set_scale(self, sample_rate: float | None, length: int) -> None:
         """Say what a sample is, in Hz (None: nothing), and how much of a kernel a sequence can feel."""
         self._rate, self._length = sample_rate, length
+        self.plane.set_rate(sample_rate)
         self._kernel_range.reset()
         self._top_db = -math.inf
 
@@ -101,8 +103,7 @@ class LayerView(QWidget):
             for layer in (*others, ghost, chosen):
                 layer.clear()
         nothing = np.empty(0, np.complex64)
-        for name in ("before", "now"):
-            self.plane.show_points(name, nothing, self._theme.colors.muted)
+        self.plane.show_modes(nothing, nothing)
         for dots in (self._deltas_before, self._deltas, self._delta):
             dots.set_data(np.empty(0), np.empty(0))
         self._nyquist.set_at(None)
@@ -156,11 +157,8 @@ class LayerView(QWidget):
         chosen.set_curve(x, now)
 
     def _show_eigenvalues(self, now: LayerPortrait, before: LayerPortrait, channel: int) -> None:
-        colors, shift = self._theme.colors, not now.eigenvalues.size
-        words = "a shift: all eigenvalues are 0" if shift else "eigenvalues of Ā; grey: before"
-        self.plane.caption.set_runs([(words, "")])
-        self.plane.show_points("before", before.eigenvalues[channel], colors.muted)
-        self.plane.show_points("now", now.eigenvalues[channel], self._ink)
+        self.plane.show_words("" if now.modes.size else "a shift: all eigenvalues are 0")
+        self.plane.show_modes(now.modes[channel], before.modes[channel])
 
     def _show_timescales(self, now: LayerPortrait, before: LayerPortrait, channel: int) -> None:
         words = "timescale Δ; pale: before" if now.timescales.size else "a shift has no timescale"
@@ -221,7 +219,7 @@ class LayerView(QWidget):
         self._deltas_before.set_color(colors.border)
         self._deltas.set_color(colors.muted)
         self._delta.set_color(self._ink)
-        self.plane.recolor()
+        self.plane.paint_in(self._ink)
 
 
 def felt_length(kernels: np.ndarray) -> int:

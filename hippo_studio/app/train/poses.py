@@ -35,6 +35,7 @@ def blended(before: LayerPortrait, after: LayerPortrait, part: float) -> LayerPo
         kernels=between("kernels"),
         spectrum=between("spectrum"),
         eigenvalues=between("eigenvalues"),
+        modes=between("modes"),
         timescales=between("timescales"),
     )
 
@@ -43,7 +44,7 @@ def alike(one: LayerPortrait, other: LayerPortrait) -> bool:
     """Whether two portraits show the same layer, number for number."""
     return one.name == other.name and all(
         getattr(one, name).shape == getattr(other, name).shape
-        for name in ("kernels", "spectrum", "eigenvalues", "timescales")
+        for name in ("kernels", "spectrum", "eigenvalues", "modes", "timescales")
     )
 
 

@@ -50,7 +50,8 @@ def layer(step: int = 0, name: str = "blocks.0", channels: int = 3, length: int 
     f4 = np.float32
     return LayerPortrait(
         name, "Layer 1", np.arange(channels), kernels.astype(f4), spectrum.astype(f4), omega.astype(f4),
-        eigenvalues.astype(np.complex64), np.full(channels, 0.01, f4),
+        eigenvalues.astype(np.complex64), np.log(eigenvalues).astype(np.complex64),
+        np.full(channels, 0.01, f4),
     )  # fmt: skip
 
 

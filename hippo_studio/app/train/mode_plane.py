@@ -1,0 +1,80 @@
+"""Eigenvalues λ of A in the continuous plane: how fast a mode oscillates, over how fast it dies away.
+
+Above and below, the Nyquist lines |Im λ| = π/Δ: what lies beyond oscillates faster than samples can tell.
+Both axes are of time as it passes, λΔ per sample, so that the lines stand still while Δ is learned.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PyQt6.QtWidgets import QWidget
+
+from hippo_studio.app.theme import Theme
+from hippo_studio.app.widgets.plots import Dots, Line, Plot
+from hippo_studio.app.widgets.plots.ticks import SteadyRange, number_ticks
+
+_BEYOND = 2.5
+"""How many times the Nyquist frequency is shown at most."""
+
+
+class ModePlane(Plot):
+    """`show_modes` draws the eigenvalues of one channel over those from before training."""
+
+    def __init__(self, theme: Theme, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(
+            theme, title, x_ticks=number_ticks, y_ticks=number_ticks, animated=True, parent=parent
+        )
+        self._rate: float | None = None
+        self._decay = SteadyRange(patience=240)
+        self._reach = SteadyRange(patience=240)
+        self._border = self.add(Line(), z=-6)
+        self._axis = self.add(Line(horizontal=True), z=-8)
+        self.nyquist = [self.add(Line(horizontal=True, dashed=True), z=6) for _ in range(2)]
+        self.before = self.add(Dots(size=4.5), z=4)
+        self.now = self.add(Dots(size=5.5), z=5)
+
+    def set_rate(self, rate: float | None) -> None:
+        """Say what a sample is, in Hz; None: nothing."""
+        self._rate = rate
+        self._decay.reset()
+        self._reach.reset()
+
+    def show_modes(self, now: NDArray[np.complexfloating], before: NDArray[np.complexfloating]) -> None:
+        """Draw λΔ of one channel, (N,) each; empty arrays hide them."""
+        rate = self._rate or 1.0
+        nyquist = rate / 2
+        for dots, values in ((self.before, before), (self.now, now)):
+            dots.set_data(values.real * rate, values.imag * (rate / (2 * math.pi)))
+        both = np.concatenate([now, before])
+        decay = self._decay.hold(rate * float(np.abs(both.real).max(initial=0.0)))
+        reach = rate / (2 * math.pi) * float(np.abs(both.imag).max(initial=0.0))
+        half = max(1.4 * nyquist, min(self._reach.hold(reach), _BEYOND * nyquist))
+        growing = float(both.real.max(initial=0.0)) > 0
+        self.set_x(-1.06 * decay, decay if growing else 0.12 * decay)
+        self.set_y(-half, half)
+        self._border.set_at(0.0)
+        self._axis.set_at(0.0)
+        for line, at in zip(self.nyquist, (nyquist, -nyquist), strict=True):
+            line.set_at(at if both.size else None)
+
+    def show_words(self, words: str = "") -> None:
+        """Say why there are none; or, by default, what is seen."""
+        frequency, decay = ("Hz", "1/s") if self._rate else ("cycles/sample", "1/sample")
+        if words:
+            self.caption.set_runs([(words, "")])
+            return
+        whole = f"λ: {frequency} over decay in {decay}; grey: before; dashed: Nyquist"
+        self.caption.set_runs([(whole, "")], brief=[("λ; dashed: Nyquist", "")])
+
+    def paint_in(self, ink: str) -> None:
+        """Take the colours in force; `ink` is this run's."""
+        colors = self._theme.colors
+        self.now.set_color(ink)
+        self.before.set_color(colors.muted)
+        self._axis.set_color(colors.border)
+        self._border.set_color(colors.border)
+        for line in self.nyquist:
+            line.set_color(colors.muted)
