@@ -10,9 +10,9 @@ A sweep is a TOML file: the flat keys of every training, and a table `search` of
     lr = {low = 1e-3, high = 1e-2, log = true}     # a number in a range; whole if both ends are
     d_model = [32, 64, 128]                        # one of several values
 
-In the sweep's folder lie `journal.log`, which any number of processes on any machines share, and the run
-folders `trial-0000`, `trial-0001` … A training that does worse than half of the others by the same epoch is
-ended early. What is wanted is the best validation score.
+Any number of processes on any machines share the sweep's folder; `sweep_folder` says what lies in it. A
+training that does worse than half of the others by the same epoch is ended early. What is wanted is the best
+validation score.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from __future__ import annotations
 import math
 import multiprocessing
 import os
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,9 +31,7 @@ from hippo_studio.learning.configuration import check, check_names, configure
 from hippo_studio.learning.control import Control
 from hippo_studio.learning.data import DataSet
 from hippo_studio.learning.events import EpochEnded, Event, StopReason
-
-JOURNAL = "journal.log"
-NAME = "sweep"
+from hippo_studio.learning.sweep_folder import Tried, results, run_folder, study, write_sweep
 
 
 @dataclass(frozen=True)
@@ -66,6 +63,10 @@ class Sweep:
             raise ValueError(f"search is {search!r}; a table [search] is needed.")  # noqa: TRY004 - as everywhere
         return cls({name: value for name, value in values.items() if name != "search"}, search)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return what the TOML file holds."""
+        return {**self.fixed, "search": dict(self.search)}
+
     def draw(self, trial: Any) -> dict[str, Any]:
         """Return flat keys with what an optuna trial suggests."""
         drawn = {}
@@ -80,16 +81,6 @@ class Sweep:
         return {**self.fixed, **drawn}
 
 
-@dataclass(frozen=True)
-class Tried:
-    """One training of a sweep: its number, score (None if it was ended early) and what was drawn for it."""
-
-    number: int
-    score: float | None
-    drawn: Mapping[str, Any]
-    folder: Path
-
-
 def run_sweep(
     sweep: Sweep,
     folder: Path,
@@ -102,9 +93,10 @@ def run_sweep(
     `tell` is called with a sentence per trial; for several processes it must be a function of a module.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    study = _study(folder, seed=None)
+    done = results(folder)
     _open(sweep)  # data that cannot be had are told once, and not by each process
-    missing = max(0, trials - sum(trial.state.is_finished() for trial in study.trials))
+    write_sweep(folder, sweep.to_dict())
+    missing = max(0, trials - len(done))
     shares = [missing // processes + (place < missing % processes) for place in range(processes)]
     if processes == 1:
         work(sweep, folder, missing, 0, tell)
@@ -129,21 +121,6 @@ def run_sweep(
     return results(folder)
 
 
-def results(folder: Path) -> list[Tried]:
-    """Return what was tried in a sweep's folder, the best first."""
-    tried = [
-        Tried(trial.number, trial.value, trial.params, run_folder(folder, trial.number))
-        for trial in _study(folder, seed=None).trials
-        if trial.state.is_finished()
-    ]
-    return sorted(tried, key=lambda one: -math.inf if one.score is None else one.score, reverse=True)
-
-
-def run_folder(folder: Path, number: int) -> Path:
-    """Return where the training of that number writes."""
-    return folder / f"trial-{number:04d}"
-
-
 def work(
     sweep: Sweep,
     folder: Path,
@@ -154,10 +131,10 @@ def work(
 ) -> None:
     """Train `count` times, as process number `place` of a sweep, on at most so many threads."""
     data = _open(sweep).prepare()
-    begun = len(_study(folder, seed=None).trials)  # else a sweep that goes on would draw the same again
+    begun = len(study(folder).trials)  # else a sweep that goes on would draw the same again
     seed = np.random.SeedSequence([check(sweep.fixed).seed, place, begun]).generate_state(1)
-    study = _study(folder, seed=int(seed[0]))
-    study.optimize(lambda trial: _train(sweep, folder, data, trial, tell, threads), n_trials=count)
+    own = study(folder, seed=int(seed[0]))
+    own.optimize(lambda trial: _train(sweep, folder, data, trial, tell, threads), n_trials=count)
 
 
 def _work_apart(
@@ -211,28 +188,6 @@ def _train(
     why = finished.reason.name.lower() if trainer.error is None else str(trainer.error).rstrip(".")
     say(f"trial {trial.number}: ended early with {drawn} ({why})")
     raise optuna.TrialPruned
-
-
-def _study(folder: Path, seed: int | None) -> Any:
-    try:
-        import optuna
-        from optuna.storages import JournalStorage
-        from optuna.storages.journal import JournalFileBackend
-    except ImportError:
-        raise ValueError(
-            "Sweeps need optuna, which is not installed; the extra 'sweep' brings it: pip install optuna."
-        ) from None
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return optuna.create_study(
-            study_name=NAME,
-            storage=JournalStorage(JournalFileBackend(str(folder / JOURNAL))),
-            sampler=optuna.samplers.TPESampler(seed=seed),
-            pruner=optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=3),
-            direction="maximize",
-            load_if_exists=True,
-        )
 
 
 def _check_range(name: str, values: Any) -> None:

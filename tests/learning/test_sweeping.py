@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hippo_studio.learning import datasets, sweeping
+from hippo_studio.learning import datasets, sweep_folder, sweeping
 from hippo_studio.learning.runs import list_runs
 from hippo_studio.learning.sweeping import Sweep, run_sweep
 from tests.learning.tasks import signals
@@ -79,3 +79,21 @@ def test_a_process_that_cannot_go_on_says_why_in_a_sentence(
     with pytest.raises(SystemExit):
         sweeping._work_apart(Sweep.from_dict(TOML), tmp_path, 1, 0, said.append, 1)
     assert said == ["The disk is full."]
+
+
+def test_a_sweep_s_folder_alone_says_what_is_searched_and_what_is_under_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("optuna")
+    monkeypatch.setattr(datasets, "open_data", lambda source, **options: signals())
+    sweep = Sweep.from_dict(TOML)
+    run_sweep(sweep, tmp_path, 1)
+    assert Sweep.from_dict(sweep_folder.read_sweep(tmp_path)) == sweep
+    trial = sweep_folder.study(tmp_path).ask()
+    trial.report(0.25, 1)
+    (done, running) = sorted(sweep_folder.listed(tmp_path), key=lambda one: one.number)
+    assert (done.state, running.state) == ("complete", "running")
+    assert running.score == 0.25
+    assert sweep_folder.results(tmp_path) == [done]
+    with pytest.raises(ValueError, match="holds no sweep"):
+        sweep_folder.read_sweep(tmp_path / "elsewhere")

@@ -1,4 +1,4 @@
-"""Below the curves, one page each: the data's examples, the confusion matrix, wrong examples, all runs."""
+"""Below the curves, one page each: the data's examples, confusion matrix, wrong examples, runs, sweeps."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from hippo_studio.app.train.data_overview import DataOverview
 from hippo_studio.app.train.past_runs import confusion, wrong_answers
 from hippo_studio.app.train.progress import Progress
 from hippo_studio.app.train.runs_view import RunsView
+from hippo_studio.app.train.sweep_page import SweepPage
 from hippo_studio.app.train.use_page import UsePage
 from hippo_studio.app.train.wrong_view import WrongView
 from hippo_studio.app.widgets.notice import Notice
 
-EXAMPLES, CONFUSION, WRONG, RUNS, USE = range(5)
+EXAMPLES, CONFUSION, WRONG, RUNS, SWEEP, USE = range(6)
 
 
 class Results(QTabWidget):
@@ -30,12 +31,14 @@ class Results(QTabWidget):
         self.confusion = ConfusionView(theme, self)
         self.wrong = WrongView(self)
         self.runs = RunsView(self)
+        self.sweep = SweepPage(theme, self)
         self.use = UsePage(self)
         for page, title in (
             (self.thumbnails, "Examples"),
             (self.confusion, "Confusion"),
             (self.wrong, "Wrong"),
             (self.runs, "Runs"),
+            (self.sweep, "Sweep"),
             (self.use, "Use It"),
         ):
             self.addTab(page, title)

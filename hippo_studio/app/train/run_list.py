@@ -13,7 +13,7 @@ from hippo_studio.app.train.curves import Compared
 from hippo_studio.app.train.past_runs import continuation, film_of, reopened, runs_folder
 from hippo_studio.app.train.progress import Curve
 from hippo_studio.app.train.runs_view import RunsView
-from hippo_studio.learning.runs import Run, delete_run, list_runs
+from hippo_studio.learning.runs import Run, delete_run, list_runs, open_run
 
 _LIST, _OPEN, _COMPARE = "train runs", "train open run", "train compare"
 
@@ -63,6 +63,12 @@ class RunList(QObject):
     def _show(self, runs: list[Run]) -> None:
         self._view.show_runs(runs)
         self.listed.emit(runs)
+
+    def open_folder(self, folder: Path) -> None:
+        """Show the run of a folder."""
+        self._services.jobs.submit(
+            _OPEN, lambda _: reopened(open_run(folder)), done=self.opened.emit, failed=self._fail
+        )
 
     def _open(self, run: Run) -> None:
         self._services.jobs.submit(_OPEN, lambda _: reopened(run), done=self.opened.emit, failed=self._fail)

@@ -88,7 +88,7 @@ class RunsView(QWidget):
         table.setRowCount(len(self._runs))
         for row, run in enumerate(self._runs):
             for column, (text, value) in enumerate(_cells(run)):
-                item = _Item(text, value)
+                item = SortedItem(text, value)
                 if column == 0:
                     item.setData(Qt.ItemDataRole.UserRole, row)
                     item.setToolTip(str(run.folder))
@@ -141,7 +141,7 @@ class RunsView(QWidget):
         return table
 
 
-class _Item(QTableWidgetItem):
+class SortedItem(QTableWidgetItem):
     """A cell that sorts by its value instead of its text."""
 
     def __init__(self, text: str, value: float | str) -> None:

@@ -79,6 +79,12 @@ class TrainState:
         shape = data.shape_keys() if data is not None else {}
         return {**keys, "model": self.model, **shape}
 
+    def flat(self) -> dict[str, Any]:
+        """What was chosen, as the keys of a CONFIG.toml; all others suit the data."""
+        keys = {name: list(v) if isinstance(v, tuple) else v for name, v in self.chosen if v is not None}
+        test = {"test": self.test} if self.test else {}
+        return {"data": self.data, **test, "model": self.model, **keys}
+
     def check(self, data: DataSet | None = None) -> None:
         """Raise ValueError, one sentence, for a training or a model that cannot be."""
         self.settings(data)

@@ -31,6 +31,7 @@ from hippo_studio.app.train.results import CONFUSION
 from hippo_studio.app.train.run_list import RunList
 from hippo_studio.app.train.session import Plan, TrainingSession, Work
 from hippo_studio.app.train.state import TrainState
+from hippo_studio.app.train.sweeps import Sweeps
 from hippo_studio.app.train.taking_home import ACTIONS as EXPORTS
 from hippo_studio.app.train.taking_home import TrainTakingHome
 from hippo_studio.app.widgets.plots import Plot
@@ -90,6 +91,9 @@ class TrainTab(QWidget):
         self.setup, self.header, self.curves = page.setup, page.header, page.curves
         self.results, self.layers = page.results, page.layers
         self.runs = RunList(self._services, self.results.runs, self)
+        self.sweeps = Sweeps(
+            self._services, self.results.sweep, lambda: self.state.flat(), lambda: self.runs.folder, self
+        )
         self._connect()
         self.taking_home.offer(self.plots)
         self._apply(self.state)
@@ -228,6 +232,7 @@ class TrainTab(QWidget):
         self.baseline.close()
         if self.is_built:
             self.runs.close()
+            self.sweeps.close()
             self.results.use.rest()
         return self.session.close()
 
@@ -348,6 +353,7 @@ class TrainTab(QWidget):
         self.source.begun.connect(self._await_data)
         self.source.seen.connect(self._take_data)
         self.source.missed.connect(self._miss_data)
+        self.sweeps.opened.connect(self.runs.open_folder)
         self.runs.listed.connect(self._take_runs)
         self.baseline.fitted.connect(self.runs.refresh)
         setup.data_chosen.connect(lambda source: self.change(lambda s: s.replace(data=source, test="")))
