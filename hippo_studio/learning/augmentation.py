@@ -12,11 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from hippo_studio.learning.background import SNR_DB, Background, gain
 from hippo_studio.learning.batch import Batch
 from hippo_studio.learning.data import IGNORED, DataSet
 from hippo_studio.learning.settings import TrainingSettings
 
-KEYS = ("crop", "shift", "scale", "noise", "mixup")
+KEYS = ("crop", "shift", "scale", "noise", "background", "mixup")
 
 
 def check_augmentation(settings: TrainingSettings, data: DataSet) -> None:
@@ -25,6 +26,11 @@ def check_augmentation(settings: TrainingSettings, data: DataSet) -> None:
         value = getattr(settings, key)
         if value and data.vocabulary is not None:
             raise ValueError(f"{key} is {value:g}, and {data.title} is made of tokens; set {key} to 0.")
+        if value and key == "background" and data.background is None:
+            raise ValueError(
+                f"background is {value:g}, and {data.title} brings no background noise; set background to 0, "
+                "or put recordings of it into a folder _background_noise_ beside the classes."
+            )
         if value and key == "mixup" and data.per_moment:
             raise ValueError(
                 f"mixup is {value:g}, and {data.title} has targets per moment, which cannot be mixed; "
@@ -32,8 +38,13 @@ def check_augmentation(settings: TrainingSettings, data: DataSet) -> None:
             )
 
 
-def augment(batch: Batch, settings: TrainingSettings, rng: np.random.Generator) -> Batch:
-    """Return the batch with what `settings` ask for; the same object if that is nothing."""
+def augment(
+    batch: Batch,
+    settings: TrainingSettings,
+    rng: np.random.Generator,
+    background: Background | None = None,
+) -> Batch:
+    """Return the batch with what `settings` ask for, noise of `background` among it; itself if nothing."""
     if settings.crop or settings.shift:
         batch = _moved(batch, settings.crop, settings.shift, rng)
     x = batch.x
@@ -44,6 +55,8 @@ def augment(batch: Batch, settings: TrainingSettings, rng: np.random.Generator) 
         generator = torch.Generator(x.device).manual_seed(int(rng.integers(2**62)))
         noise = torch.empty_like(x).normal_(generator=generator)
         x = x + settings.noise * _loudness(batch, x) * noise
+    if settings.background and background is not None:
+        x = _with_background(x, batch, settings.background, background, rng)
     if x is not batch.x:
         batch = replace(batch, x=x)
     return _mixed(batch, settings.mixup, rng) if settings.mixup and len(batch.x) > 1 else batch
@@ -87,6 +100,20 @@ def _loudness(batch: Batch, x: Tensor) -> Tensor:
     if batch.lengths is None:
         return x.square().mean(1, keepdim=True).sqrt()
     return (x.square().sum(1, keepdim=True) / batch.lengths[:, None, None]).sqrt()
+
+
+def _with_background(
+    x: Tensor, batch: Batch, share: float, background: Background, rng: np.random.Generator
+) -> Tensor:
+    """Mix a piece of background noise into that share of the examples."""
+    added = np.zeros(x.shape, np.float32)
+    known = x.detach().cpu().numpy()
+    ends = [x.shape[1]] * len(x) if batch.lengths is None else batch.lengths.tolist()
+    for row in np.flatnonzero(rng.uniform(size=len(x)) < share):
+        length = int(ends[row])
+        piece = background.piece(length, rng)
+        added[row, :length] = piece * gain(known[row, :length], piece, rng.uniform(*SNR_DB))
+    return x + torch.from_numpy(added).to(x)
 
 
 def _mixed(batch: Batch, alpha: float, rng: np.random.Generator) -> Batch:

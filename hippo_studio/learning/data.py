@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hippo_studio.learning.background import Background
 from hippo_studio.signals.read_warnings import ReadWarning
 
 IGNORED = -100
@@ -96,6 +97,7 @@ class DataSet:
     defaults : settings that suit these data, keys of `TrainingSettings` and `ModelConfig`.
     model_defaults : more of them, by model: {"h3": {"lr": 5e-4}}.
     warnings : what the reader did that the user should know of.
+    background : noise to mix into what is learned from, scaled as the examples; None: there is none.
     preparation : what `prepare` does, None if there is nothing left to do.
     """
 
@@ -116,6 +118,7 @@ class DataSet:
     defaults: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     model_defaults: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
     warnings: tuple[ReadWarning, ...] = ()
+    background: Background | None = None
     preparation: Preparation | None = None
 
     def prepare(

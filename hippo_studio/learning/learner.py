@@ -188,7 +188,7 @@ class Learner:
         for part in self._examples.parts(group, self.part, self._moments) if group.size else ():
             batch = self._examples.gather(part)
             if batch is not None and batch.asked:
-                batch = augment(batch, self.settings, rng) if self._augmented else batch
+                batch = augment(batch, self.settings, rng, self.data.background) if self._augmented else batch
                 batches += [batch] if batch.asked else []
         return batches
 

@@ -19,6 +19,7 @@ from hippo_studio.learning.events import EpochEnded, StopReason
 from hippo_studio.learning.film import Film
 from hippo_studio.learning.metrics import Evaluation
 from hippo_studio.learning.position import Position
+from hippo_studio.learning.settings import TrainingSettings
 from hippo_studio.ssm import SequenceModel, load_model, save_model
 
 FREE = ("epochs", "device", "checkpoint_every", "portrait_every")
@@ -54,7 +55,7 @@ class Record:
             if not self.folder.is_dir() or any(self.folder.iterdir()):
                 raise ValueError(f"{self.folder} holds other things than a run; give a new folder.")
             return
-        there = runs.read_config(self.folder)
+        there = TrainingSettings().to_dict() | runs.read_config(self.folder)  # it may lack a newer key
         here = {name: value for name, value in self.config.items() if value is not None}
         for name in sorted((there.keys() | here.keys()) - set(FREE)):
             if there.get(name) != here.get(name):

@@ -55,6 +55,12 @@ class TrainingSettings:
     shift: float = _key(0.0, "augmentation: move it by up to this share of its length", low=0.0, high=1.0)
     scale: float = _key(0.0, "augmentation: amplify by up to this share, up or down", low=0.0, high=0.99)
     noise: float = _key(0.0, "augmentation: add noise of this share of its RMS", low=0.0, high=10.0)
+    background: float = _key(
+        0.0,
+        "augmentation: share of the examples that get background noise of the data's own, 5 to 30 dB below",
+        low=0.0,
+        high=1.0,
+    )
     mixup: float = _key(0.0, "augmentation: α of the Beta law by which pairs are mixed", low=0.0, high=10.0)
     mixed_precision: bool = _key(False, "bfloat16 outside the state spaces", flag=True)
     device: str = _key("auto", "cpu, cuda, cuda:1, mps; auto takes the fastest there is", text=True)

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from hippo_studio.learning.augmentation import augment, check_augmentation
+from hippo_studio.learning.background import SNR_DB, Background, gain
 from hippo_studio.learning.batch import Batch
 from hippo_studio.learning.data import IGNORED
 from hippo_studio.learning.settings import TrainingSettings
@@ -38,6 +39,29 @@ def test_the_shape_stays_and_the_seed_decides(key: str, lengths: list[int] | Non
     assert not torch.equal(first.x, batch.x)
     assert not torch.equal(first.x, other.x)
     assert bool(first.x.isfinite().all())
+
+
+def test_background_is_a_piece_of_it_as_far_below_as_is_drawn() -> None:
+    rng = np.random.default_rng(0)
+    hum = np.sin(np.arange(50.0))[:, None].astype(np.float32)
+    noise = Background([hum, 3 * hum])
+    batch = ramp(200, lengths=[20] * 100 + [5] * 100)
+    keys = TrainingSettings(background=0.5)
+    found = augment(batch, keys, np.random.default_rng(1), noise)
+    assert torch.equal(found.x, augment(batch, keys, np.random.default_rng(1), noise).x)
+    added = (found.x - batch.x)[..., 0].numpy()
+    assert not added[100:, 5:].any(), "padding is silent"
+    heard = added.any(axis=1)
+    assert 60 < heard.sum() < 140
+    loud = np.sqrt((batch.x[:100, :, 0].numpy() ** 2).mean(1))[heard[:100]]
+    soft = np.sqrt((added[:100] ** 2).mean(1))[heard[:100]]
+    below = 20 * np.log10(loud / soft)
+    assert below.min() >= SNR_DB[0] - 1e-3
+    assert below.max() <= SNR_DB[1] + 1e-3
+    assert np.ptp(below) > 10
+    assert gain(hum, 0 * hum, 10.0) == 0.0
+    short = noise.piece(120, rng)
+    np.testing.assert_array_equal(short[:70], short[50:])
 
 
 def test_nothing_asked_is_nothing_done() -> None:

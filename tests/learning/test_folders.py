@@ -1,13 +1,16 @@
 """Sounds in a folder per class, files with a table of labels, labelled regions of a signal."""
 
+import shutil
 from itertools import combinations
 
 import numpy as np
 import pytest
 import soundfile
 
+from hippo_studio.learning.augmentation import check_augmentation
 from hippo_studio.learning.data import Cancelled, DataError
 from hippo_studio.learning.datasets import open_data, store
+from hippo_studio.learning.settings import TrainingSettings
 
 SPLITS = ("train", "validation", "test")
 
@@ -40,6 +43,26 @@ def test_a_folder_is_a_class_and_background_is_none(words):
     assert len(data.train) + len(data.validation) + len(data.test) == 40
     assert data.warnings == ()
     assert data.train.lengths.tolist() == [800] * len(data.train)
+
+
+def test_background_noise_is_kept_to_be_mixed_in_scaled_as_the_examples(words, tone):
+    tone(words / "_background_noise_" / "fan.wav", 60, rate=16000)
+    (words / "_background_noise_" / "broken.wav").write_bytes(b"RIFF")
+    opened = open_data(str(words))
+    assert opened.defaults["background"] > 0
+    assert "broken.wav" in str(opened.warnings[0])
+    data = opened.prepare()
+    piece = data.background.piece(800, np.random.default_rng(0))
+    assert piece.shape == (800, 1)
+    rms = float(np.sqrt(np.mean(piece**2)))
+    assert rms == pytest.approx(0.5 / np.sqrt(2) / data.scale[0], rel=0.05)
+    check_augmentation(TrainingSettings(background=0.5), data)
+    shutil.rmtree(words / "_background_noise_")
+    without = open_data(str(words))
+    assert without.background is None
+    assert "background" not in without.defaults
+    with pytest.raises(ValueError, match="brings no background noise"):
+        check_augmentation(TrainingSettings(background=0.5), without)
 
 
 def test_a_speaker_serves_one_purpose(words):

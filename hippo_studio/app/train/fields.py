@@ -132,6 +132,7 @@ _LABELS = {
     "shift": "Shift",
     "scale": "Scale",
     "noise": "Noise",
+    "background": "Background noise",
     "mixup": "Mixup",
     "mixed_precision": "Mixed precision",
     "device": "Device",

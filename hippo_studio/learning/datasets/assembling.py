@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from hippo_studio.learning.background import Background
 from hippo_studio.learning.data import DataError, DataSet, Preparation
 from hippo_studio.learning.datasets import remarks, store
 from hippo_studio.learning.datasets.collection import Collection, Part
@@ -31,6 +32,7 @@ class Described:
     defaults: Mapping[str, Any] | None = None
     model_defaults: Mapping[str, Mapping[str, Any]] | None = None
     warnings: Sequence[ReadWarning] = ()
+    background: Background | None = None
 
 
 def assemble(
@@ -88,6 +90,7 @@ def assemble(
             model_defaults_for_length(lengths, defaults["lr"]), described.model_defaults or {}
         ),
         warnings=tuple(described.warnings),
+        background=None if described.background is None else described.background.scaled(scale),
         preparation=None
         if collection.key is None
         else _preparation(described, collection, roles, seed, validation_share),

@@ -3,7 +3,9 @@
     sounds/yes/0a7c2a8d_nohash_0.wav …       the class is the folder's name
     sounds/validation_list.txt               lines "yes/0a7c2a8d_nohash_0.wav": to validate by
     sounds/testing_list.txt                  the same for the report
-    sounds/_background_noise_/               folders that begin with "_" or "." hold no class
+    sounds/_background_noise_/               noise that is mixed into what is learned from (key background)
+
+Other folders that begin with "_" or "." are passed over.
 
 What stands before "_nohash_" is the speaker; all clips of a speaker serve one purpose.
 """
@@ -15,9 +17,9 @@ from pathlib import Path
 
 from hippo_studio.learning.data import DataError
 from hippo_studio.learning.datasets import remarks
-from hippo_studio.learning.datasets.assembling import Described
+from hippo_studio.learning.datasets.clips import load_clips
 from hippo_studio.learning.datasets.loaded import Like, Loaded
-from hippo_studio.learning.datasets.recordings import Clip, Form, collect, is_readable
+from hippo_studio.learning.datasets.recordings import Clip, is_readable
 from hippo_studio.learning.datasets.series import ordered
 from hippo_studio.learning.datasets.splitting import Role
 from hippo_studio.learning.datasets.words import ROLES
@@ -29,6 +31,7 @@ LISTS = {
     "test_list.txt": Role.TEST,
 }
 SPEAKER = "_nohash_"
+NOISE = "_background_noise_"
 
 
 def recognises(where: Path) -> bool:
@@ -71,16 +74,8 @@ def load(where: Path, like: Like | None = None) -> Loaded:
                 f"The split lists name {len(missing)} files that are not there: {remarks.listed(missing)}."
             )
         )
-    found = collect(clips, None if like is None else Form(like.sample_rate, like.channel_names))
-    described = Described(
-        str(where),
-        where.resolve().name,
-        tuple(classes),
-        d_input=found.form.channels,
-        channel_names=found.form.channel_names,
-        warnings=(*warnings, *found.warnings),
-    )
-    return Loaded(described, found.collection, found.roles)
+    noise = _files(where / NOISE) if like is None and (where / NOISE).is_dir() else []
+    return load_clips(where, tuple(classes), clips, like, warnings, noise)
 
 
 def _roots(where: Path) -> list[tuple[Path, Role]]:

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from hippo_studio.learning.data import DataError
 from hippo_studio.learning.datasets import remarks
-from hippo_studio.learning.datasets.assembling import Described
+from hippo_studio.learning.datasets.clips import load_clips
 from hippo_studio.learning.datasets.loaded import Like, Loaded
-from hippo_studio.learning.datasets.recordings import Clip, Form, collect, is_readable
+from hippo_studio.learning.datasets.recordings import Clip, is_readable
 from hippo_studio.learning.datasets.series import ordered
 from hippo_studio.learning.datasets.words import FILE, LABEL, header_of, read_words
 from hippo_studio.signals import ReadWarning
@@ -68,16 +68,7 @@ def load(where: Path, like: Like | None = None) -> Loaded:
         warnings.append(
             remarks.LabelsLeftAside(f"{remarks.counted(nameless, 'row')} left aside, without a label.")
         )
-    found = collect(clips, None if like is None else Form(like.sample_rate, like.channel_names))
-    described = Described(
-        str(where),
-        where.resolve().name,
-        tuple(classes),
-        d_input=found.form.channels,
-        channel_names=found.form.channel_names,
-        warnings=(*warnings, *found.warnings),
-    )
-    return Loaded(described, found.collection, found.roles)
+    return load_clips(where, tuple(classes), clips, like, warnings)
 
 
 def _table(where: Path) -> Path | None:

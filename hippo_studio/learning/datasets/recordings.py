@@ -87,7 +87,7 @@ def collect(clips: Sequence[Clip], form: Form | None = None) -> Recordings:
     for row, header in headers.items():
         lengths[row] = _length(header, clips[row], form.sample_rate)
     collection = Collection(
-        _decoder(clips, form),
+        decoder(clips, form),
         np.array([clip.label for clip in clips], np.int64),
         lengths,
         [clip.name for clip in clips],
@@ -203,7 +203,7 @@ def _stamp(path: Path) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def _decoder(clips: Sequence[Clip], form: Form) -> Callable[[int], NDArray[np.float32]]:
+def decoder(clips: Sequence[Clip], form: Form) -> Callable[[int], NDArray[np.float32]]:
     """The function that decodes a clip; the file read last is kept, as the next clip may be of it too."""
     last: dict[Path, Signal] = {}
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from hippo_studio.learning.data import DataError
 from hippo_studio.learning.datasets import remarks
-from hippo_studio.learning.datasets.assembling import Described
+from hippo_studio.learning.datasets.clips import load_clips
 from hippo_studio.learning.datasets.loaded import Like, Loaded
-from hippo_studio.learning.datasets.recordings import Clip, Form, collect, is_readable
+from hippo_studio.learning.datasets.recordings import Clip, is_readable
 from hippo_studio.learning.datasets.words import LABEL, read_words
 from hippo_studio.signals import ReadWarning, Region
 from hippo_studio.signals.regions import SUFFIX
@@ -73,16 +73,7 @@ def load(where: Path, like: Like | None = None) -> Loaded:
         )
         for path, region, group in regions
     ]
-    made = collect(clips, None if like is None else Form(like.sample_rate, like.channel_names))
-    described = Described(
-        str(where),
-        where.resolve().name,
-        tuple(classes),
-        d_input=made.form.channels,
-        channel_names=made.form.channel_names,
-        warnings=(*warnings, *made.warnings),
-    )
-    return Loaded(described, made.collection, made.roles)
+    return load_clips(where, tuple(classes), clips, like, warnings)
 
 
 def _tables(where: Path) -> list[Path]:
