@@ -47,15 +47,16 @@ class Header(QWidget):
 
     def show_progress(self, progress: Progress, reference: Reference | None = None) -> None:
         """Write what is known now, and what the baseline reaches on the same data."""
-        _write(self.phase, headline(progress))
+        title = headline(progress, reference)
+        _write(self.phase, title)
         sentence = progress.sentence or (progress.notices[-1] if progress.notices else "")
         if progress.phase in (Phase.WORKING, Phase.PAUSED) and progress.notices:
             sentence = progress.notices[-1]
-        if sentence == headline(progress):
+        if sentence == title:
             sentence = ""
         _write(self.sentence, sentence)
         self.sentence.setVisible(bool(sentence))
-        _write(self.facts, "  ·  ".join(facts(progress, reference)))
+        _write(self.facts, "  ·  ".join(facts(progress)))
         self.facts.setVisible(bool(self.facts.text()))
         part = fraction(progress)
         starting = progress.phase is Phase.STARTING

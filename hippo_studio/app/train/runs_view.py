@@ -136,7 +136,7 @@ class RunsView(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         letter = self.fontMetrics().averageCharWidth()
-        for column, letters in ((1, 10), (2, 14), (3, 10), (4, 12), (5, 11), (6, 7), (7, 12)):
+        for column, letters in ((1, 13), (2, 14), (3, 9), (4, 12), (5, 11), (6, 6), (7, 12)):
             table.setColumnWidth(column, letters * letter)
         return table
 

@@ -9,20 +9,19 @@ from hippo_studio.app.train.progress import Phase, Progress
 from hippo_studio.learning import rocket
 
 
-def headline(progress: Progress) -> str:
-    """What the training is doing, in two or three words."""
+def headline(progress: Progress, reference: Reference | None = None) -> str:
+    """What the training is doing, in two or three words; at its end, beside what the baseline reaches."""
     if progress.phase is Phase.FINISHED and (score := progress.report.get("accuracy")) is not None:
-        return f"Finished · {percent(score)} right"
+        beside = "" if reference is None else f" · {rocket.TITLE} {percent(reference.accuracy)}"
+        return f"Finished · {percent(score)} right{beside}"
     if progress.phase is Phase.WORKING and progress.started is not None:
         return f"Training · epoch {_epoch(progress)} of {progress.started.epochs}"
     return progress.phase.value
 
 
-def facts(progress: Progress, reference: Reference | None = None) -> tuple[str, ...]:
-    """Time left, speed, device, memory, size, what the baseline reaches: what is known of them now."""
+def facts(progress: Progress) -> tuple[str, ...]:
+    """Time left, speed, device, memory, size: what is known of them now."""
     found = []
-    if reference is not None:
-        found.append(f"{rocket.TITLE} {percent(reference.accuracy)} ({reference.split})")
     batch, started = progress.batch, progress.started
     if batch is not None and progress.phase in (Phase.WORKING, Phase.PAUSED, Phase.STOPPING):
         if math.isfinite(batch.eta_seconds):

@@ -14,7 +14,9 @@ from train_made import made_data
 from hippo_studio.app.services import Services
 from hippo_studio.app.train import data_source
 from hippo_studio.app.train.past_runs import Reference, reference_among
+from hippo_studio.app.train.progress import Phase, Progress
 from hippo_studio.app.train.tab import TrainTab
+from hippo_studio.app.train.wording import headline
 from hippo_studio.learning import rocket, runs
 from hippo_studio.learning.data import Cancelled
 from hippo_studio.learning.runs import list_runs
@@ -41,6 +43,12 @@ def tab(
     assert tab.close_tab()
 
 
+def test_at_the_end_it_stands_beside_the_model_s_own() -> None:
+    done = Progress(Phase.FINISHED, report={"accuracy": 0.953})
+    assert headline(done) == "Finished · 95.3 % right"
+    assert headline(done, Reference(0.9, "test", None)) == "Finished · 95.3 % right · MiniRocket 90.0 %"
+
+
 def fitted(write: Callable[[Path], None]) -> Callable[..., dict[str, Any]]:
     def fit(data: object, folder: Path, **_: Any) -> dict[str, Any]:
         write(folder)
@@ -61,7 +69,6 @@ def test_it_becomes_a_run_and_a_line_beside_the_score(
     qtbot.waitUntil(lambda: tab.curves._baseline.at == 0.8)
     assert services.actions["train_baseline"].text() == "Fit the Baseline"
     assert "MiniRocket 80.0 % (validation)" in str(tab.curves.score.caption._runs)
-    assert "MiniRocket 90.0 % (test)" in tab.header.facts.text()
     table = tab.results.runs.table
     assert table.item(0, 1).text() == "MiniRocket"
     tab.change(lambda state: state.replace(data="other"))
