@@ -49,6 +49,10 @@ class ModePlane(Plot):
         for dots, values in ((self.before, before), (self.now, now)):
             dots.set_data(values.real * rate, values.imag * (rate / (2 * math.pi)))
         both = np.concatenate([now, before])
+        if not both.size:
+            for line in (self._border, self._axis, *self.nyquist):
+                line.set_at(None)
+            return
         decay = self._decay.hold(rate * float(np.abs(both.real).max(initial=0.0)))
         reach = rate / (2 * math.pi) * float(np.abs(both.imag).max(initial=0.0))
         half = max(1.4 * nyquist, min(self._reach.hold(reach), _BEYOND * nyquist))
@@ -58,7 +62,7 @@ class ModePlane(Plot):
         self._border.set_at(0.0)
         self._axis.set_at(0.0)
         for line, at in zip(self.nyquist, (nyquist, -nyquist), strict=True):
-            line.set_at(at if both.size else None)
+            line.set_at(at)
 
     def show_words(self, words: str = "") -> None:
         """Say why there are none; or, by default, what is seen."""

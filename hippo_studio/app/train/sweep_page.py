@@ -60,7 +60,7 @@ class SweepPage(QWidget):
         self.trials, self.processes = QSpinBox(self), QSpinBox(self)
         self.start, self.folder = QPushButton("Start Sweep", self), QPushButton("Folder…", self)
         self.open = QPushButton("Open Best", self)
-        self.words = QLabel(self)
+        self.words = QLabel("Optuna draws settings; each training becomes a row here, and a run", self)
         self.table = QTableWidget(0, 3, self)
         self.plot = Plot(theme, "Score over a setting", y_ticks=percent_ticks, parent=self)
         self._dots = self.plot.add(Dots(size=7.0))
@@ -200,7 +200,7 @@ class SweepPage(QWidget):
     def _build(self) -> None:
         line = self.fontMetrics().height()
         self.search.setFont(tabular(self.search.font()))
-        self.search.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.search.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.search.setTabChangesFocus(True)
         table = self.table
         table.setHorizontalHeaderLabels(["Trial", "Score", "State"])
@@ -229,6 +229,9 @@ class SweepPage(QWidget):
         both.addWidget(table)
         both.addWidget(self.plot)
         both.setChildrenCollapsible(False)
+        both.setSizes([60, 40])
+        both.setStretchFactor(0, 3)
+        both.setStretchFactor(1, 2)
         column.addWidget(both, 1)
         row = QHBoxLayout()
         row.addWidget(self.open)

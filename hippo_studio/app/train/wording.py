@@ -41,13 +41,18 @@ def facts(progress: Progress) -> tuple[str, ...]:
 
 def waiting(progress: Progress) -> tuple[str, str]:
     """What stands in the places of curves and of layers while there are none."""
-    empty = progress.phase is Phase.EMPTY
+    phase = progress.phase
     curves = layers = ""
-    if not progress.curve.count and not progress.validation.count and empty:
-        curves = "Press Train: loss and score appear here"
-    if empty:
+    if not progress.curve.count and not progress.validation.count:
+        curves = {
+            Phase.EMPTY: "Press Train: loss and score appear here",
+            Phase.STARTING: "Loss and score come with the first batches",
+        }.get(phase, "")
+    if phase is Phase.EMPTY:
         layers = "Train a model with state spaces, and watch its kernels become filters"
-    elif not progress.film.frames and not progress.phase.busy:
+    elif phase is Phase.STARTING:
+        layers = "Kernels come with the first batch"
+    elif not progress.film.frames and not phase.busy:
         layers = "This model has no convolution kernels to show"
     return curves, layers
 
