@@ -36,7 +36,8 @@ class Background:
         place = rng.uniform(0.0, self._chances[-1])
         values = self._recordings[int(np.searchsorted(self._chances, place, side="right"))]
         start = int(rng.integers(len(values)))
-        return values[(start + np.arange(length)) % len(values)]
+        piece: Floats = values[(start + np.arange(length)) % len(values)]
+        return piece
 
 
 def gain(example: Floats, noise: Floats, decibels: float) -> float:

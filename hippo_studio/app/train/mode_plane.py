@@ -70,7 +70,7 @@ class ModePlane(Plot):
         if words:
             self.caption.set_runs([(words, "")])
             return
-        whole = f"λ: {frequency} over decay in {decay}; grey: before; dashed: Nyquist"
+        whole = f"λ: {frequency} over {decay}; grey: before; dashed: Nyquist"
         self.caption.set_runs([(whole, "")], brief=[("λ; dashed: Nyquist", "")])
 
     def paint_in(self, ink: str) -> None:
