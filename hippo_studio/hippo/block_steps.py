@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from hippo_studio.hippo.compiled import compiled
 from hippo_studio.hippo.krylov import KrylovLadder
 from hippo_studio.hippo.low_rank import RANK_TOLERANCE, low_rank
-from hippo_studio.hippo.row_tables import add_rows, dot_rows, row_table
+from hippo_studio.hippo.row_tables import add_rows, dot_rows, dot_rows_twice, row_table
 from hippo_studio.hippo.state_matrices import apply_state_rows, state_rows
 
 Float64Array = NDArray[np.float64]
@@ -177,9 +177,9 @@ def _step(
     for channel in range(c.shape[0]):
         place = apply_state_rows(table, kind, split, coupling, c[channel], x, y)
         if pieces == 0:
-            add_rows(u[channel], table[place:].reshape(length, line), y)
+            add_rows(u[channel], table, place, length, line, y)
         else:
-            _add_moments(u[channel], table[place:], pieces, size, local, joint, line, y)
+            _add_moments(u[channel], table, place, pieces, size, local, joint, line, y)
         for n in range(order):  # a denormal number would cost a hundred normal ones
             c[channel, n] = 0.0 if abs(y[n]) < 1e-290 else y[n]
 
@@ -188,6 +188,7 @@ def _step(
 def _add_moments(
     u: Float64Array,
     table: Float64Array,
+    place: int,
     pieces: int,
     size: int,
     local: int,
@@ -195,20 +196,18 @@ def _add_moments(
     line: int,
     y: Float64Array,
 ) -> None:
-    """Add K_L u to y by the three factors of `Moments`, which lie in `table`; u (L,)."""
+    """Add K_L u to y by the three factors of `Moments`, in `table` from `place` on; u (L,)."""
     empty = size * pieces - u.shape[0]
-    first = np.zeros(size)
-    first[empty:] = u[: size - empty]
     width = (size + 7) // 8 * 8
-    rows = table[: local * width].reshape(local, width)
-    moments = np.empty(pieces * local)
-    dot_rows(rows, first, moments)
-    for piece in range(1, pieces):
-        start = piece * size - empty
-        dot_rows(rows, u[start : start + size], moments[piece * local :])
-    place = local * width
-    width = (pieces * local + 7) // 8 * 8
+    first = np.zeros(width)
+    first[empty:size] = u[: size - empty]
+    moments = np.zeros((pieces * local + 7) // 8 * 8)
+    end = dot_rows(table, place, local, width, first, moments)
+    for piece in range(2 - pieces % 2, pieces, 2):
+        x, y_here = u[piece * size - empty :], moments[piece * local :]
+        dot_rows_twice(table, place, local, width, x, x[size:], y_here, y_here[local:])
+    if pieces % 2 == 0:
+        dot_rows(table, place, local, width, u[size - empty :], moments[local:])
     few = np.empty(joint)
-    dot_rows(table[place : place + joint * width].reshape(joint, width), moments, few)
-    place += joint * width
-    add_rows(few, table[place : place + joint * line].reshape(joint, line), y)
+    end = dot_rows(table, end, joint, moments.shape[0], moments, few)
+    add_rows(few, table, end, joint, line, y)

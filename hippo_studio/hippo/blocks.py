@@ -17,7 +17,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,12 +85,13 @@ class BlockUpdate:
         Computes in float64; the result has c's type. How many samples came before makes no difference here.
         """
         state: Float64Array = c.astype(np.float64)
-        step = self._steps.get(u.shape[1]) or self._own_step(u.shape[1])
+        length = u.shape[1]
+        step = self._steps.get(length) or self._own_step(length)
         if step is not None:
             state = step.advance(state, _float64(u))
         else:
             with np.errstate(over="ignore", invalid="ignore"):  # a memory looks at what comes out
-                long = u.shape[1] > LONGEST_BLOCK
+                long = length > LONGEST_BLOCK
                 state = self._advance_long(state, u) if long else self._advance_short(state, _float64(u))
         return state if c.dtype == np.float64 else _rounded(state, c.dtype)
 
@@ -214,7 +215,9 @@ class BlockUpdate:
 
 def _float64(u: FloatArray) -> Float64Array:
     """Samples for compiled code, which is made for arrays that can be written to: copied if need be."""
-    return np.array(u, np.float64, copy=None if u.flags.writeable else True)
+    if u.dtype == np.float64 and u.flags.writeable:
+        return cast("Float64Array", u)
+    return np.array(u, np.float64)
 
 
 def _rounded(state: Float64Array, dtype: np.dtype[Any]) -> FloatArray:

@@ -81,6 +81,37 @@ def kept_on_disk(function: Callable[..., Any]) -> bool:
     return cache_file is not None and bool(cache_file._load_index())
 
 
+class VectorCode:
+    """A function that compiled code may call, written in vectors (`simd.lane_code`) once it is asked for.
+
+    `arguments` as there, but numba's types by name; `write` gets a `simd.Lanes` of `width`.
+    """
+
+    def __init__(self, arguments: dict[str, str | None], write: Callable[[Any], None], width: int) -> None:
+        self._arguments, self._write, self._width = arguments, write, width
+        self._lock = threading.Lock()
+        self._code: Any = None
+
+    def __call__(self, *arguments: Any) -> None:
+        """There is no such code outside compiled functions."""
+        raise TypeError("Vector code is for compiled functions to call.")
+
+    @property
+    def _numba_type_(self) -> Any:
+        """What numba asks for where a compiled function calls this."""
+        from numba import types
+        from numba.core.registry import cpu_target
+
+        from hippo_studio.hippo.simd import lane_code
+
+        with self._lock:
+            if self._code is None:
+                kinds = {name: kind and getattr(types, kind) for name, kind in self._arguments.items()}
+                self._code = lane_code(kinds, self._write, self._width)
+        cpu_target.typing_context.refresh()
+        return cpu_target.typing_context.resolve_value_type(self._code)
+
+
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Mark a function of arrays and numbers for compilation at its first call, without the GIL."""
     return cast("Callable[P, R]", _Compiled(function))

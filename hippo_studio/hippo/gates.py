@@ -21,6 +21,9 @@ MAX_ORDER = 4096
 """A dense transition of this order takes 134 MB; beyond it a typing error is likelier than a wish."""
 
 
+_LOOKED_AT_ONCE = 2**22  # values of a row
+
+
 class MemoryWarning(UserWarning):
     """A memory that is allowed but unwise: its numbers are finite, and may mean little."""
 
@@ -96,22 +99,32 @@ def numbers(name: str, values: object) -> npt.NDArray[Any]:
 
 def is_finite(array: Floats) -> bool:
     """Return whether all values are finite, in one pass without a temporary where they are."""
-    flat = array.ravel()
     # A sum of squares is finite where all values are, but for an overflow, of which vdot does not warn.
-    return math.isfinite(np.vdot(flat, flat)) or bool(np.isfinite(array).all())
+    return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
 
 
-def finite(name: str, array: Floats) -> None:
-    """Raise ValueError naming the first value of `array` that is not finite."""
-    if is_finite(array):
-        return
-    bad = ~np.isfinite(array)
-    where = tuple(int(i) for i in np.argwhere(bad)[0])
-    position = where[0] if len(where) == 1 else where
-    raise ValueError(
-        f"{name} holds {array[where]} at index {position} ({int(bad.sum())} of {array.size} values are not "
-        "finite); only finite numbers are accepted."
-    )
+def finite(name: str, array: npt.NDArray[Any], dtype: npt.DTypeLike | None = None) -> None:
+    """Raise ValueError naming the first value of `array` that is not finite, as a number of `dtype`.
+
+    However long the array, what is made of it is short.
+    """
+    first, bad = None, 0
+    array = np.atleast_1d(array)
+    for start in range(0, array.shape[-1], _LOOKED_AT_ONCE):
+        with np.errstate(over="ignore"):
+            part = array[..., start : start + _LOOKED_AT_ONCE].astype(dtype or array.dtype, copy=False)
+        if not is_finite(part):
+            places = np.argwhere(~np.isfinite(part))
+            bad += len(places)
+            if first is None:
+                where = tuple(int(i) for i in places[0])
+                first = (*where[:-1], where[-1] + start), part[where]
+    if first is not None:
+        where, value = first
+        raise ValueError(
+            f"{name} holds {value} at index {where if len(where) > 1 else where[0]} ({bad} of {array.size} "
+            "values are not finite); only finite numbers are accepted."
+        )
 
 
 def read_only(array: Float64s) -> Float64s:

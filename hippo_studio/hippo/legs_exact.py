@@ -207,10 +207,9 @@ def _reproject(
     nodes = past[place : place + width]
     place += width
     even, odd = np.zeros(width), np.zeros(width)
-    add_rows(c[0::2].copy(), past[place : place + upper * width].reshape(upper, width), even)
-    place += upper * width
+    place = add_rows(c[0::2].copy(), past, place, upper, width, even)
     lower = order // 2
-    add_rows(c[1::2].copy(), past[place : place + lower * width].reshape(lower, width), odd)
+    add_rows(c[1::2].copy(), past, place, lower, width, odd)
     ratio = seen / end
     for i in range(upper):
         z[i] = (1.0 + nodes[i]) * ratio - 1.0
@@ -222,7 +221,7 @@ def _reproject(
 
     half = span // 2
     folded = span - half
-    sums, differences = np.zeros(folded), np.zeros(half)
+    sums, differences = np.zeros((folded + 7) // 8 * 8), np.zeros((half + 7) // 8 * 8)
     empty = span - length
     for j in range(length):
         k = j + empty
@@ -238,11 +237,8 @@ def _reproject(
     place = (upper + 7) // 8 * 8
     nodes = block[:place]
     even, odd = np.empty(upper), np.empty(upper)
-    width = (folded + 7) // 8 * 8
-    dot_rows(block[place : place + upper * width].reshape(upper, width), sums, even)
-    place += upper * width
-    width = (half + 7) // 8 * 8
-    dot_rows(block[place : place + upper * width].reshape(upper, width), differences, odd)
+    place = dot_rows(block, place, upper, sums.shape[0], sums, even)
+    dot_rows(block, place, upper, differences.shape[0], differences, odd)
     ratio = span / end
     at = order
     for i in range(upper):

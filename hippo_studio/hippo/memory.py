@@ -25,6 +25,9 @@ from hippo_studio.hippo.settings import MemorySettings, dtype_name
 from hippo_studio.hippo.snapshot import pack, unpack
 from hippo_studio.hippo.updates import Update, update_for
 
+_LOOKED_AT_FIRST = 1024  # longer blocks are; shorter ones afterwards, by what they made of the coefficients
+_CONVERTED_AT_ONCE = 2**22  # samples of a channel
+
 
 class OnlineMemory:
     """The HiPPO memory of a signal, fed in blocks of any length.
@@ -101,9 +104,24 @@ class OnlineMemory:
         """
         samples = self._samples(block)
         length = samples.shape[1]
-        if length:
+        if length > _LOOKED_AT_FIRST:
+            self._push_long(samples)
+        elif length:
             coefficients, seen = self._state
-            self._accept(self._update.advance(coefficients, samples, seen), seen + length)
+            u = self._converted(samples)
+            self._accept(self._update.advance(coefficients, u, seen), seen + length, samples)
+
+    def _push_long(self, samples: npt.NDArray[Any]) -> None:
+        """Samples that are looked at first, and converted a part at a time where they must be converted."""
+        (coefficients, seen), length = self._state, samples.shape[1]
+        ready = samples.dtype == self._dtype and samples.flags.c_contiguous
+        size = length if ready else _CONVERTED_AT_ONCE
+        for start in range(0, length, size):
+            u = self._converted(samples[:, start : start + size])
+            if not gates.is_finite(u):
+                gates.finite("the block", samples, self._dtype)
+            coefficients = self._update.advance(coefficients, u, seen + start)
+        self._accept(coefficients, seen + length, samples)
 
     def trajectory(self, block: npt.ArrayLike, out: Floats | None = None) -> Floats:
         """Take in the next samples as `push` does, and return the state after each: (channels, T, N).
@@ -111,13 +129,14 @@ class OnlineMemory:
         `out`, if given, is filled and returned: a C-contiguous array of that shape and the memory's dtype.
         Raises ValueError as `push` does; `out` may then be partly written.
         """
-        samples = self._samples(block)
+        samples = self._converted(self._samples(block))
+        gates.finite("the block", samples)
         length = samples.shape[1]
         states = self._room((*samples.shape, self.order), out)
         if length:
             coefficients, seen = self._state
             self._update.trajectory(coefficients, samples, seen, states)
-            self._accept(states[:, -1].copy(), seen + length)
+            self._accept(states[:, -1].copy(), seen + length, samples)
         return states
 
     def reconstruct(self, times: npt.ArrayLike) -> Float64s:
@@ -238,24 +257,26 @@ class OnlineMemory:
         """Made at the first push, which may take a while, and shared between memories of these settings."""
         return update_for(self._settings)
 
-    def _samples(self, block: npt.ArrayLike) -> Floats:
-        """The gate of push: samples as finite (channels, T), C-contiguous, of the memory's dtype."""
-        array = gates.numbers("the block", block)
-        channels, dtype = self._settings.channels, self._dtype
+    def _samples(self, block: npt.ArrayLike) -> npt.NDArray[Any]:
+        """The gate of push: samples as (channels, T), of any type and layout."""
+        array = block if type(block) is np.ndarray else gates.numbers("the block", block)
+        channels = self._settings.channels
         if array.ndim == 1 and channels == 1:
-            array = array[None, :]
+            array = array[None]
         if array.ndim != 2 or array.shape[0] != channels:
             turned = array.ndim == 2 and array.shape[1] == channels
             one = "(T,) or (1, T)" if channels == 1 else f"({channels}, T)"
             hint = "; it looks transposed" if turned else ""
             raise ValueError(f"The block has shape {array.shape}; {one} is needed{hint}.")
-        if array.dtype != dtype:
-            with np.errstate(over="ignore"):  # what is beyond the dtype's range is refused in words
-                array = array.astype(dtype)
-        samples: Floats = np.ascontiguousarray(array)
-        if not gates.is_finite(samples):
-            gates.finite("the block", samples)
-        return samples
+        return array
+
+    def _converted(self, samples: npt.NDArray[Any]) -> Floats:
+        """The same, C-contiguous, of the memory's dtype."""
+        if samples.dtype == self._dtype and samples.flags.c_contiguous:
+            return samples
+        gates.numbers("the block", samples)
+        with np.errstate(over="ignore"):  # what is beyond the dtype's range is refused in words
+            return samples.astype(self._dtype, order="C")
 
     def _room(self, shape: tuple[int, ...], out: Floats | None) -> Floats:
         if out is None:
@@ -272,13 +293,14 @@ class OnlineMemory:
             )
         return out
 
-    def _accept(self, coefficients: Floats, samples: int) -> None:
+    def _accept(self, coefficients: Floats, seen: int, block: npt.NDArray[Any]) -> None:
         if not gates.is_finite(coefficients):
+            gates.finite("the block", block, self._dtype)
             raise ValueError(
                 f"The block would drive the coefficients beyond the range of {self.dtype}, so it was not "
                 "taken in; scale the signal down or choose another method."
             )
-        self._state = _frozen(coefficients), samples
+        self._state = _frozen(coefficients), seen
 
 
 def _frozen(coefficients: Floats) -> Floats:

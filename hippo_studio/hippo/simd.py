@@ -1,8 +1,8 @@
 """Vectors of lanes for compiled code, written in LLVM's own terms through llvmlite.
 
 Numba has arrays and numbers, but no vectors; lanes that pass through an array wait for memory at each step.
-A vector here is LANES doubles wide. Where the processor's registers are narrower, LLVM takes several, and
-needs several to hide the latency of one operation behind the next.
+A vector here is LANES doubles wide, or fewer. Where the processor's registers are narrower, LLVM takes
+several, and needs several to hide the latency of one operation behind the next.
 """
 
 from __future__ import annotations
@@ -20,13 +20,10 @@ from numba.extending import intrinsic
 LANES = 32
 
 DOUBLE, INTEGER = ir.DoubleType(), ir.IntType(64)
-VECTOR = ir.VectorType(DOUBLE, LANES)
-_CHOICE = ir.VectorType(ir.IntType(32), LANES)
-_UNDEFINED = ir.Constant(VECTOR, ir.Undefined)
 _FUSED = ("contract",)
 
 
-def lane_code(arguments: dict[str, Any], write: Callable[[Lanes], None]) -> Any:
+def lane_code(arguments: dict[str, Any], write: Callable[[Lanes], None], width: int = LANES) -> Any:
     """A function for compiled code, called for its effects, whose body `write` writes.
 
     `arguments`: names, and the numba types to which numbers are converted; None takes an array as it is.
@@ -34,7 +31,7 @@ def lane_code(arguments: dict[str, Any], write: Callable[[Lanes], None]) -> Any:
 
     def typed(typing_context: Any, *given: Any) -> Any:
         def body(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            write(Lanes(context, builder, signature, values))
+            write(Lanes(context, builder, signature, values, width))
             return context.get_dummy_value()
 
         return types.void(*(kind or own for kind, own in zip(arguments.values(), given, strict=True))), body
@@ -46,11 +43,15 @@ def lane_code(arguments: dict[str, Any], write: Callable[[Lanes], None]) -> Any:
 
 
 class Lanes:
-    """The code of one function while it is being written."""
+    """The code of one function while it is being written; its vectors are `width` doubles wide."""
 
-    def __init__(self, context: Any, builder: Any, signature: Any, values: Any) -> None:
+    def __init__(self, context: Any, builder: Any, signature: Any, values: Any, width: int) -> None:
         self._context, self.builder = context, builder
         self._signature, self.values = signature, values
+        self.width = width
+        self.vector = ir.VectorType(DOUBLE, width)
+        self._choice = ir.VectorType(ir.IntType(32), width)
+        self._undefined = ir.Constant(self.vector, ir.Undefined)
 
     def array(self, position: int) -> Any:
         """Pointer to the data of the array that is argument number `position`."""
@@ -59,16 +60,21 @@ class Lanes:
 
     def spread(self, number: Any) -> Any:
         """The same number in all lanes."""
-        first = self.builder.insert_element(_UNDEFINED, number, INTEGER(0))
-        return self.builder.shuffle_vector(first, _UNDEFINED, ir.Constant(_CHOICE, [0] * LANES))
+        first = self.builder.insert_element(self._undefined, number, INTEGER(0))
+        choice = ir.Constant(self._choice, [0] * self.width)
+        return self.builder.shuffle_vector(first, self._undefined, choice)
 
     def constant(self, numbers: list[float]) -> Any:
         """A vector of given numbers."""
-        return ir.Constant(VECTOR, [DOUBLE(number) for number in numbers])
+        return ir.Constant(self.vector, [DOUBLE(number) for number in numbers])
+
+    def whole(self, number: int) -> Any:
+        """A whole number that is known now."""
+        return INTEGER(number)
 
     def place(self, pointer: Any, index: Any) -> Any:
         """Where a vector begins in an array."""
-        return self.builder.bitcast(self.builder.gep(pointer, [index]), VECTOR.as_pointer())
+        return self.builder.bitcast(self.builder.gep(pointer, [index]), self.vector.as_pointer())
 
     def load(self, pointer: Any, index: Any) -> Any:
         """A vector of neighbours in an array."""
@@ -92,25 +98,41 @@ class Lanes:
 
     def variable(self, first: Any) -> Any:
         """A vector that changes, kept in registers."""
-        pointer = cgutils.alloca_once(self.builder, VECTOR)  # type: ignore[no-untyped-call]
+        pointer = cgutils.alloca_once(self.builder, self.vector)  # type: ignore[no-untyped-call]
         self.builder.store(first, pointer)
         return pointer
 
     def entering(self, number: Any) -> Any:
         """All lanes zero, but `number` in the first."""
-        return self.builder.insert_element(self.constant([0.0] * LANES), number, INTEGER(0))
+        return self.builder.insert_element(self.constant([0.0] * self.width), number, INTEGER(0))
 
     def moved_up(self, vector: Any, number: Any) -> Any:
         """Every lane's number in the next lane, and `number` in the first."""
-        entered = self.builder.insert_element(_UNDEFINED, number, INTEGER(0))
-        return self.builder.shuffle_vector(vector, entered, ir.Constant(_CHOICE, [LANES, *range(LANES - 1)]))
+        entered = self.builder.insert_element(self._undefined, number, INTEGER(0))
+        choice = ir.Constant(self._choice, [self.width, *range(self.width - 1)])
+        return self.builder.shuffle_vector(vector, entered, choice)
 
     def last(self, vector: Any) -> Any:
         """The number in the last lane."""
-        return self.builder.extract_element(vector, INTEGER(LANES - 1))
+        return self.builder.extract_element(vector, INTEGER(self.width - 1))
+
+    def total(self, vector: Any) -> Any:
+        """The sum over all lanes, in any order."""
+        name = f"llvm.vector.reduce.fadd.v{self.width}f64"
+        module = self.builder.module
+        declared = ir.FunctionType(DOUBLE, [DOUBLE, self.vector])
+        add = module.globals.get(name) or ir.Function(module, declared, name)
+        return self.builder.call(add, [DOUBLE(-0.0), vector], fastmath=("reassoc", "nsz"))
 
     @contextmanager
     def ticks(self, count: Any) -> Iterator[Any]:
         """A loop over 0 … count - 1."""
         with cgutils.for_range(self.builder, count) as loop:
             yield loop.index
+
+    @contextmanager
+    def strides(self, count: Any) -> Iterator[Any]:
+        """A loop over 0, width, 2 width … below `count`, a multiple of the width."""
+        steps = self.builder.udiv(count, INTEGER(self.width))
+        with cgutils.for_range(self.builder, steps) as loop:
+            yield self.builder.mul(loop.index, INTEGER(self.width))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hippo_studio.hippo.compiled import compiled
 from hippo_studio.hippo.low_rank import RANK_TOLERANCE, low_rank
-from hippo_studio.hippo.row_tables import LINE, add_rows, dot_rows
+from hippo_studio.hippo.row_tables import LINE, add_rows, add_symmetric, dot_rows
 
 Float64Array = NDArray[np.float64]
 
@@ -99,51 +99,21 @@ def apply_state_rows(
     y[:] = 0.0
     place: int = 2 * line
     if kind == 2:
-        place = _add_symmetric(table, place, split, x, y)
-        place = _add_symmetric(table, place, whole - split, x[split:], y[split:])
+        place = add_symmetric(table, place, split, x, y)
+        place = add_symmetric(table, place, whole - split, x[split:], y[split:])
     else:
         place = _add_lower(table, place, split, kind == 0, x, y)
         place = _add_lower(table, place, whole - split, False, x[split:], y[split:])
     if coupling > 0:
-        wide = table[place : place + coupling * split].reshape(coupling, split)
-        place += coupling * split
-        width = line - split
-        tall = table[place : place + coupling * width].reshape(coupling, width)
-        place += coupling * width
-        couplings = np.empty(coupling)
-        dot_rows(wide, x[:split], couplings)
-        add_rows(couplings, tall, y[split:])
+        wide, tall, width = place, place + coupling * split, line - split
+        couplings, upper = np.empty(coupling), y[split:]
+        dot_rows(table, wide, coupling, split, x, couplings)
+        place = add_rows(couplings, table, tall, coupling, width, upper)
         if kind == 2:
-            dot_rows(tall, x[split:], couplings)
-            add_rows(couplings, wide, y)
+            dot_rows(table, tall, coupling, width, x[split:], couplings)
+            add_rows(couplings, table, wide, coupling, split, y)
     for n in range(order):
         y[n] *= table[line + n]
-    return place
-
-
-@compiled
-def _add_symmetric(table: Float64Array, place: int, size: int, x: Float64Array, y: Float64Array) -> int:
-    """Add (T + Tᵀ) x to y, each number of T read once; returns where the table goes on. x, y (≥ size,)."""
-    for band in range(0, size, 4):
-        width = (band + 11) // 8 * 8
-        m0 = table[place : place + width]
-        m1 = table[place + width : place + 2 * width]
-        m2 = table[place + 2 * width : place + 3 * width]
-        m3 = table[place + 3 * width : place + 4 * width]
-        place += 4 * width
-        x0, x1, x2, x3 = x[band], x[band + 1], x[band + 2], x[band + 3]
-        s0 = s1 = s2 = s3 = 0.0
-        for k in range(width):
-            v = x[k]
-            s0 += m0[k] * v
-            s1 += m1[k] * v
-            s2 += m2[k] * v
-            s3 += m3[k] * v
-            y[k] += (m0[k] * x0 + m1[k] * x1) + (m2[k] * x2 + m3[k] * x3)
-        y[band] += s0
-        y[band + 1] += s1
-        y[band + 2] += s2
-        y[band + 3] += s3
     return place
 
 

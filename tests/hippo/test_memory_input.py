@@ -1,14 +1,14 @@
 """What a memory takes in, and how it refuses the rest."""
 
 import math
+import tracemalloc
+import warnings
 
 import numpy as np
 import pytest
-from hippo_twins import STEADY, every_measure, every_steady, filled
+from hippo_twins import STEADY, every_measure, every_steady, filled, relative
 
-from hippo_studio.hippo import (
-    OnlineMemory,
-)
+from hippo_studio.hippo import METHODS, MemoryWarning, OnlineMemory, transition
 
 RNG = np.random.default_rng(3)
 
@@ -53,13 +53,6 @@ class TestInput:
             filled("legs", 6, u, method=method)
             filled("legt", 6, u, method=method).trajectory(u)
 
-    @pytest.mark.parametrize(("name", "method"), [("legt", "bilinear"), ("lagt", "zoh"), ("legs", "zoh")])
-    def test_one_block_of_ten_million_samples(self, name, method):
-        memory = OnlineMemory(name, 8, sample_rate=48_000.0, theta=0.1, method=method)
-        memory.push(np.ones(10**7))
-        assert memory.samples == 10**7
-        np.testing.assert_allclose(memory.coefficients, np.eye(1, 8), atol=1e-10)
-
     def test_one_bad_sample_among_ten_million_is_found(self):
         block = np.ones(10**7, np.float32)
         block[9_123_456] = np.nan
@@ -67,6 +60,60 @@ class TestInput:
         with pytest.raises(ValueError, match=r"holds nan at index \(0, 9123456\) \(1 of 10000000"):
             memory.push(block)
         assert memory.samples == 0
+
+    @pytest.mark.parametrize(
+        ("name", "method", "dtype", "kind"),
+        [
+            ("legt", "bilinear", "float64", "f4"),
+            ("lagt", "backward", "float64", "f8"),
+            ("fout", "zoh", "float32", "f4"),
+            ("legs", "zoh", "float64", ">f4"),
+        ],
+    )
+    def test_one_block_of_a_hundred_million_samples(self, name, method, dtype, kind):
+        """All of them 3, in the room of one number: what a memory makes of a constant is A c + B u = 0."""
+        block = np.broadcast_to(np.array(3, kind), 10**8)
+        memory = OnlineMemory(name, 8, sample_rate=48_000.0, theta=0.1, method=method, dtype=dtype)
+        tracemalloc.start()
+        try:
+            memory.push(block)
+            room = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert memory.samples == 10**8
+        A, B = transition(name, 8)
+        assert relative(memory.coefficients[0], np.linalg.lstsq(A, -3 * B)[0]) < 1e-10
+        assert room < 2e8
+
+    def test_a_hundred_million_bytes_at_once_are_their_parts(self):
+        block = RNG.integers(-99, 99, 10**8, dtype=np.int8)
+        block[: 10**7] = 100  # what LegS never forgets
+        at_once, in_parts = (OnlineMemory("legs", 8, 48_000.0, method="zoh") for _ in range(2))
+        at_once.push(block)
+        for start in range(0, 10**8, 7_654_321):
+            in_parts.push(block[start : start + 7_654_321])
+        assert at_once.samples == in_parts.samples == 10**8
+        assert relative(at_once.coefficients, in_parts.coefficients) < 1e-11
+
+    @every_measure
+    @pytest.mark.parametrize("method", METHODS)
+    def test_no_short_block_hides_a_sample_that_is_not_finite(self, name, method):
+        """They are looked at by what they make of the coefficients, whatever carries them there."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", MemoryWarning)
+            memory = OnlineMemory(name, 5, 1000.0, 2.0, method, channels=2, alpha=0.6)
+        for length in (1, 3, 64, 800, 1024, 1500):
+            for _ in range(20):  # until the length has a step of its own
+                memory.push(RNG.standard_normal((2, length)))
+            before, seen = memory.coefficients.copy(), memory.samples
+            for at in {0, length // 2, length - 1}:
+                for value in (math.nan, math.inf, -math.inf):
+                    block = RNG.standard_normal((2, length))
+                    block[1, at] = value
+                    with pytest.raises(ValueError, match=rf"holds {value} at index \(1, {at}\) \(1 of"):
+                        memory.push(block)
+            np.testing.assert_array_equal(memory.coefficients, before)
+            assert memory.samples == seen
 
     @every_measure
     @every_steady
