@@ -114,6 +114,13 @@ class DuplicateTimes(ReadWarning):
 
 
 @dataclass(frozen=True)
+class GarbledLines(ReadWarning):
+    """Lines of a stream that are no rows of numbers; they were left out."""
+
+    kind: str = field(default="garbled-lines", init=False)
+
+
+@dataclass(frozen=True)
 class TimeGaps(ReadWarning):
     """Rows are absent from an otherwise regular record; the gap was filled as the option `missing` says."""
 
@@ -174,3 +181,11 @@ class SeriesLeftAside(ReadWarning):
     """A file of many series was opened at one of them."""
 
     kind: str = field(default="series-left-aside", init=False)
+
+
+def gap_remark(count: int, seconds: float, places: tuple[float, ...] = ()) -> TimeGaps:
+    """Say of a stream how often rows were missing, for how long in all, and where, in seconds."""
+    gaps = "1 gap was" if count == 1 else f"{count} gaps were"
+    named = ", ".join(f"{place:.3f} s" for place in places[:8])
+    where = f": at {named}{' …' if count > 8 else ''}" if named else ""
+    return TimeGaps(f"{gaps} filled by straight lines, {seconds:.3g} s in all{where}.")

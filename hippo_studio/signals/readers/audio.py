@@ -24,6 +24,7 @@ from hippo_studio.signals.read_warnings import (
     MissingValues,
     ReadWarning,
     TruncatedFile,
+    gap_remark,
 )
 from hippo_studio.signals.readers.limits import MOST_UNPACKED, most_values, refuse_bomb
 from hippo_studio.signals.readers.riff import SoundHeader, read_header, read_numbers
@@ -52,7 +53,9 @@ def read(path: Path, sample_rate: float | None = None) -> Signal:
     header = read_header(path)
     problems: list[ReadWarning] = []
     found = _left_in_file(path, header, sample_rate) or _decode(path, header)
-    rate = found.sample_rate if sample_rate is None else sample_rate
+    notes = header.notes if header is not None else None
+    own_rate = found.sample_rate if notes is None else notes.sample_rate
+    rate = own_rate if sample_rate is None else sample_rate
     if not rate > 0:
         raise SignalError(
             f"{path.name} says its sample rate is {rate:g} Hz; open it with the option sample_rate, in Hz."
@@ -80,8 +83,16 @@ def read(path: Path, sample_rate: float | None = None) -> Signal:
             )
         samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
         problems.append(MissingValues(f"{bad} samples are not finite; they were set to zero."))
-    names = {1: ("mono",), 2: ("left", "right")}.get(samples.shape[0], ())
-    return Signal(samples, rate, names, origin=str(path), warnings=tuple(problems))
+    names: tuple[str, ...] = {1: ("mono",), 2: ("left", "right")}.get(samples.shape[0], ())
+    units: tuple[str, ...] = ()
+    if notes is not None:
+        names, units = (
+            notes_of if len(notes_of) == len(samples) else () for notes_of in (notes.names, notes.units)
+        )
+        if notes.gaps:
+            problems.append(gap_remark(notes.gaps, notes.missing, notes.places))
+    start = notes.start if notes is not None else None
+    return Signal(samples, rate, names, units, start, str(path), tuple(problems))
 
 
 @dataclass(frozen=True)

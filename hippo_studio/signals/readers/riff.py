@@ -17,6 +17,7 @@ from typing import BinaryIO
 import numpy as np
 
 from hippo_studio.signals import encodings
+from hippo_studio.signals.notes import CHUNK, MOST, Notes, unpacked
 from hippo_studio.signals.signal import Samples
 
 MAX_CHUNKS = 1000  # headers looked at before the sound must have come
@@ -45,6 +46,7 @@ class SoundHeader:
     offset: int  # of the first sample, in bytes
     declared: int  # frames that the header declares
     present: int  # frames between the offset and the end of the sound
+    notes: Notes | None = None  # of a sensor's recording
 
     @property
     def open_ended(self) -> bool:
@@ -81,11 +83,14 @@ def read_numbers(path: Path, header: SoundHeader) -> Samples | None:
 
 def _wave(file: BinaryIO, size: int, order: str) -> SoundHeader | None:
     rate, channels, frame_bytes, encoding, long_size = 0.0, 0, 0, "", None
+    notes: Notes | None = None
     for name, length, offset in _chunks(file, size, order):
         if name == b"ds64":
             long_size = struct.unpack("<Q", file.read(16)[8:].ljust(8, b"\0"))[0]
         elif name == b"fmt ":
             rate, channels, frame_bytes, encoding = _format(file.read(min(length, 40)), order)
+        elif name == CHUNK:
+            notes = unpacked(file.read(min(length, MOST)))
         elif name == b"data":
             if frame_bytes == 0:
                 return None
@@ -95,7 +100,7 @@ def _wave(file: BinaryIO, size: int, order: str) -> SoundHeader | None:
             empty = declared == 0 and _is_chunk_list(file, offset, size, padding=False)
             present = 0 if empty else declared if ends_well else rest
             frames = declared // frame_bytes, present // frame_bytes
-            return SoundHeader(rate, channels, frame_bytes, encoding, offset, *frames)
+            return SoundHeader(rate, channels, frame_bytes, encoding, offset, *frames, notes)
     return None
 
 
