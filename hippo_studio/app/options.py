@@ -22,6 +22,7 @@ class StudioOptions:
     Attributes
     ----------
     files : signals to open, the last one becomes current; none opens the bundled speech sample.
+    stream : the address of a live stream to open; empty for none.
     sample_rate : samples per second of these files, in Hz; None: as they say.
     play : start playing as soon as the signal is there.
     speed : playing speed, 0.1 to 16 times; None: 1, or what was used last.
@@ -42,6 +43,7 @@ class StudioOptions:
     """
 
     files: tuple[Path, ...] = ()
+    stream: str = ""
     sample_rate: float | None = None
     play: bool = False
     speed: float | None = None

@@ -57,8 +57,9 @@ class Profiler(QObject):
             QTimer.singleShot(100, self.start)
             return
         transport = self._window.memory.transport
-        transport.loop = True
-        transport.seek(0)
+        if not transport.following:  # what is live plays by itself
+            transport.loop = True
+            transport.seek(0)
         transport.play()
         QTimer.singleShot(SETTLE_MS, self._measure)
 

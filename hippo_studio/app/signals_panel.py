@@ -28,7 +28,8 @@ from hippo_studio.app.widgets.quantities import format_clock, format_rate
 from hippo_studio.signals import Signal
 from hippo_studio.signals.capture import is_unsaved
 
-_DETAIL = Qt.ItemDataRole.UserRole
+DETAIL = Qt.ItemDataRole.UserRole
+"""Of an item: its second line."""
 _MISSING, _READING = "missing", "reading …"
 
 
@@ -49,7 +50,7 @@ class SignalsPanel(QWidget):
         self.list = QListWidget(self)
         self.list.setObjectName("open signals")
         self.list.setAccessibleName("Open signals")
-        self.list.setItemDelegate(_SignalDelegate(services.theme, self.list))
+        self.list.setItemDelegate(SignalDelegate(services.theme, self.list))
         self.list.setFrameShape(QListWidget.Shape.NoFrame)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -64,6 +65,7 @@ class SignalsPanel(QWidget):
         edge = self.fontMetrics().height() // 3
         column.setContentsMargins(edge, edge, edge, edge)
         column.setSpacing(edge)
+        self._column = column
         column.addWidget(self.list, 1)
         column.addLayout(row)
         column.addWidget(self.hint)
@@ -73,13 +75,17 @@ class SignalsPanel(QWidget):
         self.list.customContextMenuRequested.connect(self._offer)
         self._fill()
 
+    def put_above(self, widget: QWidget) -> None:
+        """Lay something over the list."""
+        self._column.insertWidget(0, widget)
+
     def _fill(self) -> None:
         blocked = self.list.blockSignals(True)
         self.list.clear()
         for row in self._signals.rows:
             signal = row.signal
             item = QListWidgetItem(row.title, self.list)
-            item.setData(_DETAIL, describe(signal) if signal else _MISSING if row.problem else _READING)
+            item.setData(DETAIL, describe(signal) if signal else _MISSING if row.problem else _READING)
             item.setToolTip(particulars(signal) if signal else row.problem or row.entry.path)
         self.list.setCurrentRow(self._signals.index)
         self.list.blockSignals(blocked)
@@ -142,7 +148,7 @@ class DropHint(QToolButton):
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
 
 
-class _SignalDelegate(QStyledItemDelegate):
+class SignalDelegate(QStyledItemDelegate):
     """Two lines: the title, and below it rate, duration and channels; the current one carries a bar."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
@@ -150,10 +156,12 @@ class _SignalDelegate(QStyledItemDelegate):
         self._theme = theme
 
     def sizeHint(self, option: QStyleOptionViewItem, _index: QModelIndex) -> QSize:
+        """Two lines and the air around them."""
         line = option.fontMetrics.height()
         return QSize(option.fontMetrics.averageCharWidth() * 12, round(line * 2.9))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        """Draw one signal."""
         colors, line = self._theme.colors, option.fontMetrics.height()
         painter.save()
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
@@ -177,7 +185,7 @@ class _SignalDelegate(QStyledItemDelegate):
         painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))
         inner.translate(0, round(line * 1.1))
         elide = painter.fontMetrics().elidedText
-        detail = elide(index.data(_DETAIL), Qt.TextElideMode.ElideRight, inner.width())
+        detail = elide(index.data(DETAIL), Qt.TextElideMode.ElideRight, inner.width())
         painter.drawText(inner, top, detail)
         painter.restore()
 

@@ -22,6 +22,7 @@ from hippo_studio.app.messages import Messages
 from hippo_studio.app.process import StartUp, seconds_since_start
 from hippo_studio.app.services import Services
 from hippo_studio.app.settings import Settings, settings_folder
+from hippo_studio.app.streams.receiver import Phase as StreamPhase
 from hippo_studio.app.style import StudioStyle
 from hippo_studio.app.theme import Theme
 from hippo_studio.app.train.progress import Phase
@@ -101,9 +102,13 @@ class Studio(QObject):
         if services.settings.notice:
             services.messages.warning(services.settings.notice)
         self.window.opening.finished.connect(self._opened)
-        self.window.opening.open(
-            self._options.files or [bundled_samples()[0].path], self._options.sample_rate
-        )
+        options = self._options
+        if options.stream:
+            self.window.streams.open_address(options.stream)
+        if options.files or not options.stream:
+            self.window.opening.open(options.files or [bundled_samples()[0].path], options.sample_rate)
+        else:
+            self.window.streams.receiver.changed.connect(self._received)
         if not self._unattended:
             self.window.sound.enable()
         if self._options.screenshot or self._options.animation:
@@ -121,6 +126,13 @@ class Studio(QObject):
         self.services.jobs.cancel(_WARM_UP)
         self.collector.start()
 
+    def _received(self) -> None:
+        """A stream shows its first samples, or none will come."""
+        receiver = self.window.streams.receiver
+        if receiver.phase is not StreamPhase.OPENING:
+            receiver.changed.disconnect(self._received)
+            self._opened()
+
     def _opened(self) -> None:
         self.window.opening.finished.disconnect(self._opened)
         options = self._options
@@ -132,7 +144,8 @@ class Studio(QObject):
         if options.train is not None and (refusal := self._train(options.train)):
             self.finish(2, refusal)
             return
-        if self._unattended and not len(self.window.signals):
+        nothing = not len(self.window.signals) and not self.window.streams.receiver.live_title
+        if self._unattended and nothing:
             self.finish(2, self.window.opening.last_failure)
         elif options.screenshot:
             from hippo_studio.app.screenshot import Screenshot
@@ -149,7 +162,7 @@ class Studio(QObject):
         elif options.play:
             self.services.jobs.changed.connect(self._play)
             self._play()
-        elif not options.files:
+        elif not options.files and not options.stream:
             self.services.messages.status(HINT)
 
     def _train(self, config: Path) -> str:

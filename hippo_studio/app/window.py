@@ -28,6 +28,7 @@ from hippo_studio.app.session.desk import SessionDesk
 from hippo_studio.app.signals_panel import SignalsPanel
 from hippo_studio.app.sound.desk import SoundDesk
 from hippo_studio.app.status_bar import StatusBar
+from hippo_studio.app.streams.desk import StreamDesk
 from hippo_studio.app.train.tab import TrainTab
 from hippo_studio.app.train.using import Using
 from hippo_studio.signals import Signal
@@ -62,6 +63,7 @@ class StudioWindow(QMainWindow):
         self.sound = SoundDesk(self.memory, services, self.signals, self.opening.open, self)
         self.session = SessionDesk(self.signals, self.opening, self.memory, self.train, services, self)
         self.filming = Filming(services, self.memory, self)
+        self.streams = StreamDesk(self.memory, services, self.sound.recorder, self.opening.open, self)
         self._put_aside: list[Dock] = []
         self.train_ended = True
         services.actions.attach(self)
@@ -78,6 +80,7 @@ class StudioWindow(QMainWindow):
         self._build_bars()
         self.drops = DropTarget(self, services.theme, self.opening.open)
         self.signals.current_changed.connect(self._show_signal)
+        self.memory.changed.connect(self._entitle)
         self.opening.preset_wanted.connect(self.memory.apply_preset)
         self.train.built.connect(lambda: self.memory.taking_home.add_plots(self.train.plots))
         self.train.wanted.connect(lambda: self.show_tab("train"))
@@ -138,6 +141,7 @@ class StudioWindow(QMainWindow):
             self._closed = True
             self.opening.cancel()
             self.session.close_desk()
+            self.streams.close_desk()
             self.sound.close_desk()
             self.filming.close()
             self.show_tab("memory")  # whose panels are part of the layout that is kept
@@ -166,6 +170,7 @@ class StudioWindow(QMainWindow):
         panel = SignalsPanel(
             self.signals, self.services, commands.samples_menu, commands.generators_menu, self
         )
+        panel.put_above(self.streams.list)
         self.docks = [
             self._dock("Signals", panel, _LEFT),
             self._dock("Memory settings", self.memory.settings_panel, _RIGHT),
@@ -252,7 +257,11 @@ class StudioWindow(QMainWindow):
 
     def _show_signal(self, signal: object) -> None:
         self.memory.set_signal(signal)
-        self.setWindowTitle(f"{signal.title} — HiPPO Studio" if signal else "HiPPO Studio")
+        self._entitle()
+
+    def _entitle(self) -> None:
+        shown = self.memory.signal or self.memory.source
+        self.setWindowTitle(f"{shown.title} — HiPPO Studio" if shown else "HiPPO Studio")
 
 
 def _stored(store: QSettings, name: str) -> QByteArray:

@@ -22,6 +22,7 @@ from hippo_studio.cli.reading import (
     HeaderRow,
     Missing,
     SampleRate,
+    Seconds,
     TimeColumn,
     TimeUnit,
     Tools,
@@ -42,7 +43,8 @@ MOMENTS = 16
 
 def run(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", readable=False, help="the signal: sound, a table, arrays")
+        str,
+        typer.Argument(metavar="FILE", help="the signal: sound, a table, arrays; or - for lines piped in"),
     ],
     measure: Annotated[
         str, typer.Option(metavar="NAME", help="legt, legs, lagt, fout or legs-lti", show_default=False)
@@ -124,6 +126,7 @@ def run(
     encoding: Encoding = None,
     missing: Missing = None,
     tools: Tools = None,
+    seconds: Seconds = None,
 ) -> None:
     """Feed a signal to a HiPPO memory and write its coefficients over time.
 
@@ -133,7 +136,7 @@ def run(
     """
     # A block's matrix products are small: on several cores they wait for each other longer than they compute.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    _check_targets(file, out, {"--reconstruction": reconstruction, "--through": through})
+    _check_targets(Path(file), out, {"--reconstruction": reconstruction, "--through": through})
     if age is not None and not (through and math.isfinite(age) and age >= 0):
         raise ValueError(f"--age is seconds, 0 or more, and goes with --through OUT.wav; received {age!r}.")
     stored = _dtype(dtype)
@@ -152,6 +155,7 @@ def run(
         encoding=encoding,
         missing=missing,
         tools=tools,
+        seconds=seconds,
     )
     if channel is not None:
         signal = _one_channel(signal, channel)

@@ -12,9 +12,11 @@ from hippo_studio.app.options import SPEEDS, TABS, THEMES, StudioOptions, parse_
 
 def run(
     files: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Argument(
-            metavar="FILE", readable=False, help="signals to open: sound, tables, arrays; folders too"
+            metavar="FILE",
+            help="signals to open: sound, tables, arrays, folders; or a live stream: - for what is piped in, "
+            "udp://:PORT, tcp://HOST:PORT, serial:DEVICE?baud=B, lsl:NAME",
         ),
     ] = None,
     sample_rate: Annotated[
@@ -89,13 +91,15 @@ def run(
     if show_version:
         print(f"HiPPO Studio {version('hippo-studio')} (Python {platform.python_version()})")
         return 0
-    for file in [*(files or ()), *([train] if train else [])]:
+    paths, stream = _files_and_stream(files or [])
+    for file in [*paths, *([train] if train else [])]:
         if not file.exists():
             raise ValueError(
                 f"There is no file {file}, and no command of that name; check it, or see hippo-studio --help."
             )
     options = StudioOptions(
-        files=tuple(files or ()),
+        files=paths,
+        stream=stream,
         sample_rate=sample_rate,
         play=play,
         speed=speed,
@@ -118,3 +122,13 @@ def run(
     from hippo_studio.app.main import run as open_studio
 
     return open_studio(options)
+
+
+def _files_and_stream(names: list[str]) -> tuple[tuple[Path, ...], str]:
+    """What is a file, and the address of a stream, empty if there is none. ValueError for a wrong address."""
+    from hippo_studio.signals.streams import is_address, parse_address
+
+    addresses = [parse_address(name).text for name in names if is_address(name)]
+    if len(addresses) > 1:
+        raise ValueError(f"The studio receives one stream at a time; received {' and '.join(addresses)}.")
+    return tuple(Path(name) for name in names if not is_address(name)), "".join(addresses)

@@ -212,10 +212,11 @@ class LiveMemory:
         survey = self._survey
         if survey is None or source.continues is not survey.source:
             return {}
-        kept = {m: moving for m, moving in self._memories.items() if isinstance(moving, PlayheadMemory)}
-        for moving in kept.values():
-            moving.source = source
-        return dict(kept)
+        return {
+            memory: moving
+            for memory, moving in self._memories.items()
+            if isinstance(moving, PlayheadMemory) and moving.carry_over(source)
+        }
 
     def _build_moments(self, source: Source) -> None:
         """A short signal's sums are there before its first picture; a long one's come with the survey."""

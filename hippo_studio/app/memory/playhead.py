@@ -99,6 +99,19 @@ class PlayheadMemory:
             self._push(min(self.position + self._chunk, position))
         return True
 
+    def carry_over(self, source: Source) -> bool:
+        """Go on with a source that continues this one; False if what is held means nothing there.
+
+        Where the beginning was left behind, a memory of all the past has to begin anew.
+        """
+        if source.dropped:
+            position = self.position - source.dropped
+            if position < 0 or not self.memory.measure.time_invariant:
+                return False
+            self._put(position, self._online.coefficients.copy())
+        self.source = source
+        return True
+
     def prepare(self, length: int) -> None:
         """Make now what the first moves by so many samples would have to make; from any thread."""
         update_for(self._settings).prepare(length)

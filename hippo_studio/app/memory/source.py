@@ -46,6 +46,8 @@ class Source:
     from_zero: bool = field(default=False, kw_only=True)
     continues: Source | None = field(default=None, repr=False, kw_only=True)
     """The source whose samples this one begins with, so that a memory of those may go on."""
+    dropped: int = field(default=0, kw_only=True)
+    """Samples at the beginning of that one that this one has left behind."""
 
     @property
     def known(self) -> int:

@@ -90,7 +90,9 @@ def telling(state: MemoryState, sample_rate: float, duration: float) -> dict[str
 
 
 def fitted_live(state: MemoryState, sample_rate: float, page: float) -> dict[str, object]:
-    """What to change so that a microphone shows something: its waveform, over a θ that N can hold."""
+    """What to change so that what is live shows something: a sound over a θ that N can hold."""
+    if sample_rate < SOUND:
+        return {**fitted(state, sample_rate, page), "follow": "waveform", "view": "window"}
     hopeful = max(state.order / math.pi / LOWEST_VOICE, 8 / sample_rate)
     theta = (
         state.theta if 8 / sample_rate <= state.theta <= hopeful else clamped_theta(float(f"{hopeful:.2g}"))

@@ -134,22 +134,24 @@ class MemoryTab(QWidget):
         self._begin()
         self._prepare()
 
-    def show_live(self, source: LiveSource) -> None:
-        """Listen to what is being recorded, or go on with its next page."""
-        transport, turned = self.transport, source.continues is not None and source.continues is self._source
-        following = transport.playing or not turned
+    def show_live(self, source: LiveSource, channels: tuple[str, ...] = ()) -> None:
+        """Listen to what is being recorded, or go on with its next page, or another channel of it."""
+        transport, before = self.transport, self._source
+        turned = source.continues is not None and source.continues is before
+        same = turned or (isinstance(before, LiveSource) and before.page is source.page)
+        following = transport.playing or not same
         for key in (_SOURCE, _OVERVIEW):
             self._services.jobs.cancel(key)
         self._signal = None
-        if not turned:
+        if not same:
             self._clear()
             self._apply(self.state.replace(**fitted_live(self.state, source.sample_rate, FIRST_PAGE)))
-        position = transport.position
+        position = transport.position - (source.dropped if turned else 0)
         transport.load(source.length, source.sample_rate)
         transport.follow(lambda: source.known)
         if not following:
             transport.seek(position)
-        self._show_source(source, ())
+        self._show_source(source, channels)
 
     def apply_preset(self, preset: Mapping[str, Any]) -> None:
         """Lay a preset over the state, such as a bundled sample brings; a bad one is refused."""

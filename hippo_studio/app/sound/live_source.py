@@ -1,13 +1,15 @@
-"""A source that is still being recorded: a page of fixed length that fills up, and then a longer one.
+"""A source that is still being recorded: a page of fixed length that fills up, and then the next one.
 
-Free of Qt. The page is zeros where nothing was heard yet, and every part of it (samples, pyramid, running
-sums) is filled in place as blocks arrive, so that memories and views use it like any other source. `known`
-tells how far it is filled; nobody looks beyond.
+Free of Qt. The page holds every channel, of which one is heard. It is level where nothing was heard yet, and
+every part of it (samples, pyramid, running sums) is filled in place as blocks arrive, so that memories and
+views use it like any other source. `known` tells how far it is filled; nobody looks beyond. The next page is
+longer (`turned`), or as long and without the oldest part (`rolled`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +22,18 @@ FIRST_PAGE = 30.0
 """Seconds; each further page is twice as long."""
 _TURN_AT = 0.8
 """How full a page is when the next one should be made."""
+QUIET_ROOM = 0.1
+"""What the picture of sound reaches up and down at the least: a quiet room is not drawn as large as life."""
+
+Block = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, eq=False)
 class LiveSource(Source):
-    """A page of a recording. `append` is for one thread; the others read what is `known`."""
+    """A channel of a page. `append` is for one thread; the others read what is `known`."""
 
     page: _Page = field(repr=False, kw_only=True)
+    row: int = field(default=0, kw_only=True)
 
     @property
     def known(self) -> int:
@@ -38,44 +45,78 @@ class LiveSource(Source):
         """Whether it is time to make the next page."""
         return self.known > _TURN_AT * self.length
 
-    def append(self, block: NDArray[np.float32]) -> None:
-        """Take the next samples, (frames,); what does not fit is left out: turn the page before."""
+    def append(self, block: Block) -> None:
+        """Take the next samples, (frames, channels); what does not fit is left out: turn the page before."""
         start = self.known
-        stop = min(start + block.size, self.length)
-        if stop == start:
-            return
-        self.page.samples[start:stop] = block[: stop - start]
-        self.pyramid.fill(start, stop)
-        self.moments.fill(start, stop)
-        self.page.known = stop
+        stop = min(start + len(block), self.length)
+        if stop > start:
+            self.page.rows[:, start:stop] = block[: stop - start].T
+            self._fill(stop)
 
-    def turned(self) -> LiveSource:
-        """A page twice as long with the same beginning; takes a while, and may be made off-thread."""
-        known = self.known
-        page = new_page(self.title, self.sample_rate, 2 * self.length, continues=self)
-        page.append(self.page.samples[:known])
-        return page
+    def turned(self, most: int = 1 << 62) -> LiveSource:
+        """A page twice as long, of `most` samples at most, with the same beginning; to be made off-thread."""
+        return self._continued(min(2 * self.length, most), 0)
+
+    def rolled(self, keep: int) -> LiveSource:
+        """A page as long as this, of the last `keep` samples; to be made off-thread."""
+        return self._continued(self.length, max(self.known - keep, 0))
+
+    def channel_of(self, row: int, channel: str) -> LiveSource:
+        """Another channel of the same page; made off-thread; it has to `catch_up`."""
+        return _source(self.page, self.title, self.sample_rate, row, channel, self._least)
 
     def catch_up(self, other: LiveSource) -> None:
-        """Take what another page heard since."""
-        self.append(other.page.samples[self.known : other.known])
+        """Take what another page heard since this one was made, or what came to the channels of this one."""
+        if other.page is self.page:
+            self._fill(self.known)
+        else:
+            self.append(other.page.rows[:, self.known + self.dropped : other.known].T)
+
+    @property
+    def _least(self) -> float:
+        pyramid = self.pyramid
+        return pyramid.least if isinstance(pyramid, _FillingPyramid) else 0.0
+
+    def _fill(self, stop: int) -> None:
+        pyramid, moments = self.pyramid, self.moments
+        assert isinstance(pyramid, _FillingPyramid)
+        assert isinstance(moments, _FillingMoments)
+        if stop > pyramid.filled:
+            pyramid.fill(pyramid.filled, stop)
+            moments.fill(pyramid.filled, stop)
+            pyramid.filled = stop
+        self.page.known = stop
+
+    def _continued(self, length: int, dropped: int) -> LiveSource:
+        known = self.known
+        page = _Page(length, self.page.rows[:, dropped], self.page.rows.dtype)
+        source = _source(
+            page, self.title, self.sample_rate, self.row, self.channel, self._least, self, dropped
+        )
+        source.append(self.page.rows[:, dropped:known].T)
+        return source
 
 
 class _Page:
-    """The samples, and how many of them there are."""
+    """The samples of all channels, (channels, length), and how many of them there are."""
 
-    def __init__(self, length: int) -> None:
-        self.samples = np.zeros(length, np.float32)
+    def __init__(self, length: int, level: Block, dtype: Any) -> None:
+        self.rows = np.empty((len(level), length), dtype)
+        self.rows[:] = level[:, None]
         self.known = 0
 
 
 class _FillingPyramid(Pyramid):
     """A pyramid whose samples are filled in from the left."""
 
+    def __init__(self, samples: Block, least: float) -> None:
+        super().__init__(samples)
+        self.least, self.filled = least, 0
+
     def extent(self) -> tuple[float, float]:
-        """At least ±0.1, so that a quiet room is not drawn as large as life."""
+        """At least ±`least`."""
         low, high = super().extent()
-        return min(low, -0.1), max(high, 0.1)
+        return min(low, -self.least) if self.least else low, max(high, self.least) if self.least else high
 
 
 class _FillingMoments(Moments):
@@ -94,20 +135,44 @@ class _FillingMoments(Moments):
         sum_blocks(chunk, stride, first * stride, self._sums[first : last + 1])
 
 
-def new_page(title: str, sample_rate: float, length: int, continues: Source | None = None) -> LiveSource:
-    """An empty page of so many samples."""
-    page = _Page(length)
-    pyramid = _FillingPyramid(page.samples)
+def new_page(
+    title: str,
+    sample_rate: float,
+    length: int,
+    *,
+    level: Block | None = None,
+    channels: int = 1,
+    channel: str = "microphone",
+    row: int = 0,
+) -> LiveSource:
+    """An empty page of so many samples, of which the channel in that `row` is heard.
+
+    `level` (channels,) is what it is drawn at where nothing came yet; without it the page is for sound, and
+    silent there.
+    """
+    if level is None:
+        page = _Page(length, np.zeros(channels), np.float32)
+        return _source(page, title, sample_rate, row, channel, QUIET_ROOM)
+    return _source(_Page(length, level, np.float64), title, sample_rate, row, channel, 0.0)
+
+
+def _source(
+    page: _Page,
+    title: str,
+    sample_rate: float,
+    row: int,
+    channel: str,
+    least: float,
+    continues: Source | None = None,
+    dropped: int = 0,
+) -> LiveSource:
+    samples = page.rows[row]
+    pyramid, moments, known = _FillingPyramid(samples, least), _FillingMoments(samples), page.known
     pyramid.build()
+    if known:
+        moments.fill(0, known)
+        pyramid.filled = known - known % 4096  # what comes meanwhile is summarised by catch_up
     return LiveSource(
-        page.samples,
-        sample_rate,
-        title,
-        "microphone",
-        "",
-        "",
-        pyramid,
-        _FillingMoments(page.samples),
-        continues=continues,
-        page=page,
-    )
+        samples, sample_rate, title, channel, "", "", pyramid, moments,
+        continues=continues, dropped=dropped, page=page, row=row,
+    )  # fmt: skip

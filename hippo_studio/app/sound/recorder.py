@@ -7,7 +7,6 @@ grows. Whatever ends a recording (the person, the device, the disk, the window) 
 from __future__ import annotations
 
 import enum
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,11 +15,13 @@ from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 from hippo_studio.app.memory.tab import MemoryTab
 from hippo_studio.app.services import Services
 from hippo_studio.app.sound.live_source import FIRST_PAGE, LiveSource, new_page
+from hippo_studio.app.sound.pages import Pages
 from hippo_studio.app.widgets.quantities import format_clock
 from hippo_studio.signals.capture import Microphone, RecordingFile, new_recording
 
 _BEAT_MS = 16
-_DRAW_EVERY = 0.1
+CHANNEL_NAMES = {2: ("left", "right")}
+"""As the recording is called when it is read again."""
 _PAGE = "live page"
 
 
@@ -54,10 +55,8 @@ class Recorder(QObject):
         self.phase = Phase.OFF
         self._file: RecordingFile | None = None
         self._kept: list[RecordingFile] = []
-        self._page: LiveSource | None = None
+        self._pages = Pages(memory, services, _PAGE, LiveSource.turned)
         self._wanted = False
-        self._turning = False
-        self._drawn = 0.0
         self._timer = QTimer(self)
         self._timer.setObjectName("recording")
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -69,6 +68,25 @@ class Recorder(QObject):
     def recording(self) -> bool:
         """Whether a recording is being made, paused or not."""
         return self.phase in (Phase.RECORDING, Phase.PAUSED)
+
+    @property
+    def live_title(self) -> str:
+        """What the recording that is being made is called; empty if there is none."""
+        return self._file.path.stem if self._file is not None else ""
+
+    @property
+    def shown(self) -> bool:
+        """Whether the Memory tab shows what is being recorded."""
+        return self._pages.shown
+
+    def show(self) -> None:
+        """Show what is being recorded, after another signal was looked at."""
+        self._pages.show()
+
+    @property
+    def page(self) -> LiveSource | None:
+        """What the memories hear of it."""
+        return self._pages.page
 
     @property
     def seconds(self) -> float:
@@ -130,9 +148,8 @@ class Recorder(QObject):
             microphone.finish()
         except OSError as error:
             self._services.messages.error(f"The end of the recording is lost: {error.strerror or error}.")
-        self._services.jobs.cancel(_PAGE)
-        self._file = self._page = None
-        self._turning = False
+        self._pages.end()
+        self._file = None
         self._kept.append(file)
         self._close_microphone()
         if microphone.overruns:
@@ -150,7 +167,7 @@ class Recorder(QObject):
     def close_recorder(self) -> bool:
         """End all; what was recorded stays on the disk. True if the device was given back in time."""
         self._timer.stop()
-        self._services.jobs.cancel(_PAGE)
+        self._pages.end()
         ended = all(one is None or one.close() for one in (self._ending, self.microphone))
         if self._file is not None:
             self._kept.append(self._file)
@@ -158,6 +175,10 @@ class Recorder(QObject):
             file.release()
         self.microphone, self._file, self.phase = None, None, Phase.OFF
         return ended
+
+    def keep(self, file: RecordingFile) -> None:
+        """Hold on to the recording of a stream, which waits to be saved as those of the microphone do."""
+        self._kept.append(file)
 
     def forget(self, path: Path) -> None:
         """Let go of a recording that was saved elsewhere or thrown away."""
@@ -194,9 +215,16 @@ class Recorder(QObject):
             )
             return
         self.phase = Phase.RECORDING
-        self._page = new_page(self._file.path.stem, microphone.rate, round(FIRST_PAGE * microphone.rate))
+        names = CHANNEL_NAMES.get(microphone.channels, ("microphone",))
+        page = new_page(
+            self._file.path.stem,
+            microphone.rate,
+            round(FIRST_PAGE * microphone.rate),
+            channels=microphone.channels,
+            channel=names[0],
+        )
         microphone.record(self._file)
-        self._memory.show_live(self._page)
+        self._pages.begin(page, names)
         self._services.messages.status("Recording")
 
     def _close_microphone(self) -> None:
@@ -207,35 +235,6 @@ class Recorder(QObject):
         self.microphone, self.phase = None, Phase.OFF
 
     def _beat(self) -> None:
-        if self._page is not None and self.microphone is not None:
-            self._page.append(self.microphone.take()[:, 0])
-            if self._page.nearly_full and not self._turning:
-                self._turn_page()
-            now = time.perf_counter()
-            if self._memory.source is self._page and now - self._drawn > _DRAW_EVERY:
-                self._drawn = now
-                self._memory.overview.refresh()
+        if self.recording and self.microphone is not None:
+            self._pages.feed(self.microphone.take())
         self.beat.emit()
-
-    def _turn_page(self) -> None:
-        """Make the next page in the background; the old one has room until it is there."""
-        self._turning, page = True, self._page
-        self._services.jobs.submit(
-            _PAGE, lambda _: page.turned(), done=self._take_page, failed=self._stay_on_page
-        )
-
-    def _stay_on_page(self, error: Exception) -> None:
-        """Without room for another page the picture ends where this one does; the file goes on."""
-        self._services.messages.warning(
-            "The picture of this recording ends soon, as there is not enough memory for more "
-            f"({str(error) or type(error).__name__}); the recording itself goes on."
-        )
-
-    def _take_page(self, page: LiveSource) -> None:
-        before, self._turning = self._page, False
-        if before is None or page.continues is not before:
-            return
-        page.catch_up(before)
-        self._page = page
-        if self._memory.source is before:
-            self._memory.show_live(page)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import numpy as np
 
@@ -23,7 +22,6 @@ def gather(
     *,
     seconds: float | None = None,
     sample_rate: float | None = None,
-    progress: Callable[[int], None] = lambda rows: None,
 ) -> Signal:
     """Read a stream to its end and return its samples.
 
@@ -32,7 +30,6 @@ def gather(
     address : an `Address`, or its text; `-` is standard input.
     seconds : how long to read at most, from the first row on; None: until the stream ends, as a pipe does.
     sample_rate : in Hz, in place of what its times, or the pace at which it came, say.
-    progress : told, now and then, how many rows there are.
 
     Raises
     ------
@@ -54,7 +51,6 @@ def gather(
                 parts.append(pace.push(arrival))
                 size += parts[-1].size
                 end = time.monotonic() + seconds if seconds is not None and end is None else end
-            progress(intake.lines - intake.garbled)
             if size > MOST:
                 raise StreamError(
                     f"{address.title} sent more than {MOST:,} numbers, which are not held in memory; "

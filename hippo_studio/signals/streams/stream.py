@@ -154,6 +154,11 @@ class Stream:
             blocks, self._blocks, self._waiting = list(self._blocks), deque(), 0
         return np.concatenate(blocks) if blocks else np.zeros((0, max(self.channels, 1)))
 
+    @property
+    def alive(self) -> bool:
+        """Whether the source is still held."""
+        return self._thread.is_alive()
+
     def end(self) -> None:
         """Let go of the source soon; returns at once."""
         self._closed = True

@@ -1,0 +1,1 @@
+"""Live streams in the window: opened by address, followed as they come, kept as signals."""

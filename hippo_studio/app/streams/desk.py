@@ -1,0 +1,71 @@
+"""The stream desk: puts together what of the window receives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt6.QtCore import QObject
+from PyQt6.QtWidgets import QWidget
+
+from hippo_studio.app.memory.tab import MemoryTab
+from hippo_studio.app.services import Services
+from hippo_studio.app.sound.recorder import Recorder
+from hippo_studio.app.streams import stream_row
+from hippo_studio.app.streams.live_list import LiveList
+from hippo_studio.app.streams.receiver import HISTORY, Receiver
+from hippo_studio.app.streams.stream_dialog import LONGEST, SHORTEST, StreamDialog
+from hippo_studio.app.streams.stream_row import StreamRow
+from hippo_studio.signals.streams import Stream
+
+_RECENT = 8
+
+
+class StreamDesk(QObject):
+    """What is received. `list` belongs over the list of signals; the row is laid over the plots."""
+
+    def __init__(
+        self,
+        memory: MemoryTab,
+        services: Services,
+        recorder: Recorder,
+        open_: Callable[[list[Path]], None],
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._services, self._window = services, parent
+        self.receiver = Receiver(memory, services, open_, recorder.keep, self)
+        self.row = StreamRow(self.receiver, services, memory)
+        memory.layout().insertWidget(0, self.row)
+        self.list = LiveList(recorder, self.receiver, services.theme, parent)
+        services.actions.connect("open_stream", self.ask)
+
+    @property
+    def recent(self) -> list[str]:
+        """The addresses opened lately, newest first."""
+        found = self._services.settings.value("streams", "recent", [])
+        return [text for text in found if isinstance(text, str)][:_RECENT]
+
+    @property
+    def history(self) -> float:
+        """Seconds of the past that were asked for last."""
+        return min(max(self._services.settings.value("streams", "history", HISTORY), SHORTEST), LONGEST)
+
+    def ask(self) -> None:
+        """Ask for an address, and show what comes from there."""
+        StreamDialog(self._take, self.recent, self.history, self._window).open()
+
+    def open_address(self, text: str) -> None:
+        """Open the address of the command line."""
+        self.receiver.receive(text, self.history)
+
+    def close_desk(self) -> bool:
+        """End what is received; True if that was done in time."""
+        self._services.actions.disconnect_all("open_stream", *stream_row.ACTIONS)
+        return self.receiver.close_receiver()
+
+    def _take(self, stream: Stream, history: float) -> None:
+        text = stream.address.text
+        recent = [text, *(other for other in self.recent if other != text)][:_RECENT]
+        self._services.settings.write("streams", recent=recent, history=history)
+        self.receiver.receive(stream, history)

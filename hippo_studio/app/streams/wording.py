@@ -1,0 +1,66 @@
+"""What the window says of a stream. Free of Qt."""
+
+from __future__ import annotations
+
+from hippo_studio.app.widgets.quantities import format_clock, format_rate
+from hippo_studio.signals.streams import Address, Stream, StreamState
+
+ASSUMED = (
+    "{address} sends rows without times, all at once, so 1 Hz was assumed; "
+    "write ?rate=100 behind the address to say another rate."
+)
+_FAR = 0.02
+"""From which part on a measured rate is another one than that which is used."""
+
+
+def of_sender(address: Address, before: str, status: str) -> str:
+    """What is said when the sender went away, or came back; empty where nothing is."""
+    if status.endswith("is gone"):
+        what = {"serial": "The serial port", "lsl": "The LSL stream"}.get(address.kind, "The sender")
+        return f"{what} of {address.title} is gone; what came is kept, and it is waited for until you stop."
+    if before.endswith("is gone") and not status:
+        return f"{address.title} is back."
+    return ""
+
+
+def nothing_came(stream: Stream) -> str:
+    """What is said of a stream that ended without a row."""
+    last = stream.state.last_garbled
+    return f"No line of numbers came from {stream.address.title}{f'; the last was {last!r}' if last else ''}."
+
+
+def received(seconds: float, state: StreamState) -> str:
+    """What is said at the end of a stream."""
+    return ", ".join([f"Received {format_clock(seconds, digits=1)}", *troubles(state)])
+
+
+def troubles(state: StreamState) -> list[str]:
+    """What went wrong so far, each in two or three words."""
+    found = [f"{state.garbled} garbled"] if state.garbled else []
+    if state.gaps:
+        found.append(f"{state.gaps} gap{'s' if state.gaps > 1 else ''}, {state.missing:.3g} s")
+    if state.dropped:
+        found.append(f"{state.dropped} lost")
+    return found
+
+
+def line(stream: Stream, phase: str, seconds: float) -> str:
+    """The state of a stream in one line."""
+    state = stream.state
+    if not stream.rate:
+        return " · ".join([state.status or "waiting for a rate", *troubles(state)])
+    pace = format_rate(stream.rate)
+    if state.measured and abs(state.measured - stream.rate) > _FAR * stream.rate:
+        pace += f" (measured {format_rate(state.measured)})"
+    doing = state.status or (phase if phase != "live" or state.measured else "silent")
+    return " · ".join([f"● {doing}", pace, format_clock(seconds, digits=1), *troubles(state)])
+
+
+def particulars(stream: Stream) -> str:
+    """What hovering over that line shows."""
+    state = stream.state
+    lines = [stream.address.text, stream.described, f"{state.lines:,} lines"]
+    lines += [f"last garbled line: {state.last_garbled}"] if state.last_garbled else []
+    lines += [f"{state.dropped} rows or datagrams came too fast for this machine"] if state.dropped else []
+    lines += ["gaps are filled by straight lines, absent values held"] if state.gaps else []
+    return "\n".join(part for part in lines if part)
