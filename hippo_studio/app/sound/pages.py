@@ -13,7 +13,13 @@ _DRAW_EVERY = 0.1
 
 
 class Pages:
-    """The pages of one recording after the other; `key` names its jobs, `following` makes the next page."""
+    """The pages of one recording after the other; `key` names its jobs, `following` makes the next page.
+
+    Attributes
+    ----------
+    page : the one that fills up; None while nothing is recorded.
+    turning : whether the next is being made.
+    """
 
     def __init__(
         self, memory: MemoryTab, services: Services, key: str, following: Callable[[LiveSource], LiveSource]
@@ -22,7 +28,7 @@ class Pages:
         self._memory, self._services = memory, services
         self._key, self._following = key, following
         self._channels: tuple[str, ...] = ()
-        self._working = False
+        self.turning = False
         self._drawn = 0.0
         memory.changed.connect(self._choose)
 
@@ -47,8 +53,8 @@ class Pages:
         if page is None:
             return
         page.append(block)
-        if page.nearly_full and not self._working:
-            self._working = True
+        if page.nearly_full and not self.turning:
+            self.turning = True
             self._services.jobs.submit(
                 self._key, lambda _: self._following(page), done=self._take, failed=self._stay
             )
@@ -59,14 +65,14 @@ class Pages:
     def end(self) -> None:
         """Nothing more comes."""
         self._services.jobs.cancel(self._key)
-        self.page, self._working = None, False
+        self.page, self.turning = None, False
 
     def _choose(self) -> None:
         """Go over to the channel that the person has chosen."""
         page, wanted = self.page, self._memory.state.channel
         if page is None or not self.shown or wanted not in self._channels or wanted == page.channel:
             return
-        self._working = True
+        self.turning = True
         row = self._channels.index(wanted)
         self._services.jobs.submit(
             self._key, lambda _: page.channel_of(row, wanted), done=self._take, failed=self._stay
@@ -80,7 +86,7 @@ class Pages:
         )
 
     def _take(self, page: LiveSource) -> None:
-        before, self._working = self.page, False
+        before, self.turning = self.page, False
         if before is None or (page.continues is not before and page.page is not before.page):
             return
         page.catch_up(before)

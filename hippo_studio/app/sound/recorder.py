@@ -55,7 +55,7 @@ class Recorder(QObject):
         self.phase = Phase.OFF
         self._file: RecordingFile | None = None
         self._kept: list[RecordingFile] = []
-        self._pages = Pages(memory, services, _PAGE, LiveSource.turned)
+        self._pages = Pages(memory, services, _PAGE, lambda page: page.turned())
         self._wanted = False
         self._timer = QTimer(self)
         self._timer.setObjectName("recording")

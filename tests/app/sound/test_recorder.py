@@ -205,8 +205,8 @@ def test_pages_turn_while_it_records(studio, services, twin, qtbot, monkeypatch)
     stream = recording(studio, services, twin, qtbot)
     for start in range(0, 1500, 50):
         stream.push(tone(50, start)[:, None])
-        until(qtbot, lambda start=start: studio.recorder._page.known == start + 50)
-        until(qtbot, lambda: not studio.recorder._turning)
+        until(qtbot, lambda start=start: studio.recorder.page.known == start + 50)
+        until(qtbot, lambda: not studio.recorder._pages.turning)
     until(qtbot, lambda: studio.tab.player.frame is not None and studio.tab.player.frame.position == 1500)
     assert studio.tab.source.length == 2000
     services.actions["record"].trigger()

@@ -1,0 +1,306 @@
+"""A stream in the window: followed live, bounded, kept whatever ends it, looked at before it is opened."""
+
+from __future__ import annotations
+
+import socket
+from typing import ClassVar
+
+import numpy as np
+import pytest
+from PyQt6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from hippo_studio.app.memory.playhead import PlayheadMemory
+from hippo_studio.app.memory.source import follow
+from hippo_studio.app.memory.state import MemoryState
+from hippo_studio.app.memory.tab import MemoryTab
+from hippo_studio.app.open_signals import OpenSignals
+from hippo_studio.app.opening import Opening
+from hippo_studio.app.signals_panel import DETAIL
+from hippo_studio.app.sound.desk import SoundDesk
+from hippo_studio.app.sound.live_source import new_page
+from hippo_studio.app.streams import receiver as receiving
+from hippo_studio.app.streams.desk import StreamDesk
+from hippo_studio.app.streams.receiver import Phase
+from hippo_studio.app.streams.stream_dialog import StreamDialog
+from hippo_studio.signals import Signal
+from hippo_studio.signals.capture import leftovers
+from hippo_studio.signals.streams import StreamState, parse_address
+from hippo_studio.signals.streams.pace import Gap
+
+RATE = 100.0
+
+
+def until(qtbot: QtBot, true):
+    qtbot.waitUntil(lambda: bool(true()), timeout=20_000)
+
+
+def rows(first, last):
+    places = np.arange(first, last)
+    return np.stack([np.sin(places / 5) + 1000, places.astype(float)], axis=1)
+
+
+class StreamTwin:
+    """A `Stream` that a test turns by hand."""
+
+    opened: ClassVar[list[StreamTwin]] = []
+
+    def __init__(self, address, told=lambda: None):
+        self.address, self.told = parse_address(address) if isinstance(address, str) else address, told
+        self.rate, self.channels, self.names, self.units = 0.0, 2, ("x", "y"), ("m", "")
+        self.described, self.failure, self.ended, self.assumed = "2 channels of numbers", None, False, False
+        self.state, self.gaps = StreamState("waiting for a sender"), ()
+        self.alive = self.paused = False
+        self.blocks, self.file = [], None
+        StreamTwin.opened.append(self)
+
+    def open(self):
+        self.alive = True
+
+    def come(self, block, **state):
+        self.rate = RATE
+        if self.file is not None:
+            self.file.append(block)
+        self.blocks.append(block)
+        self.say(**{"status": "", "lines": 5, "measured": RATE, "tail": ("1,2",), **state})
+
+    def say(self, status="", **state):
+        self.state = StreamState(status, **state)
+        self.told()
+
+    def record(self, file):
+        for block in self.blocks:
+            file.append(block)
+        self.file = file
+
+    def take(self):
+        blocks, self.blocks = self.blocks, []
+        return np.concatenate(blocks) if blocks else np.zeros((0, 2))
+
+    def pause(self, on):
+        self.paused = on
+
+    def finish(self):
+        self.file.close()
+
+    def end(self):
+        self.alive = False
+
+    def close(self):
+        self.alive = False
+        return True
+
+
+class Studio:
+    """The parts of the window that streams concern."""
+
+    def __init__(self, services, qtbot):
+        self.window = QWidget()
+        self.signals = OpenSignals(self.window)
+        self.opening = Opening(self.signals, services, self.window)
+        self.tab = MemoryTab(services, self.window)
+        self.sound = SoundDesk(self.tab, services, self.signals, self.opening.open, self.window)
+        self.desk = StreamDesk(self.tab, services, self.sound.recorder, self.opening.open, self.window)
+        self.receiver = self.desk.receiver
+        self.signals.current_changed.connect(self.tab.set_signal)
+        self.said: list[str] = []
+        services.messages.shown.connect(lambda message: self.said.append(message.text))
+        for part in (self.window, self.tab.settings_panel, self.tab.inspector_panel):
+            qtbot.addWidget(part)
+
+
+@pytest.fixture
+def studio(services, qtbot, monkeypatch):
+    StreamTwin.opened.clear()
+    monkeypatch.setattr(receiving, "Stream", StreamTwin)
+    studio = Studio(services, qtbot)
+    yield studio
+    assert studio.desk.close_desk()
+    assert studio.sound.close_desk()
+    assert studio.tab.close_tab()
+
+
+def receive(studio, qtbot, address="udp://:9000", **options):
+    studio.receiver.receive(address, **options)
+    stream = StreamTwin.opened[-1]
+    assert studio.receiver.phase is Phase.OPENING
+    stream.come(rows(0, 300))
+    until(qtbot, lambda: studio.receiver.phase is Phase.LIVE)
+    return stream
+
+
+def test_what_comes_is_followed_shown_in_the_list_and_becomes_a_signal(studio, services, qtbot):
+    stream = receive(studio, qtbot)
+    studio.tab.change(measures=("legt",), order=8, theta=0.5)
+    stream.come(rows(300, 400), garbled=3, gaps=1, missing=0.25)
+    frame = lambda: studio.tab.player.frame  # noqa: E731
+    until(qtbot, lambda: frame() is not None and frame().position == 400 and not frame().waiting)
+    assert frame().recollections[0].coefficients is not None
+    studio.desk.row.refresh()
+    words = "● live · 100 Hz · 00:04.0 · 3 garbled · 1 gap, 0.25 s"
+    assert studio.desk.row.words.text() == words
+    studio.desk.list.write()
+    assert studio.desk.list.count() == 1
+    assert (studio.desk.list.item(0).text(), studio.desk.list.item(0).data(DETAIL)) == ("udp://:9000", words)
+    low, high = studio.tab.source.range()
+    assert (low, high) == pytest.approx((999, 1001), abs=0.01)  # and not down to 0, where nothing came yet
+    stream.gaps = (Gap(310, 25, 0.25),)
+    services.actions["stop_stream"].trigger()
+    until(qtbot, lambda: studio.signals.current is not None)
+    signal = studio.signals.current
+    assert np.array_equal(signal.samples, rows(0, 400).T)
+    assert (signal.sample_rate, signal.channel_names, signal.units) == (100.0, ("x", "y"), ("m", ""))
+    assert "at 3.100 s" in str(signal.warnings[0])
+    assert studio.desk.list.isHidden()
+    assert services.actions["save_recording"].isEnabled()
+    assert leftovers() == ()  # held, and not offered to another studio
+
+
+def test_another_channel_is_heard_from_its_beginning(studio, qtbot):
+    stream = receive(studio, qtbot)
+    studio.tab.change(theta=0.7)
+    studio.tab.change(channel="y")
+    until(qtbot, lambda: studio.tab.source.channel == "y")
+    stream.come(rows(300, 350))
+    until(qtbot, lambda: studio.tab.source.known == 350)
+    assert np.array_equal(studio.tab.source.values(0, 350), np.arange(350))
+    assert studio.tab.source.range() == (0.0, 349.0)
+    assert studio.tab.state.theta == 0.7
+    assert studio.tab.transport.playing
+
+
+def test_a_pause_and_another_signal_leave_the_stream_running(studio, services, qtbot):
+    stream = receive(studio, qtbot)
+    services.actions["pause_stream"].trigger()
+    assert (studio.receiver.phase, stream.paused) == (Phase.PAUSED, True)
+    services.actions["pause_stream"].trigger()
+    assert (studio.receiver.phase, stream.paused) == (Phase.LIVE, False)
+    studio.signals.add(Signal(np.zeros(100), 10.0, origin="made()"))
+    stream.come(rows(300, 420))
+    until(qtbot, lambda: studio.receiver.page.known == 420)
+    assert not studio.receiver.shown
+    studio.desk.list.itemClicked.emit(studio.desk.list.item(0))
+    assert studio.receiver.shown
+    assert studio.tab.transport.advance() == 420
+
+
+def test_a_sender_that_goes_away_is_said_and_its_return_too(studio, qtbot):
+    stream = receive(studio, qtbot)
+    stream.say(status="the sender is gone", lines=300)
+    until(qtbot, lambda: studio.said)
+    assert studio.said == [
+        "The sender of udp://:9000 is gone; what came is kept, and it is waited for until you stop."
+    ]
+    stream.come(rows(300, 310))
+    until(qtbot, lambda: len(studio.said) == 2)
+    assert studio.said[1] == "udp://:9000 is back."
+    assert studio.receiver.phase is Phase.LIVE
+
+
+def test_a_failure_keeps_what_came_and_the_next_stream_works(studio, qtbot):
+    stream = receive(studio, qtbot)
+    stream.failure = ValueError("The recording ended, because the disk does not take it: full.")
+    stream.told()
+    until(qtbot, lambda: studio.signals.current is not None)
+    assert studio.said == [
+        "The recording ended, because the disk does not take it: full. What had come is kept."
+    ]
+    assert studio.signals.current.length == 300
+    studio.receiver.receive("tcp://nowhere:1")
+    StreamTwin.opened[-1].failure = ValueError("tcp://nowhere:1: nowhere cannot be reached.")
+    StreamTwin.opened[-1].told()
+    until(qtbot, lambda: studio.receiver.phase is Phase.OFF)
+    assert studio.said[-1] == "tcp://nowhere:1: nowhere cannot be reached."
+    studio.receiver.receive("udp:nonsense")
+    assert "names no port" in studio.said[-1]
+    receive(studio, qtbot, "udp://:9001")
+    assert studio.receiver.live_title == "udp://:9001"
+
+
+def test_a_pipe_that_ends_is_a_signal_and_a_second_stream_ends_the_first(studio, qtbot):
+    first = receive(studio, qtbot, "pipe:/tmp/a")
+    second = receive(studio, qtbot, "pipe:/tmp/b")
+    assert not first.alive
+    until(qtbot, lambda: len(studio.signals) == 1)
+    second.ended = True
+    second.told()
+    until(qtbot, lambda: len(studio.signals) == 2)
+    assert studio.receiver.phase is Phase.OFF
+
+
+def test_the_history_is_bounded_and_the_recording_is_not(studio, qtbot):
+    stream = receive(studio, qtbot, history=2.0)
+    longest = 0
+    for first in range(300, 3000, 50):
+        stream.come(rows(first, first + 50))
+        known = studio.receiver.page.known
+        until(qtbot, lambda known=known: studio.receiver.page.known != known)
+        longest = max(longest, studio.receiver.page.length)
+    assert longest <= 600
+    page = studio.receiver.page
+    assert page.dropped > 0
+    assert np.array_equal(page.values(0, page.known), rows(0, 3000)[-page.known :, 0])
+    assert studio.receiver.seconds == 30.0
+
+
+def test_a_memory_goes_on_where_the_page_has_left_its_beginning_behind():
+    samples = np.random.default_rng(0).standard_normal(900)
+    first = new_page("live", RATE, 1000, level=np.zeros(1))
+    first.append(samples[:850, None])
+    state = MemoryState(measures=("legt", "legs"), order=8, theta=0.5)
+    legt, legs = (PlayheadMemory(memory, first) for memory in state.memories())
+    for memory in (legt, legs):
+        memory.move_to(850)
+    second = first.rolled(500)
+    first.append(samples[850:, None])
+    second.catch_up(first)
+    assert (second.known, second.length, second.dropped) == (550, 1000, 350)
+    assert np.array_equal(second.values(0, 550), samples[350:])
+    assert legt.carry_over(second)
+    legt.move_to(550)
+    straight = PlayheadMemory(state.memories()[0], follow(Signal(samples, RATE)))
+    straight.move_to(900)
+    assert legt.coefficients == pytest.approx(straight.coefficients, abs=1e-12)
+    assert not legs.carry_over(second)  # all of the past is another past now
+
+
+def test_the_dialog_looks_before_it_opens_and_hands_the_same_stream_over(qtbot):
+    taken = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    dialog = StreamDialog(lambda stream, history: taken.append((stream, history)), ["udp://:1"], 30.0)
+    qtbot.addWidget(dialog)
+    assert dialog.address.currentText() == "udp://:1"
+    dialog.address.setEditText("udp://nowhere")
+    dialog.look_button.click()
+    assert "names no port" in dialog.complaint.text()
+    assert dialog.stream is None
+    dialog.address.setEditText(f"udp://127.0.0.1:{port}")
+    assert dialog.complaint.text() == ""
+    dialog.look_button.click()
+    stream = dialog.stream
+    until(qtbot, lambda: stream.state.status == "waiting for a sender")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+        for place in range(80):
+            out.sendto(b"x;%d" % place if place == 9 else b"%d;2,5" % place, ("127.0.0.1", port))
+            qtbot.wait(10)
+        until(qtbot, lambda: "79;2,5" in dialog.lines.toPlainText() and stream.described)
+    dialog._show()
+    assert dialog.form.text().startswith("2 channels of numbers between semicolons")
+    assert "1 garbled" in dialog.pace.text()
+    dialog.open_button.click()
+    assert taken == [(stream, 30.0)]
+    assert stream.alive
+    assert stream.close()
+
+
+def test_a_dialog_that_is_cancelled_lets_go(qtbot):
+    dialog = StreamDialog(lambda *_: pytest.fail("taken"), ["tcp://127.0.0.1:1"], 30.0)
+    qtbot.addWidget(dialog)
+    dialog.look()
+    stream = dialog.stream
+    until(qtbot, lambda: dialog.complaint.text())
+    assert "cannot be reached" in dialog.complaint.text()
+    dialog.reject()
+    until(qtbot, lambda: not stream.alive)
