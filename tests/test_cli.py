@@ -528,6 +528,28 @@ def test_info_passes_on_what_the_reader_had_to_assume(run: Run, tmp_path: Path) 
     assert run.err == ""
 
 
+def test_info_tells_programs_the_kind_and_the_line_of_each_warning(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "twice.csv"
+    path.write_text("time,x,x\n0,1,2\n0.1,nan,3\n0.2,3,4\n")
+    assert run("info", path, "--json") == 0
+    found = json.loads(run.out)["warning_details"]
+    assert [(one["kind"], one["line"]) for one in found] == [("duplicate-names", 1), ("missing-values", 3)]
+
+
+def test_info_lists_and_reads_the_series_of_an_archive(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "a.ts"
+    path.write_text("@classLabel true up down\n@data\n1,2,3:up\n6,5:down\n")
+    assert run("info", path, "--series", "2", "--json") == 0
+    facts = json.loads(run.out)
+    assert (facts["samples"], facts["channels"][0]["greatest"]) == (2, 6)
+    assert [(part["detail"], part["options"]) for part in facts["parts"]] == [
+        ("up", {"series": 1}),
+        ("down", {"series": 2}),
+    ]
+    assert run("info", path, "--series", "9") == 2
+    assert "from 1 to 2" in run.err
+
+
 def test_info_says_what_labelled_data_hold(run: Run, tmp_path: Path) -> None:
     rows = "".join(f"{row},2,3:{'ab'[row % 5 == 0]}\n" for row in range(40))
     (tmp_path / "x.ts").write_text(f"@classLabel true a b\n@data\n{rows}?,?:a\n")

@@ -28,6 +28,7 @@ from hippo_studio.app.theme import Theme
 from hippo_studio.app.train.progress import Phase
 from hippo_studio.app.window import StudioWindow
 from hippo_studio.signals import bundled_samples
+from hippo_studio.signals.readers.apart import decode_apart
 
 if TYPE_CHECKING:
     from hippo_studio.app.options import StudioOptions
@@ -64,6 +65,7 @@ class Studio(QObject):
         """Show the window and stay until it is closed; the exit status."""
         sys.setswitchinterval(SWITCH_INTERVAL)
         self.faults.install()
+        decode_apart()  # a decoder that a file makes crash shall not take the studio with it
         signal.signal(signal.SIGINT, lambda *_: self.window.close())
         signal.signal(signal.SIGTERM, lambda *_: self.window.close())
         self._place_window()
@@ -203,6 +205,7 @@ class Studio(QObject):
             self.window.keep(self._store)
             self._store.sync()
         self.faults.uninstall()
+        decode_apart(False)
         self.services.theme.release()
         # the window is gone: what is still to be said goes to the terminal
         self.services.messages.shown.connect(lambda message: print(message.text, file=sys.stderr))

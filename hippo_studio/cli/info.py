@@ -8,28 +8,19 @@ import os
 import platform
 import sys
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
 
 from hippo_studio.cli.labelled import describe_data, is_labelled
-from hippo_studio.cli.reading import (
-    Columns,
-    Decimal,
-    Delimiter,
-    Encoding,
-    HeaderRow,
-    Missing,
-    SampleRate,
-    TimeColumn,
-    TimeUnit,
-    Tools,
-    Variable,
-    read_signal,
-)
+from hippo_studio.cli.reading import Reading, Tools, read_signal, takes_reading
 
 #: Samples looked at together.
 BLOCK = 1 << 20
+
+#: Signals of a file of several that are listed on a terminal; --json has them all.
+MOST_PARTS = 20
 
 #: The packages whose versions matter in a report, besides Python and Qt.
 PACKAGES = (
@@ -46,57 +37,36 @@ PACKAGES = (
 )
 
 
+@takes_reading
 def run(
     file: Annotated[
         Path | None, typer.Argument(metavar="[FILE]", readable=False, help="the file to describe")
     ] = None,
     system: Annotated[bool, typer.Option("--system", help="describe this machine instead")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print the result as JSON")] = False,
-    sample_rate: SampleRate = None,
-    variable: Variable = None,
-    columns: Columns = None,
-    time_column: TimeColumn = None,
-    time_unit: TimeUnit = None,
-    delimiter: Delimiter = None,
-    decimal: Decimal = None,
-    header_row: HeaderRow = None,
-    encoding: Encoding = None,
-    missing: Missing = None,
     tools: Tools = None,
+    reading: Reading = MappingProxyType({}),
 ) -> None:
     """Say what a file or labelled data hold and what was assumed of them, or what this machine offers."""
     if system == (file is not None):
         raise ValueError("info describes a FILE, or this machine with --system; give one of the two.")
     if file is None:
         facts = describe_system()
-    elif is_labelled(file):
+    elif is_labelled(file) and not any(reading.values()):
         facts = describe_data(str(file))
     else:
-        facts = describe_file(
-            file,
-            sample_rate=sample_rate,
-            variable=variable,
-            columns=columns,
-            time_column=time_column,
-            time_unit=time_unit,
-            delimiter=delimiter,
-            decimal=decimal,
-            header_row=header_row,
-            encoding=encoding,
-            missing=missing,
-            tools=tools,
-        )
+        facts = describe_file(file, reading, tools)
     if as_json:
         print(json.dumps(facts, ensure_ascii=False, indent=2, allow_nan=False))
     else:
         _print(facts)
 
 
-def describe_file(file: Path, **options: Any) -> dict[str, Any]:
+def describe_file(file: Path, reading: Reading, tools: list[str] | None = None) -> dict[str, Any]:
     """Return the facts about the signal in `file`: rate in Hz, duration in seconds, range per channel."""
     import datetime
 
-    signal = read_signal(file, **options)
+    signal = read_signal(file, reading, tools=tools)
     start = None
     if signal.start is not None:
         start = datetime.datetime.fromtimestamp(signal.start, datetime.UTC).isoformat()
@@ -109,6 +79,7 @@ def describe_file(file: Path, **options: Any) -> dict[str, Any]:
                 **_statistics(samples),
             }
         )
+    warnings = (*signal.warnings, *signal.late_warnings)
     return {
         "file": signal.origin,
         "sample_rate": signal.sample_rate,
@@ -116,8 +87,22 @@ def describe_file(file: Path, **options: Any) -> dict[str, Any]:
         "seconds": signal.duration,
         "start": start,
         "channels": channels,
-        "warnings": [str(warning) for warning in (*signal.warnings, *signal.late_warnings)],
+        "regions": len(signal.regions),
+        "parts": _parts(file),
+        "warnings": [str(warning) for warning in warnings],
+        "warning_details": [
+            {"kind": warning.kind, "line": warning.line, "message": warning.message} for warning in warnings
+        ],
     }
+
+
+def _parts(file: Path) -> list[dict[str, Any]]:
+    """Return the signals that a file of several holds, each with the options that read it."""
+    from hippo_studio.signals import contents
+
+    listing = contents(file) if file.is_file() else None
+    found = [] if listing is None else listing.parts
+    return [{"name": one.name, "detail": one.detail, "options": dict(one.options)} for one in found]
 
 
 def _statistics(samples: Any) -> dict[str, float]:
@@ -200,9 +185,14 @@ def _print(facts: dict[str, Any]) -> None:
     """Print facts as aligned lines; a list of channels as a small table."""
     width = max(len(name) for name in facts)
     for name, value in facts.items():
-        if name == "warnings":
+        if name in ("warnings", "warning_details"):
             continue
-        if name == "channels":
+        if name == "parts":
+            if value:
+                print(f"{name:<{width}}  {len(value)}, of which this is the one described above")
+                for part in value[:MOST_PARTS]:
+                    print(f"  {part['name']}: {part['detail']}")
+        elif name == "channels":
             print(f"{name.replace('_', ' '):<{width}}  {len(value)}")
             for channel in value:
                 unit = f" {channel['unit']}" if channel["unit"] else ""
@@ -212,7 +202,7 @@ def _print(facts: dict[str, Any]) -> None:
                 )
         elif isinstance(value, dict) and value:
             print(f"{name:<{width}}  " + ", ".join(f"{key} {text}" for key, text in value.items()))
-        elif value not in (None, {}):
+        elif value not in (None, {}, 0):
             unit = {"sample_rate": " Hz", "seconds": " s"}.get(name, "")
             text = f"{value:.10g}" if isinstance(value, float) else str(value)
             print(f"{name.replace('_', ' '):<{width}}  {text}{unit}")

@@ -3,29 +3,19 @@
 import json
 import sys
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hippo_studio.cli.reading import (
-    Columns,
-    Decimal,
-    Delimiter,
-    Encoding,
-    HeaderRow,
-    Missing,
-    SampleRate,
-    TimeColumn,
-    TimeUnit,
-    Variable,
-    read_signal,
-)
+from hippo_studio.cli.reading import Reading, read_signal, takes_reading
 from hippo_studio.cli.trained import open_trained
 
 if TYPE_CHECKING:
     from hippo_studio.ssm import SequenceModel
 
 
+@takes_reading
 def run(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="run folder, or a model.safetensors")],
     files: Annotated[
@@ -33,16 +23,7 @@ def run(
     ],
     device: Annotated[str, typer.Option(metavar="NAME", help="cpu, cuda, cuda:1, mps or auto")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="print the results as JSON")] = False,
-    sample_rate: SampleRate = None,
-    variable: Variable = None,
-    columns: Columns = None,
-    time_column: TimeColumn = None,
-    time_unit: TimeUnit = None,
-    delimiter: Delimiter = None,
-    decimal: Decimal = None,
-    header_row: HeaderRow = None,
-    encoding: Encoding = None,
-    missing: Missing = None,
+    reading: Reading = MappingProxyType({}),
 ) -> int:
     """Name the class of each signal, with its probability; a line per FILE.
 
@@ -53,22 +34,7 @@ def run(
     results, refused = [], 0
     for file in files:
         try:
-            results.append(
-                _predict(
-                    trained.model,
-                    file,
-                    sample_rate=sample_rate,
-                    variable=variable,
-                    columns=columns,
-                    time_column=time_column,
-                    time_unit=time_unit,
-                    delimiter=delimiter,
-                    decimal=decimal,
-                    header_row=header_row,
-                    encoding=encoding,
-                    missing=missing,
-                )
-            )
+            results.append(_predict(trained.model, file, reading))
         except (ValueError, OSError) as error:
             refused += 1
             print(" ".join(str(error).split()), file=sys.stderr)
@@ -81,10 +47,10 @@ def run(
     return 2 if refused else 0
 
 
-def _predict(model: "SequenceModel", file: Path, **options: Any) -> dict[str, Any]:
+def _predict(model: "SequenceModel", file: Path, reading: Reading) -> dict[str, Any]:
     from hippo_studio.learning.use import probabilities
 
-    signal = read_signal(file, **options)
+    signal = read_signal(file, reading)
     found = probabilities(model, signal.samples, signal.sample_rate, signal.channel_names)
     labels = model.details.get("labels") or [str(place) for place in range(found.size)]
     best = int(found.argmax())

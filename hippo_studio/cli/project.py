@@ -9,26 +9,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hippo_studio.cli.progress import progress_bar
-from hippo_studio.cli.reading import (
-    Columns,
-    Decimal,
-    Delimiter,
-    Encoding,
-    HeaderRow,
-    Missing,
-    SampleRate,
-    Seconds,
-    TimeColumn,
-    TimeUnit,
-    Tools,
-    Variable,
-    read_signal,
-)
+from hippo_studio.cli.reading import Reading, Seconds, Tools, read_signal, takes_reading
 
 if TYPE_CHECKING:
     from hippo_studio.export.reconstruction import SquaredErrors
@@ -41,6 +28,7 @@ if TYPE_CHECKING:
 MOMENTS = 16
 
 
+@takes_reading
 def run(
     file: Annotated[
         str,
@@ -115,18 +103,9 @@ def run(
         float | None, typer.Option(metavar="SECONDS", help="age for --through; θ/2 if not given")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the result as JSON")] = False,
-    sample_rate: SampleRate = None,
-    variable: Variable = None,
-    columns: Columns = None,
-    time_column: TimeColumn = None,
-    time_unit: TimeUnit = None,
-    delimiter: Delimiter = None,
-    decimal: Decimal = None,
-    header_row: HeaderRow = None,
-    encoding: Encoding = None,
-    missing: Missing = None,
     tools: Tools = None,
     seconds: Seconds = None,
+    reading: Reading = MappingProxyType({}),
 ) -> None:
     """Feed a signal to a HiPPO memory and write its coefficients over time.
 
@@ -144,16 +123,7 @@ def run(
         raise ValueError("--every-sample goes with neither --every nor --frames; give one of the three.")
     signal = read_signal(
         file,
-        sample_rate=sample_rate,
-        variable=variable,
-        columns=columns,
-        time_column=time_column,
-        time_unit=time_unit,
-        delimiter=delimiter,
-        decimal=decimal,
-        header_row=header_row,
-        encoding=encoding,
-        missing=missing,
+        reading,
         tools=tools,
         seconds=seconds,
     )

@@ -1,68 +1,23 @@
 """The options by which a command is told how to read a FILE, shared by all commands that read one."""
 
+import functools
+import inspect
 import math
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hippo_studio.signals.reading_options import READING_OPTIONS, ReadingOption, options_from_words
+
 if TYPE_CHECKING:
     from hippo_studio.signals import Signal
 
-__all__ = [
-    "Columns",
-    "Decimal",
-    "Delimiter",
-    "Encoding",
-    "HeaderRow",
-    "Missing",
-    "SampleRate",
-    "Seconds",
-    "TimeColumn",
-    "TimeUnit",
-    "Tools",
-    "Variable",
-    "read_signal",
-]
+__all__ = ["Reading", "Seconds", "Tools", "read_signal", "takes_reading"]
 
-SampleRate = Annotated[
-    float | None, typer.Option("--sample-rate", metavar="HZ", help="reading: samples per second of FILE")
-]
-Variable = Annotated[
-    str | None, typer.Option("--variable", metavar="NAME", help="reading NPZ, MAT: which array")
-]
-Columns = Annotated[
-    str | None,
-    typer.Option("--columns", metavar="A,B,…", help="reading tables: the channels, by name or number from 0"),
-]
-TimeColumn = Annotated[
-    str | None,
-    typer.Option("--time-column", metavar="A[,B]", help="reading tables: time, or date and time, or none"),
-]
-TimeUnit = Annotated[
-    str | None,
-    typer.Option(
-        "--time-unit", metavar="UNIT", help="reading tables: of a time in numbers: s, ms, us, min …"
-    ),
-]
-Delimiter = Annotated[
-    str | None,
-    typer.Option("--delimiter", metavar="CHARACTER", help="reading tables: between columns, or tab"),
-]
-Decimal = Annotated[
-    str | None, typer.Option("--decimal", metavar="CHARACTER", help="reading tables: decimal point or comma")
-]
-HeaderRow = Annotated[
-    str | None,
-    typer.Option("--header-row", metavar="LINE", help="reading tables: line of the names, from 1, or none"),
-]
-Encoding = Annotated[
-    str | None, typer.Option("--encoding", metavar="NAME", help="reading tables: utf-8, cp1252 …")
-]
-Missing = Annotated[
-    str | None,
-    typer.Option("--missing", metavar="RULE", help="reading: fill gaps by interpolate or zero, or error"),
-]
+#: What was said of the reading, by option; None where nothing was.
+Reading = Mapping[str, str | float | None]
 
 Tools = Annotated[
     list[str] | None,
@@ -78,44 +33,53 @@ Seconds = Annotated[
 ]
 
 
+def takes_reading(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the reading options, which it gets together as its argument `reading`."""
+    own = inspect.signature(command, eval_str=True)
+    added = [_parameter(option) for option in READING_OPTIONS]
+
+    @functools.wraps(command)
+    def told(**given: Any) -> Any:
+        reading = {one.name: given.pop(one.name) for one in added}
+        return command(**given, reading=reading)
+
+    kept = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for name, parameter in own.parameters.items()
+        if name != "reading"
+    ]
+    told.__signature__ = own.replace(parameters=[*kept, *added])  # type: ignore[attr-defined]
+    told.__annotations__ = {one.name: one.annotation for one in (*kept, *added)}
+    return told
+
+
+def _parameter(option: ReadingOption) -> inspect.Parameter:
+    kind = float | None if option.metavar == "HZ" else str | None
+    said = typer.Option(option.flag, metavar=option.metavar, help=option.help)
+    return inspect.Parameter(
+        option.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, said]
+    )
+
+
 def read_signal(
-    file: Path | str,
-    *,
-    tools: list[str] | None = None,
-    seconds: float | None = None,
-    columns: str | None = None,
-    time_column: str | None = None,
-    header_row: str | None = None,
-    **plain: float | str | None,
+    file: Path | str, reading: Reading, *, tools: list[str] | None = None, seconds: float | None = None
 ) -> "Signal":
     """Read `file` with those options that were given; ValueError in one sentence if that gives no signal.
 
     The text of a file may be the address of a stream, which is read to its end, or for `seconds`.
-
-    The words of the command line become those of `hippo_studio.signals.read`: lists are cut at commas, whole
-    numbers are places, and "none" says that there is no such thing.
     """
     from hippo_studio.signals import read
     from hippo_studio.signals.streams import is_address
 
-    given = [columns, time_column, header_row, *(plain[name] for name in plain if name != "sample_rate")]
     if is_address(str(file)):
-        if any(value is not None for value in given):
+        if any(value is not None for name, value in reading.items() if name != "sample_rate"):
             raise ValueError(
                 f"{file} is a stream, which takes --sample-rate and --seconds, and no other option."
             )
-        return _with_tools(_read_stream(str(file), seconds, plain.get("sample_rate")), tools)
+        return _with_tools(_read_stream(str(file), seconds, reading.get("sample_rate")), tools)
     if seconds is not None:
         raise ValueError(f"--seconds goes with a stream, such as -, and not with the file {file}.")
-    options: dict[str, Any] = {name: value for name, value in plain.items() if value is not None}
-    if columns is not None:
-        options["columns"] = [_place(name) for name in columns.split(",")]
-    if time_column is not None:
-        names = [_place(name) for name in time_column.split(",")]
-        options["time_column"] = None if names == ["none"] else names[0] if len(names) == 1 else names
-    if header_row is not None:
-        options["header_row"] = None if header_row == "none" else _place(header_row)
-    return _with_tools(read(file, **options), tools)
+    return _with_tools(read(file, **options_from_words(reading)), tools)
 
 
 def _with_tools(signal: "Signal", tools: list[str] | None) -> "Signal":
@@ -139,8 +103,3 @@ def _read_stream(text: str, seconds: float | None, sample_rate: Any) -> "Signal"
     if seconds is None and address.kind != "pipe":
         raise ValueError(f"{text} has no end; say with --seconds how long it is to be read.")
     return gather(address, seconds=seconds, sample_rate=sample_rate)
-
-
-def _place(text: str) -> str | int:
-    text = text.strip()
-    return int(text) if text.isdecimal() else text

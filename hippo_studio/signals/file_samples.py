@@ -233,6 +233,18 @@ class FileSamples(NDArrayOperatorsMixin):
         return self.size * self.dtype.itemsize
 
     @property
+    def where(self) -> dict[str, Any]:
+        """How a file's samples are found in it, as `SampleFile` takes it."""
+        file = self._file
+        return {
+            "encoding": file.encoding,
+            "channels": file.channels,
+            "offset": file.offset,
+            "length": file.length,
+            "sample_rate": file.sample_rate,
+        }
+
+    @property
     def warnings(self) -> tuple[ReadWarning, ...]:
         """What was found while reading that the user should know of."""
         return self._file.warnings

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from hippo_studio.signals.parts import Contents
-from hippo_studio.signals.readers import beside, content
+from hippo_studio.signals.readers import apart, beside, content
 from hippo_studio.signals.readers.table_format import TableFormat
 from hippo_studio.signals.signal import Signal, SignalError
 
@@ -46,7 +46,10 @@ class Reader:
                 raise ValueError(
                     f"{self.title} has no reading option {option!r}; it takes {', '.join(self.options)}."
                 )
-        signal: Signal = self.module.read(path, **options)
+        if apart.is_apart(self.name, path):
+            signal = apart.read_apart(self.name, path, options)
+        else:
+            signal = self.module.read(path, **options)
         return signal.read_with(options)
 
     @property

@@ -90,6 +90,8 @@ def _check(path: Path, header: Any) -> None:
     """Refuse a header that has no signals, names files elsewhere, or claims more than its files can hold."""
     if not header.n_sig:
         raise SignalError(f"{path.name} describes no signal; there is nothing to show.")
+    if not (header.fs and header.fs > 0):
+        raise SignalError(f"{path.name} says its sample rate is {header.fs} Hz; mend its first line.")
     named = header.file_name if header.file_name is not None else header.seg_name
     for name in set(named or ()):
         if "/" in name or "\\" in name:

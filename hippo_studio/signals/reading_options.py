@@ -1,0 +1,79 @@
+"""The options of `read` as words: what each is called, what it says, and the value that a text means.
+
+The command line, the import window and the remembered settings share them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+NONE = "none"  # the word for a header or a time column that is not there
+
+
+@dataclass(frozen=True)
+class ReadingOption:
+    """One option of `read`: its name, what stands for its value, and what it is for."""
+
+    name: str
+    metavar: str
+    help: str
+
+    @property
+    def flag(self) -> str:
+        """As the command line writes it."""
+        return "--" + self.name.replace("_", "-")
+
+
+READING_OPTIONS = (
+    ReadingOption("sample_rate", "HZ", "reading: samples per second of FILE"),
+    ReadingOption("variable", "NAME", "reading NPZ, MAT, HDF5: which array"),
+    ReadingOption("series", "K", "reading TS, TSV, ARFF: which series, from 1"),
+    ReadingOption("columns", "A,B,…", "reading tables, EDF, WFDB: the channels, by name or number from 0"),
+    ReadingOption("time_column", "A[,B]", "reading tables: time, or date and time, or none"),
+    ReadingOption("time_unit", "UNIT", "reading tables: of a time in numbers: s, ms, us, min …"),
+    ReadingOption("delimiter", "CHARACTER", "reading tables: between columns, or tab"),
+    ReadingOption("decimal", "CHARACTER", "reading tables: decimal point or comma"),
+    ReadingOption("header_row", "LINE", "reading tables: line of the names, from 1, or none"),
+    ReadingOption("encoding", "NAME", "reading tables: utf-8, cp1252 …"),
+    ReadingOption("missing", "RULE", "reading: fill gaps by interpolate or zero, or error"),
+)
+
+
+def options_from_words(words: Mapping[str, str | float | None]) -> dict[str, Any]:
+    """What `read` takes, from words: lists are cut at commas, whole numbers are places, "none" is None.
+
+    What is None was not said, and is left out.
+    """
+    options: dict[str, Any] = {name: value for name, value in words.items() if value is not None}
+    if isinstance(columns := options.get("columns"), str):
+        options["columns"] = [_place(name) for name in columns.split(",")]
+    if isinstance(time_column := options.get("time_column"), str):
+        names = [_place(name) for name in time_column.split(",")]
+        options["time_column"] = None if names == [NONE] else names[0] if len(names) == 1 else names
+    if isinstance(header_row := options.get("header_row"), str):
+        options["header_row"] = None if header_row == NONE else _place(header_row)
+    if isinstance(series := options.get("series"), str):
+        options["series"] = _place(series)
+    return options
+
+
+def to_settings(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options as values that TOML has."""
+    return {name: NONE if value is None else value for name, value in options.items()}
+
+
+def from_settings(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that `to_settings` wrote; what a person wrote otherwise by hand is left out."""
+    known = {option.name for option in READING_OPTIONS}
+    return {
+        name: None if value == NONE and name in ("time_column", "header_row") else value
+        for name, value in values.items()
+        if name in known and isinstance(value, str | int | float | list)
+    }
+
+
+def _place(text: str) -> str | int:
+    text = text.strip()
+    return int(text) if text.isdecimal() else text
