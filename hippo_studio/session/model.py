@@ -142,6 +142,7 @@ class Session:
     current : which of them is shown, -1 for none.
     memory, train : the choices of these tabs, in their own words (`MemoryState`, `TrainState`).
     parts : what further rooms keep, by their name; that of a room that this studio lacks is kept as it is.
+    unknown : what a file of another studio said beside that; kept, too.
     view : how all this is looked at; no step of the history, and no change that asks to be saved.
     """
 
@@ -150,6 +151,7 @@ class Session:
     memory: Plain = field(default_factory=dict)
     train: Plain = field(default_factory=dict)
     parts: Plain = field(default_factory=dict)
+    unknown: Plain = field(default_factory=dict)
     view: View = field(default=View(), compare=False)
 
     def replace(self, **changes: Any) -> Session:
@@ -165,6 +167,7 @@ class Session:
         """Plain values, for JSON."""
         view = {one.name: getattr(self.view, one.name) for one in fields(View)}
         return {
+            **self.unknown,
             "signals": [entry.to_plain() for entry in self.signals],
             "current": self.current,
             "memory": dict(self.memory),
@@ -189,7 +192,16 @@ class Session:
                 f"current is the number of one of {len(signals)} signals, from 0; it says {_short(current)}."
             )
         memory, train, parts = (_table(table.get(name, {}), name) for name in ("memory", "train", "parts"))
-        return cls(signals, current, memory, train, parts, View.from_plain(table.get("view", {}), "view"))
+        known = {one.name for one in fields(cls)}
+        return cls(
+            signals,
+            current,
+            memory,
+            train,
+            parts,
+            {name: value for name, value in table.items() if name not in known},
+            View.from_plain(table.get("view", {}), "view"),
+        )
 
 
 def _table(value: object, where: str) -> dict[str, Any]:
