@@ -70,7 +70,13 @@ ACTIONS: tuple[Action, ...] = (
         checkable=True,
         repeats=False,
     ),
-    Action("save_recording", "Save Recording…", ("Ctrl+S",), "Save the recording shown as a file", "File"),
+    Action("open_session", "Open Session…", (), "Show again what was saved as a session", "File", "open"),
+    Action("last_session", "Reopen Last Session", (), "Show again what was on screen at the end", "File"),
+    Action("save_session", "Save Session", ("Ctrl+S",), "Save all that is on screen in one file", "File"),
+    Action("save_session_as", "Save Session As…", ("Ctrl+Shift+S",), "Save it under another name", "File"),
+    Action(
+        "save_recording", "Save Recording…", ("Ctrl+Alt+S",), "Save the recording shown as a file", "File"
+    ),
     Action(
         "open_stream",
         "Open Live Stream…",
@@ -98,6 +104,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("quit", "Quit", ("Ctrl+Q",), "Close the studio", "File"),
     Action("undo", "Undo", ("Ctrl+Z",), "Take back what was done last", "Edit"),
     Action("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Do again what was taken back", "Edit"),
+    Action("copy_setup", "Copy Set-up", (), "Copy all that is on screen as one line, seed included", "Edit"),
+    Action("paste_setup", "Paste Set-up…", (), "Show what such a line says", "Edit"),
     Action("play", "Play", ("Space",), "Play or pause", "Play", "play", repeats=False),
     Action("step_back", "Step Back", ("Left",), "One frame back", "Play", "step-back"),
     Action("step_forward", "Step Forward", ("Right",), "One frame on", "Play", "step-forward"),

@@ -21,6 +21,7 @@ from hippo_studio.app.opening import Opening
 from hippo_studio.app.palette import Command, CommandPalette, commands_of
 from hippo_studio.app.rate_dialog import RateDialog
 from hippo_studio.app.services import Services
+from hippo_studio.session.file import SUFFIX
 from hippo_studio.signals import GENERATORS, SUFFIXES, Signal, bundled_samples
 
 
@@ -78,7 +79,7 @@ class Commands(QObject):
 
     def _open(self) -> None:
         known = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
-        dialog = self._file_dialog("Open signals", f"Signals ({known});;All files (*)")
+        dialog = self._file_dialog("Open signals", f"Signals and sessions ({known} *{SUFFIX});;All files (*)")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.open()
 

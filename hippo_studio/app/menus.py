@@ -15,6 +15,11 @@ _FILE = (
     "paste",
     "generate",
     None,
+    "open_session",
+    "last_session",
+    "save_session",
+    "save_session_as",
+    None,
     "record",
     "pause_recording",
     "microphone",
@@ -29,7 +34,7 @@ _FILE = (
     "sample_rate",
     "close_signal",
 )
-_EDIT = ("undo", "redo")
+_EDIT = ("undo", "redo", None, "copy_setup", "paste_setup")
 _PLAY = (
     "play", None, "step_back", "step_forward", "jump_back", "jump_forward", "go_start", "go_end", None,
     "loop", "slower", "faster", "speed_normal",

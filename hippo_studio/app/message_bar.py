@@ -45,8 +45,8 @@ class MessageBar(QWidget):
                 return
         row = MessageRow(message, self._theme, self)
         row.close_button.clicked.connect(lambda: self.remove(row))
-        if remedy := message.remedy:
-            row.remedy_button.clicked.connect(lambda: (self.remove(row), remedy.run()))
+        for button, remedy in row.remedies:
+            button.clicked.connect(lambda _, remedy=remedy: (self.remove(row), remedy.run()))
         if row.expires:
             row.expires.timeout.connect(lambda: self.remove(row))
         self._rows.append(row)
@@ -84,8 +84,9 @@ class MessageRow(QFrame):
         self.label.setWordWrap(True)
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.remedy_button = self._button(message.remedy.text if message.remedy else "")
-        self.remedy_button.setVisible(message.remedy is not None)
+        self.remedies = [
+            (self._button(remedy.text), remedy) for remedy in (message.remedy, message.other) if remedy
+        ]
         self.details_button = self._button("Details")
         self.details_button.setCheckable(True)
         self.details_button.setVisible(bool(message.details))
@@ -97,7 +98,8 @@ class MessageRow(QFrame):
         line = QHBoxLayout()
         line.addWidget(self._icon)
         line.addWidget(self.label, 1)
-        line.addWidget(self.remedy_button)
+        for button, _ in self.remedies:
+            line.addWidget(button)
         line.addWidget(self.details_button)
         line.addWidget(self.close_button)
         column = QVBoxLayout(self)

@@ -21,12 +21,13 @@ class Remedy:
 
 @dataclass(frozen=True)
 class Message:
-    """One sentence, how serious it is (info, warning, error), lines of detail, and maybe a remedy."""
+    """One sentence, how serious it is (info, warning, error), lines of detail, and maybe one remedy or two."""
 
     level: str
     text: str
     details: tuple[str, ...] = ()
     remedy: Remedy | None = field(default=None, compare=False)
+    other: Remedy | None = field(default=None, compare=False)
 
 
 class Messages(QObject):
@@ -46,9 +47,15 @@ class Messages(QObject):
         """Say something pleasant; it goes away by itself."""
         self.shown.emit(Message("info", text, tuple(details)))
 
-    def warning(self, text: str, details: tuple[str, ...] = (), remedy: Remedy | None = None) -> None:
-        """Say something that deserves a look; it stays until closed, or until its remedy is taken."""
-        self.shown.emit(Message("warning", text, tuple(details), remedy))
+    def warning(
+        self,
+        text: str,
+        details: tuple[str, ...] = (),
+        remedy: Remedy | None = None,
+        other: Remedy | None = None,
+    ) -> None:
+        """Say something that deserves a look; it stays until closed, or until a remedy is taken."""
+        self.shown.emit(Message("warning", text, tuple(details), remedy, other))
 
     def error(self, text: str, details: tuple[str, ...] = ()) -> None:
         """Say what failed and what to do; it stays until closed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from hippo_studio.app.jobs import JobContext
 from hippo_studio.app.messages import Remedy
-from hippo_studio.app.open_signals import OpenSignals
+from hippo_studio.app.open_signals import OpenSignals, entry_of
 from hippo_studio.app.paths import expand, still_there, with_recent
 from hippo_studio.app.services import Services
 from hippo_studio.app.widgets.quantities import HIGHEST_RATE, LOWEST_RATE
+from hippo_studio.session.file import is_session
 from hippo_studio.signals import Signal, bundled_samples
 from hippo_studio.signals.capture import is_unsaved
 from hippo_studio.signals.read_warnings import AssumedRate
@@ -34,6 +36,7 @@ class Opening(QObject):
     finished = pyqtSignal()
     preset_wanted = pyqtSignal(dict)
     rate_wanted = pyqtSignal(object)
+    session_wanted = pyqtSignal(object)
 
     def __init__(self, signals: OpenSignals, services: Services, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -57,7 +60,10 @@ class Opening(QObject):
 
         They are read at a sample rate in Hz, or at what they, or the person before, said of it.
         """
-        added = [(Path(path).absolute(), sample_rate) for path in paths]  # one file, one name
+        absolute = [Path(path).absolute() for path in paths]  # one file, one name
+        if session := next((path for path in reversed(absolute) if is_session(path)), None):
+            self.session_wanted.emit(session)
+        added = [(path, sample_rate) for path in absolute if not is_session(path)]
         self._waiting.extend(added)
         self._total += len(added)
         if not self.busy and self._waiting:
@@ -95,6 +101,10 @@ class Opening(QObject):
         """Files opened lately that still exist, newest first."""
         return still_there(self._services.settings.read("files").get("recent"))
 
+    def folders(self) -> list[Path]:
+        """Where files were opened lately: the places to look for one that was moved."""
+        return list(dict.fromkeys(path.parent for path in self.recent()))
+
     def clear_recent(self) -> None:
         """Forget the files opened lately."""
         self._services.settings.write("files", recent=None)
@@ -122,9 +132,11 @@ class Opening(QObject):
     def _read_one(self, result: Signal | tuple[list[Path], str]) -> None:
         if isinstance(result, Signal):
             self._opened.append(result)
-            self._signals.add(result, show=False)
+            rate = self._rate or self._rate_said_of(self._reading)
+            options = {} if rate is None else {"sample_rate": rate}
+            self._signals.add(result, show=False, entry=replace(entry_of(result), options=options))
             if _preset_of(result) is None and not is_unsaved(result.origin):
-                self._remember(self._reading)
+                self.remember(self._reading)
         else:
             files, note = result
             self._waiting.extendleft((file, self._rate) for file in reversed(files))
@@ -187,7 +199,8 @@ class Opening(QObject):
         if preset := _preset_of(signal):
             self.preset_wanted.emit(preset)
 
-    def _remember(self, path: Path) -> None:
+    def remember(self, path: Path) -> None:
+        """Put a file at the head of those opened lately."""
         recent = [str(entry) for entry in self.recent()]
         self._services.settings.write("files", recent=with_recent(recent, path))
 

@@ -24,7 +24,10 @@ from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.opening import Opening
 from hippo_studio.app.options import TABS
 from hippo_studio.app.services import Services
+from hippo_studio.app.session.autosave import Autosave
 from hippo_studio.app.session.desk import SessionDesk
+from hippo_studio.app.session.document import Document
+from hippo_studio.app.session.looking import Looking
 from hippo_studio.app.signals_panel import SignalsPanel
 from hippo_studio.app.sound.desk import SoundDesk
 from hippo_studio.app.status_bar import StatusBar
@@ -58,14 +61,20 @@ class StudioWindow(QMainWindow):
         self.opening = Opening(self.signals, services, self)
         self.memory = MemoryTab(services, self)
         self.train = TrainTab(services, self)
-        self._painted_once = self._closed = self._restored = False
+        self._painted_once = self._closed = self._restored = self._may_leave = False
         self.using = Using(self.train, self.memory, self.signals, services, self)
         self.sound = SoundDesk(self.memory, services, self.signals, self.opening.open, self)
-        self.session = SessionDesk(self.signals, self.opening, self.memory, self.train, services, self)
         self.filming = Filming(services, self.memory, self)
         self.streams = StreamDesk(self.memory, services, self.sound.recorder, self.opening.open, self)
         self._put_aside: list[Dock] = []
         self.train_ended = True
+        looking = Looking(self.memory, lambda: TABS[self.tabs.currentIndex()], self.show_tab, self)
+        self._build_centre()
+        self.session = SessionDesk(
+            self.signals, self.opening, self.memory, self.train, services, looking, self
+        )
+        self.document = Document(self.session, self.opening, services, self)
+        self.autosave = Autosave(self.session, self.document, services, self.opening.open, self)
         services.actions.attach(self)
         self.commands = Commands(
             self,
@@ -75,7 +84,6 @@ class StudioWindow(QMainWindow):
             show_tab=self.show_tab,
             reset_layout=self.reset_layout,
         )
-        self._build_centre()
         self._build_docks()
         self._build_bars()
         self.drops = DropTarget(self, services.theme, self.opening.open)
@@ -84,6 +92,7 @@ class StudioWindow(QMainWindow):
         self.opening.preset_wanted.connect(self.memory.apply_preset)
         self.train.built.connect(lambda: self.memory.taking_home.add_plots(self.train.plots))
         self.train.wanted.connect(lambda: self.show_tab("train"))
+        self.document.changed.connect(self._entitle)
         self.train.example_opened.connect(self._show_example)
         self._first_layout = self.saveState(_LAYOUT_VERSION)
 
@@ -138,7 +147,13 @@ class StudioWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """End what the tabs do and what is being read before the window goes."""
         if not self._closed:
+            if self.document.must_ask and not self._may_leave:
+                event.ignore()
+                self.document.leave(self._leave)
+                return
             self._closed = True
+            self.autosave_ended = self.autosave.close()
+            self.document.close()
             self.opening.cancel()
             self.session.close_desk()
             self.streams.close_desk()
@@ -239,6 +254,11 @@ class StudioWindow(QMainWindow):
         bar.addMenu(menus["Help"])
         self.setStatusBar(StatusBar(self.services.messages, self.services.jobs, self.services.theme, self))
 
+    def _leave(self) -> None:
+        """The person chose what becomes of unsaved changes."""
+        self._may_leave = True
+        self.close()
+
     def _make_room(self, _: int) -> None:
         """The panels at the sides belong to the Memory tab; they come back with it. Keys go to the tab."""
         self.tabs.currentWidget().setFocus()
@@ -256,12 +276,19 @@ class StudioWindow(QMainWindow):
         self.show_tab("memory")
 
     def _show_signal(self, signal: object) -> None:
-        self.memory.set_signal(signal)
+        self.memory.set_signal(signal, fit=not self.session.remaking.placing)
         self._entitle()
 
     def _entitle(self) -> None:
-        shown = self.memory.signal or self.memory.source
-        self.setWindowTitle(f"{shown.title} — HiPPO Studio" if shown else "HiPPO Studio")
+        """The signal shown, the session with its modified mark, the studio."""
+        shown, document = self.memory.signal or self.memory.source, self.document
+        parts = (
+            shown.title if shown else "",
+            f"{document.name}[*]" if document.name else "",
+            "HiPPO Studio",
+        )
+        self.setWindowTitle(" — ".join(part for part in parts if part))
+        self.setWindowModified(bool(document.name) and document.modified)
 
 
 def _stored(store: QSettings, name: str) -> QByteArray:

@@ -12,7 +12,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,50 +40,75 @@ def last_session() -> Path:
 
 
 class Keeper:
-    """Keeps the session of this studio. `save` may be called from any thread; the newest call wins.
+    """Keeps the session of this studio, on a thread of its own: nothing that works or waits holds it up.
 
-    The folder is made, and locked, by the first `save`.
+    The folder is made, and locked, for the first session. `told(problem)` is called on the thread after each
+    one: with a sentence if the disk does not take it, else with an empty text.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, told: Callable[[str], None] = lambda _: None) -> None:
+        self._told = told
         self._folder: Path | None = None
         self._lock_file = -1
-        self._writing = threading.Lock()
-        self._number = self._written = 0
-        self._closed = False
+        self._wake = threading.Condition()
+        self._newest: tuple[Session, Path | None] | None = None
+        self._writing = self._closed = False
+        self._thread: threading.Thread | None = None
 
-    def number(self) -> int:
-        """A number for the next `save`: the order in which sessions were taken, not in which they arrive."""
-        self._number += 1
-        return self._number
-
-    def save(self, session: Session, number: int, file: Path | None = None) -> None:
-        """Keep a session, whole or not at all; `file` is where it was saved last. OSError if not."""
-        from hippo_studio.export.atomic import atomic_write
-
-        with self._writing:
-            if number <= self._written or self._closed:
-                return
-            text = _text(session, file)
-            with atomic_write(self._place() / _SESSION) as stream:
-                stream.write(text.encode("utf-8"))
-            self._written = number
-
-    def close(self, last: Session | None = None, file: Path | None = None) -> None:
-        """End well. `last` is what nobody saved: it becomes the last session. OSError if that fails."""
-        from hippo_studio.export.atomic import atomic_write
-
-        with self._writing:
+    def keep(self, session: Session, file: Path | None = None) -> None:
+        """Keep a session soon; `file` is where the person saved it last. A newer one takes its place."""
+        with self._wake:
             if self._closed:
                 return
-            self._closed = True
-            if last is not None:
-                sessions_folder().mkdir(parents=True, exist_ok=True)
-                with atomic_write(last_session()) as stream:
-                    stream.write(_text(last, file).encode("utf-8"))
-            if self._folder is not None:
-                shutil.rmtree(self._folder, ignore_errors=True)
-                os.close(self._lock_file)
+            self._newest = session, file
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="session keeper", daemon=True)
+                self._thread.start()
+            self._wake.notify_all()
+
+    def wait(self, patience: float = 10.0) -> bool:
+        """Wait until the newest session is kept, at most so many seconds; True if it is."""
+        with self._wake:
+            return self._wake.wait_for(lambda: self._newest is None and not self._writing, patience)
+
+    def close(self, last: Session | None = None, file: Path | None = None, patience: float = 5.0) -> bool:
+        """End well; True if the thread ended in time. `last` is what nobody saved: the last session.
+
+        Raises OSError if the disk does not take that; it is offered at the next start then.
+        """
+        with self._wake:
+            if self._closed:
+                return True
+            self._closed, self._newest = True, None
+            self._wake.notify_all()
+        if self._thread is not None:
+            self._thread.join(patience)
+            if self._thread.is_alive():
+                return False
+        if last is not None:
+            sessions_folder().mkdir(parents=True, exist_ok=True)
+            _write(last_session(), last, file)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            os.close(self._lock_file)
+        return True
+
+    def _work(self) -> None:
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._newest is not None or self._closed)
+                if self._newest is None:
+                    return
+                (session, file), self._newest, self._writing = self._newest, None, True
+            problem = ""
+            try:
+                _write(self._place() / _SESSION, session, file)
+            except (OSError, ValueError) as error:
+                problem = str(error)
+            with self._wake:
+                self._writing = False
+                self._wake.notify_all()
+            self._told(problem)
 
     def _place(self) -> Path:
         if self._folder is None:
@@ -175,7 +200,11 @@ def _sweep(folder: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _text(session: Session, file: Path | None) -> str:
+def _write(path: Path, session: Session, file: Path | None) -> None:
+    from hippo_studio.export.atomic import atomic_write
+
     mark = {_MARK: str(file)} if file is not None else {}
     known = with_fingerprints(session)
-    return to_text(known.replace(unknown={**known.unknown, **mark}), None)
+    text = to_text(known.replace(unknown={**known.unknown, **mark}), None)
+    with atomic_write(path) as stream:
+        stream.write(text.encode("utf-8"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -18,7 +19,8 @@ import os, signal, sys
 from hippo_studio.session import Session
 from hippo_studio.session.keeping import Keeper
 keeper = Keeper()
-keeper.save(Session(memory={"order": int(sys.argv[1])}), 1)
+keeper.keep(Session(memory={"order": int(sys.argv[1])}))
+assert keeper.wait()
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -53,7 +55,8 @@ def test_sessions_of_killed_studios_are_offered_until_discarded() -> None:
 
 def test_that_of_a_living_studio_is_not_offered_nor_what_another_start_looks_at() -> None:
     keeper = Keeper()
-    keeper.save(Session(memory={"order": 1}), keeper.number())
+    keeper.keep(Session(memory={"order": 1}))
+    assert keeper.wait()
     assert orders() == []
     die(64)
     held = leftovers()
@@ -64,15 +67,31 @@ def test_that_of_a_living_studio_is_not_offered_nor_what_another_start_looks_at(
     assert orders() == [64]
 
 
-def test_the_newest_session_wins_however_late_an_older_one_arrives() -> None:
-    keeper = Keeper()
-    first, second = keeper.number(), keeper.number()
-    keeper.save(Session(memory={"order": 2}), second)
-    keeper.save(Session(memory={"order": 1}), first)
+def test_the_newest_session_is_kept_and_a_full_disk_is_told_and_gone_with_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said: list[str] = []
+    keeper = Keeper(said.append)
+    for order in range(50):
+        keeper.keep(Session(memory={"order": order}))
+    assert keeper.wait()
     (folder,) = sessions_folder().iterdir()
-    assert load_kept(folder / "session.hippo.json")[0].memory == {"order": 2}
-    keeper.close()
-    keeper.save(Session(memory={"order": 3}), keeper.number())
+    assert load_kept(folder / "session.hippo.json")[0].memory == {"order": 49}
+    assert set(said) == {""}
+    with monkeypatch.context() as patch:
+
+        def full(*_: object) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        patch.setattr(os, "fsync", full)
+        keeper.keep(Session(memory={"order": 50}))
+        assert keeper.wait()
+    keeper.keep(Session(memory={"order": 51}))
+    assert keeper.wait()
+    assert keeper.close()
+    assert "the disk is full" in said[-2]
+    assert said[-1] == ""
+    keeper.keep(Session(memory={"order": 52}))
     assert list(sessions_folder().iterdir()) == [], "nothing comes after the end"
 
 

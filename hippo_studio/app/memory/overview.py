@@ -65,6 +65,18 @@ class Overview(Plot):
             self._show(whole(self._source))
         self.refresh()
 
+    @property
+    def zoom(self) -> tuple[float, float] | None:
+        """From and to in seconds, None while all of the signal is shown."""
+        if self._source is None or self._span == whole(self._source):
+            return None
+        return self._span.start, self._span.stop
+
+    def show_zoom(self, start: float, stop: float) -> None:
+        """Zoom in to a part of the signal, in seconds."""
+        if self._source is not None:
+            self._show(Span(start, stop).moved_into(whole(self._source)))
+
     def show_frame(self, frame: Frame) -> None:
         """Put the playhead, the veil over the future and the start of the window where they belong."""
         self._playhead.set_at(frame.present)

@@ -114,8 +114,8 @@ class MemoryTab(QWidget):
         """When the last frames were shown, in seconds of `perf_counter`, newest last."""
         return self.player.frame_times
 
-    def set_signal(self, signal: Signal | None) -> None:
-        """Show another signal; None shows none."""
+    def set_signal(self, signal: Signal | None, *, fit: bool = True) -> None:
+        """Show another signal; None shows none. Without `fit` the state stays as it is, suited or not."""
         self._signal = signal
         self.player.set_source(None)
         self._services.jobs.cancel(_OVERVIEW)
@@ -129,8 +129,9 @@ class MemoryTab(QWidget):
             self.changed.emit()
             return
         self.transport.load(signal.length, signal.sample_rate)
-        state = self.state.replace(**telling(self.state, signal.sample_rate, signal.duration))
-        self._apply(state.replace(**fitted(state, signal.sample_rate, signal.duration)))
+        if fit:
+            state = self.state.replace(**telling(self.state, signal.sample_rate, signal.duration))
+            self._apply(state.replace(**fitted(state, signal.sample_rate, signal.duration)))
         self._begin()
         self._prepare()
 

@@ -24,9 +24,11 @@ from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.opening import Opening
 from hippo_studio.app.services import Services
 from hippo_studio.app.session.naming import step_name
+from hippo_studio.app.session.looking import Looking
 from hippo_studio.app.session.remaking import Remaking
 from hippo_studio.app.train.tab import TrainTab
 from hippo_studio.session import History, Session
+from hippo_studio.session.model import Plain
 
 ACTIONS = ("undo", "redo")
 
@@ -52,15 +54,19 @@ class SessionDesk(QObject):
         memory: MemoryTab,
         train: TrainTab,
         services: Services,
+        looking: Looking,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._signals, self._opening = signals, opening
         self._memory, self._train, self._services = memory, train, services
         self._parts: dict[str, Part] = {}
-        self._unknown: dict[str, Any] = {}  # parts of rooms that this studio lacks
+        self._foreign: dict[str, Any] = {}  # parts of rooms that this studio lacks
+        self._unknown: Plain = {}
+        self._looking = looking
         self._showing = False
         self.remaking = Remaking(signals, services, self)
+        self.remaking.finished.connect(self._all_there)
         self.history: History[Session] = History(self.read())
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.setObjectName("session")
@@ -85,8 +91,17 @@ class SessionDesk(QObject):
             current=self._signals.index,
             memory=self._memory.state.to_dict(),
             train=self._train.keys(),
-            parts={**self._unknown, **{part.name: part.read() for part in self._parts.values()}},
+            parts={**self._foreign, **{part.name: part.read() for part in self._parts.values()}},
+            unknown=self._unknown,
+            view=self._looking.read(),
         )
+
+    def read_whole(self) -> Session:
+        """What is on screen with what is left to defaults said as well, for another studio: the seed."""
+        session = self.read()
+        seed = self._train.state.values()["seed"]
+        chosen = {"seed": seed, **session.train.get("chosen", {})}
+        return session.replace(train={**session.train, "chosen": chosen})
 
     def look(self, name: str = "", merge_key: str | None = None) -> None:
         """Make a step of what changed, if anything did; files that are being read are waited for."""
@@ -124,16 +139,43 @@ class SessionDesk(QObject):
             for name, value in session.parts.items():
                 if name in self._parts:
                     self._parts[name].write(value)
-            self._unknown = {n: value for n, value in session.parts.items() if n not in self._parts}
+            self._foreign = {n: value for n, value in session.parts.items() if n not in self._parts}
+            self._unknown = session.unknown
         finally:
             self._showing = False
         self.history.amend(self.read())
+
+    def open(self, session: Session) -> None:
+        """Put a session on the screen with its view; nothing leads back."""
+        self.show(session)
+        self._looking.show(session.view)
+        if not self.remaking.busy:
+            self._all_there()
+        self.restart()
+
+    def step_to(self, session: Session, name: str) -> None:
+        """Put a session on the screen with its view, as a step of that name."""
+        self.look()
+        before = self.history.present
+        self.show(session)
+        after, _ = self.history.present, self.history.amend(before)
+        self.history.push(after, name)
+        self._looking.show(session.view)
+
+    def restart(self) -> None:
+        """Begin the history anew with what is on screen."""
+        self._soon.stop()
+        self.history.restart(self.read())
 
     def close_desk(self) -> None:
         """Let go of actions and work."""
         self._soon.stop()
         self.remaking.close()
         self._services.actions.disconnect_all(*ACTIONS)
+
+    def _all_there(self) -> None:
+        if self._signals.current is None:
+            self._looking.forget()
 
     def _look_soon(self) -> None:
         if not self._showing:

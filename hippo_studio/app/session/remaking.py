@@ -34,6 +34,7 @@ class Remaking(QObject):
         self.make: Make = make
         self._seen: OrderedDict[str, Signal] = OrderedDict()
         self.busy = False
+        self.placing = False
         signals.listed.connect(self._remember)
 
     def show(self, entries: tuple[SignalEntry, ...], current: int) -> None:
@@ -44,7 +45,7 @@ class Remaking(QObject):
             row = old.get(entry.key)
             signal = row.signal if row is not None else self._seen.get(entry.key)
             rows.append(Row(entry, signal, row.problem if row is not None else ""))
-        self._signals.show_rows(rows, current)
+        self._place(lambda: self._signals.show_rows(rows, current))
         self._read_on()
 
     def retry(self, index: int, entry: SignalEntry) -> None:
@@ -77,8 +78,16 @@ class Remaking(QObject):
     def _take(self, entry: SignalEntry, signal: Signal | None, problem: str) -> None:
         for index, row in enumerate(self._signals.rows):
             if row.signal is None and row.entry.key == entry.key:
-                self._signals.put(index, signal, row.entry, problem)
+                self._place(lambda index=index, row=row: self._signals.put(index, signal, row.entry, problem))
         self._read_on()
+
+    def _place(self, put: Callable[[], None]) -> None:
+        """Change the list; a signal that is shown by it keeps the choices of its session."""
+        self.placing = True
+        try:
+            put()
+        finally:
+            self.placing = False
 
     def _give_up(self) -> None:
         """The person would rather not wait: what is not read yet counts as missing."""
