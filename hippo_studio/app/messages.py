@@ -21,7 +21,7 @@ class Remedy:
 
 @dataclass(frozen=True)
 class Message:
-    """One sentence, how serious it is (info, warning, error), lines of detail, and maybe one remedy or two."""
+    """One sentence, how serious it is (info, warning, error), lines of detail, and up to two remedies."""
 
     level: str
     text: str

@@ -31,10 +31,12 @@ class Row:
 class OpenSignals(QObject):
     """An ordered list of signals with a current one; the newest becomes current.
 
-    `listed` fires when the list changed, `current_changed` (Signal or None) when another one is to be shown.
+    `listed` fires when the list changed, `current_changed` (Signal or None) when another one is to be shown;
+    `locate_wanted` (place in the list) when the person wants to say where a missing file is.
     """
 
     listed = pyqtSignal()
+    locate_wanted = pyqtSignal(int)
     current_changed = pyqtSignal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:

@@ -101,7 +101,10 @@ class SignalsPanel(QWidget):
             menu = QMenu(self)
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.addAction("Show", lambda: self._signals.show(row))
-            menu.addAction("Sample Rate…", lambda: self._say_rate(row))
+            if self._signals.rows[row].problem:
+                menu.addAction("Locate…", lambda: self._signals.locate_wanted.emit(row))
+            else:
+                menu.addAction("Sample Rate…", lambda: self._say_rate(row))
             menu.addAction("Close", lambda: self._signals.remove(row))
             menu.popup(self.list.viewport().mapToGlobal(place))
 

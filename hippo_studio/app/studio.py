@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from hippo_studio.app.faults import Faults
 from hippo_studio.app.icons import picture_icon
 from hippo_studio.app.jobs import Jobs
 from hippo_studio.app.messages import Messages
+from hippo_studio.app.options import TABS
 from hippo_studio.app.process import StartUp, seconds_since_start
 from hippo_studio.app.services import Services
 from hippo_studio.app.settings import Settings, settings_folder
@@ -27,6 +29,8 @@ from hippo_studio.app.style import StudioStyle
 from hippo_studio.app.theme import Theme
 from hippo_studio.app.train.progress import Phase
 from hippo_studio.app.window import StudioWindow
+from hippo_studio.session.file import is_session
+from hippo_studio.session.share import is_shared
 from hippo_studio.signals import bundled_samples
 from hippo_studio.signals.readers.apart import decode_apart
 
@@ -66,8 +70,8 @@ class Studio(QObject):
         sys.setswitchinterval(SWITCH_INTERVAL)
         self.faults.install()
         decode_apart()  # a decoder that a file makes crash shall not take the studio with it
-        signal.signal(signal.SIGINT, lambda *_: self.window.close())
-        signal.signal(signal.SIGTERM, lambda *_: self.window.close())
+        signal.signal(signal.SIGINT, lambda *_: self._end())
+        signal.signal(signal.SIGTERM, lambda *_: self._end())
         self._place_window()
         self.window.first_painted.connect(self._on_screen)
         self.window.show()
@@ -79,6 +83,11 @@ class Studio(QObject):
         self._status = status
         if sentence:
             print(sentence, file=sys.stderr)
+        self.window.close()
+
+    def _end(self) -> None:
+        """End at once: nobody is there to be asked, and nothing is lost."""
+        self.window.document.asks = False
         self.window.close()
 
     def _place_window(self) -> None:
@@ -103,12 +112,11 @@ class Studio(QObject):
         services.jobs.release()
         if services.settings.notice:
             services.messages.warning(services.settings.notice)
-        self.window.opening.finished.connect(self._opened)
         options = self._options
         if options.stream:
             self.window.streams.open_address(options.stream)
         if options.files or not options.stream:
-            self.window.opening.open(options.files or [bundled_samples()[0].path], options.sample_rate)
+            self._open_files()
         else:
             self.window.streams.receiver.changed.connect(self._received)
         if not self._unattended:
@@ -123,6 +131,33 @@ class Studio(QObject):
             cancel=self._leave_cold,
         )
 
+    def _open_files(self) -> None:
+        """A session or a line first, if there is one among the files, then the others."""
+        files, window = self._options.files, self.window
+        whole = next((one for one in reversed(files) if is_session(one) or is_shared(str(one))), None)
+        if whole is None:
+            window.opening.finished.connect(self._opened)
+            window.opening.open(files or [bundled_samples()[0].path], self._options.sample_rate)
+            return
+        self._others = [one for one in files if not (is_session(one) or is_shared(str(one)))]
+        window.document.opened.connect(self._session_opened)
+        if is_session(whole):
+            window.document.open(whole)
+        else:
+            window.document.take_line(str(whole))
+
+    def _session_opened(self) -> None:
+        """A session is there, or is not: go on once its signals are read."""
+        opening, remaking = self.window.opening, self.window.session.remaking
+        self.window.document.opened.disconnect(self._session_opened)
+        if self._others:
+            opening.finished.connect(self._opened)
+            opening.open(self._others, self._options.sample_rate)
+        elif remaking.busy:
+            remaking.finished.connect(self._opened)
+        else:
+            self._opened()
+
     def _leave_cold(self) -> None:
         """The person would rather wait later than now."""
         self.services.jobs.cancel(_WARM_UP)
@@ -136,19 +171,26 @@ class Studio(QObject):
             self._opened()
 
     def _opened(self) -> None:
-        self.window.opening.finished.disconnect(self._opened)
-        options = self._options
+        options, window = self._options, self.window
+        for told in (window.opening.finished, window.session.remaking.finished):
+            with suppress(TypeError):  # it was the other one
+                told.disconnect(self._opened)
         if options.preset:
             self.window.memory.apply_preset(options.preset)
         if options.speed is not None:
             self.window.memory.transport.speed = options.speed
-        self.window.show_tab(options.tab)
+        if options.tab != TABS[0]:
+            self.window.show_tab(options.tab)
+        if window.document.file is None:
+            window.document.begin()
+        if not self._unattended:
+            window.autosave.enable()
         if options.train is not None and (refusal := self._train(options.train)):
             self.finish(2, refusal)
             return
-        nothing = not len(self.window.signals) and not self.window.streams.receiver.live_title
+        nothing = not len(window.signals) and not window.streams.receiver.live_title
         if self._unattended and nothing:
-            self.finish(2, self.window.opening.last_failure)
+            self.finish(2, window.opening.last_failure or window.document.last_failure)
         elif options.screenshot:
             from hippo_studio.app.screenshot import Screenshot
 

@@ -27,6 +27,7 @@ from hippo_studio.app.services import Services
 from hippo_studio.app.session.autosave import Autosave
 from hippo_studio.app.session.desk import SessionDesk
 from hippo_studio.app.session.document import Document
+from hippo_studio.app.session.locating import Locating
 from hippo_studio.app.session.looking import Looking
 from hippo_studio.app.signals_panel import SignalsPanel
 from hippo_studio.app.sound.desk import SoundDesk
@@ -73,8 +74,11 @@ class StudioWindow(QMainWindow):
         self.session = SessionDesk(
             self.signals, self.opening, self.memory, self.train, services, looking, self
         )
+        self.locating = Locating(self.signals, self.session.remaking, services, self)
         self.document = Document(self.session, self.opening, services, self)
-        self.autosave = Autosave(self.session, self.document, services, self.opening.open, self)
+        self.autosave = Autosave(
+            self.session, self.document, services, self.opening.open, self.sound.keeping.offer, self
+        )
         services.actions.attach(self)
         self.commands = Commands(
             self,
@@ -152,8 +156,9 @@ class StudioWindow(QMainWindow):
                 self.document.leave(self._leave)
                 return
             self._closed = True
-            self.autosave_ended = self.autosave.close()
+            self.autosave.close()
             self.document.close()
+            self.locating.close()
             self.opening.cancel()
             self.session.close_desk()
             self.streams.close_desk()

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from hippo_studio.app.options import SPEEDS, TABS, THEMES, StudioOptions, parse_measures, parse_size
+from hippo_studio.session.share import is_shared
 
 
 def run(
@@ -15,8 +16,8 @@ def run(
         list[str] | None,
         typer.Argument(
             metavar="FILE",
-            help="signals to open: sound, tables, arrays, folders; or a live stream: - for what is piped in, "
-            "udp://:PORT, tcp://HOST:PORT, serial:DEVICE?baud=B, lsl:NAME",
+            help="signals to open: sound, tables, arrays, folders; a session, or the line of a set-up; or a live "
+            "stream: - for what is piped in, udp://:PORT, tcp://HOST:PORT, serial:DEVICE?baud=B, lsl:NAME",
         ),
     ] = None,
     sample_rate: Annotated[
@@ -93,7 +94,7 @@ def run(
         return 0
     paths, stream = _files_and_stream(files or [])
     for file in [*paths, *([train] if train else [])]:
-        if not file.exists():
+        if not (is_shared(str(file)) or file.exists()):
             raise ValueError(
                 f"There is no file {file}, and no command of that name; check it, or see hippo-studio --help."
             )

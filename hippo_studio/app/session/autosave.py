@@ -1,8 +1,8 @@
-"""Autosave, and the offer after a crash: what was on screen comes back, recordings that nobody saved included."""
+"""Autosave, and the offer after a crash: what was on screen comes back, with recordings that nobody saved."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
 
@@ -34,10 +34,12 @@ class Autosave(QObject):
         document: Document,
         services: Services,
         open_: Callable[[list[Path]], None],
+        offer_recordings: Callable[[Collection[Path]], None],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._desk, self._document, self._services, self._open = desk, document, services, open_
+        self._offer_recordings = offer_recordings
         self.keeper = Keeper(self._told.emit)
         self._enabled = False
         self._problem = ""
@@ -93,6 +95,7 @@ class Autosave(QObject):
 
     def _offer(self, found: tuple[Leftover, ...]) -> None:
         self._found = list(found)
+        named: set[Path] = set()  # recordings that are offered with their session
         for one in found:
             if one.session is None:
                 self._services.messages.warning(
@@ -102,12 +105,14 @@ class Autosave(QObject):
                 )
                 continue
             lost = _recordings_of(one)
+            named.update(lost, (Path(entry.path) for entry in one.session.signals if entry.path))
             self._services.messages.warning(
                 f"The studio did not end well {moment(one.at)}: {contents(one.session, len(lost))}.",
                 (*(e.name for e in one.session.signals), *(p.stem for p in lost), f"Kept in {one.folder}."),
                 Remedy("Restore", lambda one=one: self._restore(one)),
                 Remedy("Discard", lambda one=one: self._discard(one)),
             )
+        self._offer_recordings(named)
         self.offered.emit()
 
     def _restore(self, one: Leftover) -> None:

@@ -23,8 +23,8 @@ from hippo_studio.app.memory.tab import MemoryTab
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.opening import Opening
 from hippo_studio.app.services import Services
-from hippo_studio.app.session.naming import step_name
 from hippo_studio.app.session.looking import Looking
+from hippo_studio.app.session.naming import step_name
 from hippo_studio.app.session.remaking import Remaking
 from hippo_studio.app.train.tab import TrainTab
 from hippo_studio.session import History, Session

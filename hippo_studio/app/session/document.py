@@ -1,4 +1,4 @@
-"""The file that the session belongs to: save, open, the question before unsaved changes are left, and the line.
+"""The file that the session belongs to: save, open, ask about unsaved changes; and the line to paste.
 
 Reading, writing and looking for moved files is work for the background; what has to be said is a message.
 """
@@ -44,8 +44,7 @@ class Document(QObject):
         self.file: Path | None = None
         self.asks = False
         self._saved = desk.history.present.content
-        self._saving: Path | None = None
-        self._then: Callable[[], None] | None = None
+        self.last_failure = ""
         slots = (self.ask_open, self.save, self.save_as, self.reopen_last, self.copy_line, self.paste_line)
         for id, slot in zip(ACTIONS, slots, strict=True):
             services.actions.connect(id, slot)
@@ -69,7 +68,7 @@ class Document(QObject):
         self.changed.emit()
 
     def save(self, then: Callable[[], None] | None = None) -> None:
-        """Write the session to its file, asking for one if it has none; `then` is called once it is written."""
+        """Write the session to its file, or to one that is asked for; `then` is called once that is done."""
         if self.file is None:
             self.save_as(then)
         else:
@@ -210,7 +209,7 @@ class Document(QObject):
 
     @property
     def must_ask(self) -> bool:
-        """Whether a person would lose what is in no file. A session that has none is kept at the end anyway."""
+        """Whether a person would lose what is in no file; a session without one is kept at the end anyway."""
         self._desk.look()
         return self.asks and self.file is not None and self.modified
 
@@ -251,6 +250,7 @@ class Document(QObject):
                 if isinstance(error, (SessionError, OSError))
                 else f"{type(error).__name__}: {error}"
             )
+            self.last_failure = said
             self._services.messages.error(said)
             self.opened.emit()
 

@@ -62,7 +62,6 @@ class SoundDesk(QObject):
     def enable(self) -> None:
         """From now on the window sounds; an unattended one never does."""
         self.playback.enable()
-        self.keeping.offer()
 
     def close_desk(self) -> bool:
         """Give devices back; True if that was done in time."""

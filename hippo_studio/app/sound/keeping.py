@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from PyQt6.QtCore import QObject
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from hippo_studio.app.jobs import JobContext
+from hippo_studio.app.messages import Remedy
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.services import Services
 from hippo_studio.app.sound.record_row import UnsavedMenu
@@ -39,14 +40,15 @@ class Keeping(QObject):
         signals.current_changed.connect(lambda _: self._refresh())
         self._refresh()
 
-    def offer(self) -> None:
-        """At the start: say if there are recordings that were never saved."""
-        found = leftovers()
+    def offer(self, others: Collection[Path] = ()) -> None:
+        """At the start: say if there are recordings that were never saved, beside those offered otherwise."""
+        found = [one for one in leftovers() if one.path not in others]
         if found:
             count = "A recording was" if len(found) == 1 else f"{len(found)} recordings were"
             self._services.messages.warning(
                 f"{count} never saved; File ▸ Unsaved Recordings opens them.",
                 tuple(f"{one.path.stem}, {one.seconds:.1f} s" for one in found),
+                Remedy("Open", lambda: self._open([one.path for one in found])),
             )
 
     def save(self) -> None:
