@@ -16,7 +16,7 @@ def run(
         list[str] | None,
         typer.Argument(
             metavar="FILE",
-            help="signals to open: sound, tables, arrays, folders; a session, or the line of a set-up; or a live "
+            help="signals to open: sound, tables, arrays, folders; a session or a set-up's line; or a live "
             "stream: - for what is piped in, udp://:PORT, tcp://HOST:PORT, serial:DEVICE?baud=B, lsl:NAME",
         ),
     ] = None,
