@@ -7,13 +7,17 @@ import math
 from hippo_studio.app.train.past_runs import Reference
 from hippo_studio.app.train.progress import Phase, Progress
 from hippo_studio.learning import rocket
+from hippo_studio.learning.events import StopReason
 
 
 def headline(progress: Progress, reference: Reference | None = None) -> str:
     """What the training is doing, in two or three words; at its end, beside what the baseline reaches."""
     if progress.phase is Phase.FINISHED and (score := progress.report.get("accuracy")) is not None:
         beside = "" if reference is None else f" · {rocket.TITLE} {percent(reference.accuracy)}"
-        return f"Finished · {percent(score)} right{beside}"
+        how = "Stopped" if progress.reason is StopReason.STOPPED else "Finished"
+        return f"{how} · {percent(score)} right{beside}"
+    if progress.reason is StopReason.STOPPED:
+        return "Stopped"
     if progress.phase is Phase.WORKING and progress.started is not None:
         return f"Training · epoch {_epoch(progress)} of {progress.started.epochs}"
     return progress.phase.value

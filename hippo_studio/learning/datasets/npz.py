@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_studio.learning.data import DataError
+from hippo_studio.learning.datasets import mapped
 from hippo_studio.learning.datasets.loaded import Like, Loaded
 from hippo_studio.learning.datasets.series import Series, load_series
 from hippo_studio.learning.datasets.splitting import Role
@@ -67,6 +68,7 @@ def load(where: Path, like: Like | None = None) -> Loaded:
         sample_rate=float(rate.ravel()[0])
         if rate is not None and rate.size == 1 and rate.ravel()[0] > 0
         else None,
+        stamp=mapped.stamp(where),
     )
 
 
@@ -113,8 +115,20 @@ def _label(mark: Any, names: NDArray[Any] | None) -> str:
 def _arrays(where: Path) -> dict[str, NDArray[Any]]:
     """All arrays by their names in lower case."""
     try:
-        with np.load(where, allow_pickle=False) as archive:
-            return {name.lower(): archive[name] for name in archive.files}
+        with np.load(where, allow_pickle=False) as archive, zipfile.ZipFile(where) as members:
+            large = {
+                info.filename.removesuffix(".npy"): info.filename
+                for info in members.infolist()
+                if info.file_size > mapped.LARGE
+            }
+            return {
+                name.lower(): mapped.mapped_member(where, members, large[name])
+                if name in large
+                else archive[name]
+                for name in archive.files
+            }
+    except DataError:
+        raise
     except ValueError as error:
         if "pickle" in str(error).lower():
             raise DataError(

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_studio.learning.data import DataError
-from hippo_studio.learning.datasets import remarks
+from hippo_studio.learning.datasets import mapped, remarks
 from hippo_studio.learning.datasets.assembling import Described
-from hippo_studio.learning.datasets.collection import in_memory
+from hippo_studio.learning.datasets.collection import Collection, UnusableError, in_memory
 from hippo_studio.learning.datasets.loaded import Loaded
 from hippo_studio.learning.datasets.splitting import Role
 from hippo_studio.signals.read_warnings import MissingValues, ReadWarning
@@ -39,8 +39,12 @@ def load_series(
     sample_rate: float | None = None,
     channel_names: tuple[str, ...] = (),
     warnings: Iterable[ReadWarning] = (),
+    stamp: Any = None,
 ) -> Loaded:
     """Return the series that can be used, with a warning about the others.
+
+    With `stamp`, plain values that tell the file, more than `mapped.LARGE` bytes of them are left where they
+    are: they are looked at one by one once they are prepared.
 
     Raises
     ------
@@ -51,9 +55,13 @@ def load_series(
     arrays: list[NDArray[np.float32]] = []
     reasons: list[tuple[str, str]] = []
     holes = 0
+    apart = stamp is not None and sum(one.values.nbytes for one in series) > mapped.LARGE
     for one in series:
         if not one.label or one.label == "?":
             reasons.append((one.name, "unlabelled"))
+            continue
+        if apart:
+            usable.append(one)
             continue
         values, filled = mended(one.values)
         if values is None:
@@ -74,7 +82,7 @@ def load_series(
                 f"{holes} of {len(series)} series have missing values; filled by linear interpolation."
             )
         )
-    channels = {array.shape[1] for array in arrays}
+    channels = {one.values.shape[1] for one in usable}
     if len(channels) > 1:
         raise DataError(
             f"The series of {title} have {min(channels)} to {max(channels)} channels; all must have the same."
@@ -85,14 +93,18 @@ def load_series(
     if any(one.group for one in usable):
         _, numbers = np.unique([one.group for one in usable], return_inverse=True)
         groups = numbers.astype(np.int64)
-    collection = in_memory(
-        arrays,
-        np.array([number[one.label] for one in usable]),
-        names=[one.name for one in usable],
-        origins=[origin] * len(usable) if origin else (),
-        groups=groups,
-        sample_rate=sample_rate,
-    )
+    known: dict[str, Any] = {
+        "names": [one.name for one in usable],
+        "origins": [origin] * len(usable) if origin else (),
+        "groups": groups,
+        "sample_rate": sample_rate,
+    }
+    classes = np.array([number[one.label] for one in usable])
+    if apart:
+        lengths = np.array([len(one.values) for one in usable], np.int64)
+        collection = Collection(lambda row: _whole(usable[row]), classes, lengths, key=stamp, **known)
+    else:
+        collection = in_memory(arrays, classes, **known)
     described = Described(
         source,
         title,
@@ -102,6 +114,13 @@ def load_series(
         warnings=tuple(found),
     )
     return Loaded(described, collection, np.array([one.role for one in usable], np.int8))
+
+
+def _whole(one: Series) -> NDArray[np.float32]:
+    values, _ = mended(one.values)
+    if values is None:
+        raise UnusableError("all missing")
+    return values
 
 
 def mended(values: NDArray[Any]) -> tuple[NDArray[np.float32] | None, int]:

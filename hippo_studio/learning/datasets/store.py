@@ -2,6 +2,7 @@
 
     CACHE/data/KEY/values.f32    all examples one after the other, (moments, d_input) float32
     CACHE/data/KEY/index.npz     lengths, means and scatter of each; which were left aside, and why
+    CACHE/data/KEY/NAME          one file that was unpacked or laid out to be mapped (`kept_file`)
 
 KEY is made of the source's files (names, sizes, times of change) and of how they were decoded: a file that
 changes is decoded anew. A folder appears under its key only when it is whole. All of them together keep
@@ -20,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -162,6 +163,30 @@ def _new_folder(place: Path, is_there: Callable[[], bool]) -> Iterator[Path]:
                     raise
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def kept_file(what: Any, name: str, size: int, write: Callable[[IO[bytes]], None]) -> Path:
+    """Return a file that `write` fills, or has filled under the same key before.
+
+    Raises
+    ------
+    DoesNotFitError
+        If the disk has no room for `size` bytes.
+    OSError
+        If the disk refuses.
+    """
+    place = folder() / key_of(what)
+    file = place / name
+    if file.is_file():
+        with suppress(OSError):
+            os.utime(place)
+        return file
+    make_room(size, keep=place)
+    with _new_folder(place, file.is_file) as unfinished, (unfinished / name).open("wb") as stream:
+        write(stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return file
 
 
 def make_room(wanted: int, keep: Path | None = None) -> None:

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_studio.learning.data import DataError
+from hippo_studio.learning.datasets import mapped
 from hippo_studio.learning.datasets.loaded import Like, Loaded
 from hippo_studio.learning.datasets.remarks import CutIntoWindows
 from hippo_studio.learning.datasets.series import Series, load_series
@@ -30,7 +31,7 @@ from hippo_studio.signals import ReadWarning, SignalError, sniff
 from hippo_studio.signals.readers import duck
 from hippo_studio.signals.readers.archive_lines import label_of
 from hippo_studio.signals.readers.table_format import EMPTY, NUMBER, TEXT, TableFormat
-from hippo_studio.signals.readers.table_rows import regular_table
+from hippo_studio.signals.readers.table_rows import RegularTable, regular_table
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".dat")
 MANY = 16
@@ -74,6 +75,7 @@ def load(where: Path, like: Like | None = None) -> Loaded:
         sample_rate=sample_rate,
         channel_names=names,
         warnings=warnings,
+        stamp=mapped.stamp(where),
     )
 
 
@@ -93,7 +95,7 @@ class _Columns:
 class _Table:
     """The cells that matter, row by row."""
 
-    values: NDArray[np.float64]  # (columns, rows)
+    values: NDArray[Any]  # (columns, rows)
     labels: Words
     series: Words | None
     groups: Words | None
@@ -166,7 +168,7 @@ def _numbered(names: Sequence[str]) -> bool:
 def _read(where: Path, form: TableFormat, roles: _Columns) -> _Table:
     with regular_table(where, form) as regular, duck.database(where) as connection:
         width = len(form.columns)
-        values, _ = duck.fetch_table(connection, regular, form, roles.numbers)
+        values = _numbers(where, connection, regular, form, roles)
         source = duck.csv_source(regular, width, form.decimal)
 
         def words(index: int | None) -> Words | None:
@@ -191,6 +193,17 @@ def _read(where: Path, form: TableFormat, roles: _Columns) -> _Table:
             seconds,
             lines,
         )
+
+
+def _numbers(
+    where: Path, connection: Any, regular: RegularTable, form: TableFormat, roles: _Columns
+) -> NDArray[Any]:
+    """The number columns (columns, rows); of a table that is too large for memory, on the disk."""
+    if 8 * regular.rows * len(roles.numbers) <= mapped.LARGE:
+        return duck.fetch_table(connection, regular, form, roles.numbers)[0]
+    cells = [duck.number_from_text(f"c{index}", form.spelling(index)) for index in roles.numbers]
+    source = duck.csv_source(regular, len(form.columns), form.decimal)
+    return mapped.mapped_columns(where, connection, source, cells, regular.rows)
 
 
 def _wide(table: _Table) -> list[Series]:
@@ -255,10 +268,16 @@ def _one(table: _Table, rows: NDArray[np.int64], group: str = "") -> Series:
     return Series(
         name,
         str(table.labels[first]),
-        table.values[:, rows].T,
+        table.values[:, _stretch(rows)].T,
         table.role(first),
         table.group(first) or group,
     )
+
+
+def _stretch(rows: NDArray[np.int64]) -> slice | NDArray[np.int64]:
+    """Rows that follow each other as a slice, which copies nothing."""
+    first, last = int(rows[0]), int(rows[-1])
+    return slice(first, last + 1) if last - first + 1 == rows.size and (np.diff(rows) == 1).all() else rows
 
 
 def _rate(table: _Table) -> float | None:
