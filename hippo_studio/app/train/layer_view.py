@@ -162,7 +162,7 @@ class LayerView(QWidget):
 
     def _show_timescales(self, now: LayerPortrait, before: LayerPortrait, channel: int) -> None:
         words = "timescale Δ; pale: before" if now.timescales.size else "a shift has no timescale"
-        self.timescales.caption.set_runs([(words, "")])
+        self.timescales.caption.set_runs([(words, "")], brief=[("Δ", "")])
         if not now.timescales.size:
             for dots in (self._deltas_before, self._deltas, self._delta):
                 dots.set_data(np.empty(0), np.empty(0))
@@ -203,9 +203,11 @@ class LayerView(QWidget):
     def show_captions(self) -> None:
         """Name the pictures and their units."""
         seconds = "s" if self._rate else "samples"
-        self.kernels.caption.set_runs([(f"kernel K over {seconds}; dashed: before training", "")])
+        whole = f"kernel K over {seconds}; dashed: before training"
+        self.kernels.caption.set_runs([(whole, "")], brief=[(f"K over {seconds}", "")])
         unit = "Hz" if self._rate else "cycles/sample"
-        self.spectra.caption.set_runs([(f"spectrum |K| in dB over {unit}; the last line: Nyquist", "")])
+        whole = f"spectrum |K| in dB over {unit}; the last line: Nyquist"
+        self.spectra.caption.set_runs([(whole, "")], brief=[(f"|K| in dB over {unit}", "")])
 
     def _recolor(self) -> None:
         colors = self._theme.colors

@@ -71,7 +71,7 @@ class ModePlane(Plot):
             self.caption.set_runs([(words, "")])
             return
         whole = f"λ: {frequency} over {decay}; grey: before; dashed: Nyquist"
-        self.caption.set_runs([(whole, "")], brief=[("λ; dashed: Nyquist", "")])
+        self.caption.set_runs([(whole, "")], brief=[(f"λ: {frequency}", "")])
 
     def paint_in(self, ink: str) -> None:
         """Take the colours in force; `ink` is this run's."""

@@ -103,7 +103,9 @@ class TrainPage(QWidget):
         """Draw kernels as long as these data can feel them."""
         self.layers.set_scale(data.sample_rate, int(data.train.lengths.max(initial=0)))
 
-    def compare(self, curves: list[Any], frames: tuple[Any, ...], name: str) -> None:
-        """Draw other runs' curves beside, and the layers of one; none takes them away."""
+    def compare(self, curves: list[Any], frames: tuple[Any, ...], name: str, own: str = "") -> None:
+        """Draw other runs' curves beside, and the layers of one; none takes them away. `own`: this run."""
+        if own:
+            self.layers.name_own(own)
         self.curves.compare(curves)
         self.layers.compare(frames, name)

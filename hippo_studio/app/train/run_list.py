@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
@@ -13,6 +14,7 @@ from hippo_studio.app.train.curves import Compared
 from hippo_studio.app.train.past_runs import continuation, film_of, reopened, runs_folder
 from hippo_studio.app.train.progress import Curve
 from hippo_studio.app.train.runs_view import RunsView
+from hippo_studio.app.train.wording import told_apart
 from hippo_studio.learning.runs import Run, delete_run, list_runs, open_run
 
 _LIST, _OPEN, _COMPARE = "train runs", "train open run", "train compare"
@@ -20,17 +22,25 @@ _LIST, _OPEN, _COMPARE = "train runs", "train open run", "train compare"
 
 class RunList(QObject):
     """`listed(runs)` tells all, `opened(Progress)` carries one to show, `continued` a function that plans its
-    continuation, `compared(curves, frames, name)` what to draw beside.
+    continuation, `compared(curves, frames, name, own)` what to draw beside and how to tell both apart.
     """
 
     listed = pyqtSignal(list)
     opened = pyqtSignal(object)
     continued = pyqtSignal(object)
-    compared = pyqtSignal(list, tuple, str)
+    compared = pyqtSignal(list, tuple, str, str)
 
-    def __init__(self, services: Services, view: RunsView, parent: QWidget) -> None:
+    def __init__(
+        self,
+        services: Services,
+        view: RunsView,
+        parent: QWidget,
+        shown_config: Callable[[], Mapping[str, Any]] = dict,
+    ) -> None:
+        """`shown_config` returns the keys of the run that is shown, empty if there is none."""
         super().__init__(parent)
         self._services, self._view, self._window = services, view, parent
+        self._shown_config = shown_config
         chosen = services.settings.value("train_runs", "folder", "")
         self.folder = Path(chosen) if chosen else runs_folder()
         view.opened.connect(self._open)
@@ -75,12 +85,15 @@ class RunList(QObject):
 
     def _compare(self, runs: Sequence[Run]) -> None:
         if not runs:
-            self.compared.emit([], (), "")
+            self.compared.emit([], (), "", "")
             return
 
-        def work(_: object) -> tuple[list[Compared], tuple, str]:
-            curves = [Compared(run.name, _curve(run)) for run in runs]
-            return curves, film_of(runs[0].folder).frames, runs[0].name
+        def work(_: object) -> tuple[list[Compared], tuple, str, str]:
+            own = self._shown_config()
+            names = told_apart([own, *(run.config for run in runs)]) if own else None
+            names = names or ("", *(run.name for run in runs))
+            curves = [Compared(name, _curve(run)) for name, run in zip(names[1:], runs, strict=True)]
+            return curves, film_of(runs[0].folder).frames, names[1], names[0]
 
         self._services.jobs.submit(
             _COMPARE, work, done=lambda found: self.compared.emit(*found), failed=self._fail

@@ -90,7 +90,7 @@ class TrainTab(QWidget):
         row.addWidget(page)
         self.setup, self.header, self.curves = page.setup, page.header, page.curves
         self.results, self.layers = page.results, page.layers
-        self.runs = RunList(self._services, self.results.runs, self)
+        self.runs = RunList(self._services, self.results.runs, self, self._shown_config)
         self.sweeps = Sweeps(
             self._services, self.results.sweep, lambda: self.state.flat(), lambda: self.runs.folder, self
         )
@@ -307,8 +307,7 @@ class TrainTab(QWidget):
 
     def _show_reference(self) -> None:
         """Put what the baseline reaches on these data beside the training that is shown."""
-        started = self._shown.started
-        asked = started.settings if started else {"data": self.state.data, "test": self.state.test}
+        asked = self._shown_config() or {"data": self.state.data, "test": self.state.test}
         reference = self.baseline.reference(str(asked.get("data", "")), str(asked.get("test", "")))
         self.page.show_reference(reference, self._shown)
 
@@ -344,9 +343,12 @@ class TrainTab(QWidget):
         self.runs.refresh()
 
     def _open_example(self, wrong: Any) -> None:
-        started = self._shown.started
-        if started is not None:
-            self.source.open_example(started.settings, wrong, self.example_opened.emit)
+        if config := self._shown_config():
+            self.source.open_example(config, wrong, self.example_opened.emit)
+
+    def _shown_config(self) -> Mapping[str, Any]:
+        """The keys of the run that is shown; empty if there is none."""
+        return self._shown.started.settings if self._shown.started else {}
 
     def _connect(self) -> None:
         setup = self.setup

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from hippo_studio.app.train.fields import FIELDS, Field, shown
 from hippo_studio.app.train.past_runs import Reference
 from hippo_studio.app.train.progress import Phase, Progress
 from hippo_studio.learning import rocket
 from hippo_studio.learning.events import StopReason
+from hippo_studio.ssm import NAMES
 
 
 def headline(progress: Progress, reference: Reference | None = None) -> str:
@@ -94,6 +98,29 @@ def percent(share: float) -> str:
 def grouped(number: float) -> str:
     """A count in groups of three digits; three figures of a small one."""
     return f"{number:,.0f}".replace(",", "\u202f") if number >= 100 else f"{number:.3g}"
+
+
+def told_apart(configs: Sequence[Mapping[str, Any]]) -> tuple[str, ...] | None:
+    """What to call trainings that stand side by side: model, and the keys in which they differ, a few.
+
+    None if no key tells them apart.
+    """
+    different = [name for name in FIELDS if len({repr(config.get(name)) for config in configs}) > 1]
+    models = [str(config.get("model", "")) for config in configs]
+    if not different and len(set(models)) == 1:
+        return None
+
+    def words(config: Mapping[str, Any], model: str) -> str:
+        parts = [f"{FIELDS[name].label}: {_said(FIELDS[name], config.get(name))}" for name in different[:3]]
+        return ", ".join([NAMES[model].title if model in NAMES else model, *parts])
+
+    return tuple(words(config, model) for config, model in zip(configs, models, strict=True))
+
+
+def _said(field: Field, value: Any) -> str:
+    if value is None:
+        return "default"
+    return next((words for known, words in field.choices if known == value), None) or shown(field, value)
 
 
 def _epoch(progress: Progress) -> int:

@@ -98,9 +98,9 @@ def _kept(where: Path, key: Any, name: str, size: int, write: Any) -> Path:
 
 def _mapped(path: Path, file: IO[bytes]) -> NDArray[Any]:
     """Map the array whose header comes next in `file`."""
-    version = npy.read_magic(file)  # type: ignore[no-untyped-call]
+    version = npy.read_magic(file)
     read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-    shape, fortran, dtype = read(file)  # type: ignore[no-untyped-call]
+    shape, fortran, dtype = read(file)
     if dtype.hasobject:
         raise ValueError("pickled objects")  # said as of an array that is read
     order: Any = "F" if fortran else "C"

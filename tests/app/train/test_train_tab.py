@@ -24,6 +24,7 @@ from hippo_studio.app.train import data_source
 from hippo_studio.app.train.progress import Phase
 from hippo_studio.app.train.session import Plan
 from hippo_studio.app.train.tab import TrainTab
+from hippo_studio.app.train.wording import told_apart
 from hippo_studio.learning import runs
 from hippo_studio.learning.control import Control
 from hippo_studio.learning.data import DataError
@@ -365,6 +366,15 @@ def test_a_run_of_the_past_is_shown_compared_and_continued(
     qtbot.waitUntil(lambda: trained.batches == 3)
     assert trained.plans[0].folder == run
     assert trained.plans[0].settings.epochs == 4
+
+
+def test_runs_side_by_side_are_called_by_what_tells_them_apart() -> None:
+    one = {"model": "s4d", "lr": 0.01, "initialization": None, "data": "a"}
+    other = {"model": "s4d", "lr": 0.01, "initialization": "random", "data": "b"}
+    assert told_apart([one, other]) == ("S4D, A starts as: default", "S4D, A starts as: random")
+    assert told_apart([one, one]) is None
+    assert told_apart([one, {**one, "model": "lstm"}]) == ("S4D", "LSTM")
+    assert told_apart([one, {**one, "lr": 0.1}]) == ("S4D, Learning rate: 0.01", "S4D, Learning rate: 0.1")
 
 
 def test_a_run_is_deleted_only_when_that_is_confirmed(tab: TrainTab, qtbot: QtBot, tmp_path: Path) -> None:
