@@ -14,6 +14,7 @@ far, equal to those of the whole sequence up to that moment.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -234,7 +235,7 @@ class SequenceModel(nn.Module):
         if x.device.type != "cpu":
             return
         if config.vocabulary is None:
-            if not bool(x.sum().isfinite()) and not bool(x.isfinite().all()):
+            if not math.isfinite(x.sum().item()) and not bool(x.isfinite().all()):
                 where = tuple((~x.isfinite()).nonzero()[0].tolist())
                 raise ValueError(
                     f"The input holds {x[where].item()} at {where}; only finite numbers are accepted."

@@ -58,9 +58,10 @@ def seconds(function: Callable[[], object], calls: int) -> float:
 
 def in_turn(functions: dict[str, Callable[[], object]], rounds: int) -> dict[str, np.ndarray]:
     """Seconds per call of each function, (rounds,): every one of them in each round, for `TURN` or a call."""
-    for function in functions.values():
-        function()
-    calls = {name: 1 + int(TURN / seconds(function, 1)) for name, function in functions.items()}
+    calls = {}
+    for name, function in functions.items():
+        once = seconds(function, 1)  # with what is done but once; of something slow that is no matter
+        calls[name] = 1 + int(TURN / (once if once > 1 else seconds(function, 1)))
     taken = [{name: seconds(way, calls[name]) for name, way in functions.items()} for _ in range(rounds)]
     return {name: np.array([one[name] for one in taken]) for name in functions}
 
