@@ -19,7 +19,7 @@ from hippo_studio.ssm.recurrence import DiagonalRecurrence
 
 DENSE_UP_TO = 64
 """The largest N for which products with dense matrices measured faster than DPLR's Cauchy sums and FFTs: in
-chunks at any length, in the kernel if it is long, or in double precision."""
+chunks of all but short sequences, in the kernel if it is long, or in double precision."""
 
 
 class S4(ModalStateSpace):
@@ -111,4 +111,4 @@ class S4(ModalStateSpace):
         return dplr.generating_function(*self._terms(), output, self.timescales(), z)
 
     def _chunks_are_faster(self, length: int) -> bool:
-        return self.d_state <= DENSE_UP_TO
+        return self.d_state <= DENSE_UP_TO and length >= max(512, 16 * self.d_state)

@@ -30,16 +30,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from hippo_studio.ssm import build_model
-from hippo_studio.ssm.h3 import H3
+from hippo_studio.ssm.h3 import H3, ShiftSSM
 from hippo_studio.ssm.lssl import LSSL
 from hippo_studio.ssm.s4 import S4
 from hippo_studio.ssm.s4d import S4D
+from hippo_studio.ssm.state_space import StateSpace
 from tests.benchmarks.rivals import (
     BATCH,
     LAYERS,
@@ -57,7 +59,7 @@ BLOCK_TARGETS = {
 }
 KERNEL_TARGETS = {1024: 15, 4096: 30, 16384: 60}
 TRANSFORMER_TARGETS = {1024: (1.58, 0.43), 4096: (5.19, 0.091)}
-ROUNDS = {1024: 7, 4096: 5, 16384: 3}
+ROUNDS = {256: 7, 1024: 7, 4096: 5, 16384: 3}
 """Rounds by the length of the sequences."""
 STEPS = 35
 """Rounds of what takes microseconds."""
@@ -122,6 +124,31 @@ def kernel_table(lengths: list[int]) -> list[str]:
             lambda layer=layer, length=length: cauchy_direct(layer, length),  # type: ignore[misc]
             "≥ 10×" if length == 16384 else "—",
         )
+    return lines
+
+
+def convolution_table() -> list[str]:
+    """Both ways to convolve, and which of them a layer takes by itself."""
+    lengths = [256, 1024, 4096]
+    lines = [
+        "| chunks, as a multiple of the FFT's time | " + " | ".join(f"L = {n}" for n in lengths) + " |",
+        "|---" * (len(lengths) + 1) + "|",
+    ]
+    for make in (S4D, S4, ShiftSSM, LSSL):
+        cells = []
+        for length in lengths:
+            layer = make(WIDTH, ORDER)
+            step = training_step(layer, length)
+
+            def way(convolution: str, layer: StateSpace = layer, step: Callable[[], None] = step) -> None:
+                layer.convolution = convolution
+                step()
+
+            taken = in_turn({name: partial(way, name) for name in ("chunks", "fft")}, ROUNDS[length])
+            layer.convolution = "auto"
+            chosen = "chunks" if layer._in_chunks(length, torch.device("cpu")) else "FFT"
+            cells.append(f"{np.median(taken['chunks'] / taken['fft']):.2f}×, takes {chosen}")
+        lines.append(f"| {make.__name__} | {' | '.join(cells)} |")
     return lines
 
 
@@ -295,6 +322,7 @@ def main() -> None:
 TABLES: dict[str, tuple[str, Callable[[list[int]], list[str]]]] = {
     "blocks": ("Blocks as multiples of nn.LSTM", block_table),
     "kernels": ("Kernels", kernel_table),
+    "convolutions": ("By FFT or in chunks", lambda _: convolution_table()),
     "memory": ("Memory", lambda _: memory_table()),
     "transformer": ("Against the Transformer", lambda _: transformer_table()),
     "generation": ("Generation", lambda _: generation_table()),
