@@ -70,7 +70,7 @@ class ShiftSSM(StateSpace):
         return self.C.to(z.dtype) @ z[None] ** lags[:, None]
 
     def _chunks_are_faster(self, length: int) -> bool:
-        return self.d_state <= 64 and length >= 4 * self.d_state**2
+        return self.d_state <= 64 and length > 4 * self.d_state**2
 
     def _shortest_chunk(self, length: int) -> int:
         return max(64, self.d_state)  # so long that nothing of a chunk's first state is left at its end

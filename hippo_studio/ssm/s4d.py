@@ -118,4 +118,4 @@ class S4D(ModalStateSpace):
         return (weights / (1 - mu * z) + weights.conj() / (1 - mu.conj() * z)).sum(1)
 
     def _chunks_are_faster(self, length: int) -> bool:
-        return self.d_state <= 64 and length >= 4 * self.d_state**2
+        return self.d_state <= 64 and length > 4 * self.d_state**2

@@ -144,7 +144,7 @@ def convolution_table() -> list[str]:
                 layer.convolution = convolution
                 step()
 
-            taken = in_turn({name: partial(way, name) for name in ("chunks", "fft")}, ROUNDS[length])
+            taken = in_turn({name: partial(way, name) for name in ("chunks", "fft")}, 3)
             layer.convolution = "auto"
             chosen = "chunks" if layer._in_chunks(length, torch.device("cpu")) else "FFT"
             cells.append(f"{np.median(taken['chunks'] / taken['fft']):.2f}×, takes {chosen}")
@@ -161,7 +161,7 @@ def transformer_table() -> list[str]:
     rivals = ["Transformer, matrix held", "Transformer, fused"]
     for length, (speed, share) in TRANSFORMER_TARGETS.items():
         names = ["S4", *rivals]
-        taken = in_turn({name: training_step(LAYERS[name](), length) for name in names}, ROUNDS[length])
+        taken = in_turn({name: training_step(LAYERS[name](), length) for name in names}, 3)
         peaks = {name: peak(name, length) for name in names}
         for rival in rivals:
             faster = f"{np.median(taken[rival] / taken['S4']):.2f}×"
