@@ -46,6 +46,7 @@ LONGEST_BLOCK = 2048
 
 _BLOCKS_AT_ONCE = 128
 _FLOWS_PER_PROJECTION = 40
+_SHORTEST_PIECE, _LONGEST_PIECE = 64, 1024  # samples of a trajectory that flow in one lane
 
 
 def advance(c: FloatArray, u: FloatArray, samples_seen: int) -> FloatArray:
@@ -85,14 +86,27 @@ def trajectory(c: FloatArray, u: FloatArray, samples_seen: int, out: FloatArray 
     for sample in range(slow):
         state = _advance_float64(state, samples[:, sample : sample + 1], samples_seen + sample)
         out[:, sample] = state
-    start = max(0, slow)
-    if start < length:
-        from hippo_studio.hippo.legs_flow import flow_in_lanes
-
-        for channel in range(channels):
-            rows = np.asarray(out[channel, start:])
-            flow_in_lanes(state[channel], samples[channel, start:], samples_seen + start, rows)
+    for channel in range(channels):
+        _fill(state[channel], samples[channel], samples_seen, max(0, slow), np.asarray(out[channel]))
     return out
+
+
+def _fill(c: Float64Array, u: Float64Array, samples_seen: int, start: int, out: FloatArray) -> None:
+    """Every exact state after c (N,) from sample `start` of u (L,) on, into out (L, N)."""
+    from hippo_studio.hippo.legs_flow import LANES, flow_in_lanes
+
+    while start < len(u):
+        size = min(_LONGEST_PIECE, max(_SHORTEST_PIECE, -(-(len(u) - start) // LANES)))
+        rows = out[start : start + LANES * size]
+        samples, states = np.zeros((LANES, size)), np.zeros((LANES, len(c)))
+        samples.reshape(-1)[: len(rows)] = u[start : start + LANES * size]
+        seen = samples_seen + start + size * np.arange(LANES)
+        for lane in range(-(-len(rows) // size)):
+            states[lane] = c
+            taken = u[start + lane * size : start + (lane + 1) * size]
+            c = _advance_float64(c[None], taken[None], int(seen[lane]))[0]
+        flow_in_lanes(np.ascontiguousarray(states.T), np.ascontiguousarray(samples.T), seen, rows)
+        start += len(rows)
 
 
 def prepare(order: int) -> None:

@@ -49,7 +49,6 @@ def steps_in_lanes(
     divisors = np.empty(ticks * stride + LANES)
     kept = np.empty(ticks * LANES if keep else 0)
     samples = np.zeros(LANES)
-    rows = np.arange(LANES)
     for start in range(0, length, LANES):
         steps = min(LANES, length - start)
         samples[:steps] = u[start : start + steps]
@@ -65,28 +64,25 @@ def steps_in_lanes(
         else:
             _run_dividing(state, samples, slopes, divisors, kept, stride, ticks, steps, k, alpha, keep)
         if keep:
-            unskew(kept, weights, steps, rows, out[start:])
+            _unskew(kept, weights, steps, out[start:])
     for n in range(order):
         c[n] = state[LANES + n] * weights[n]
 
 
 @compiled
-def unskew(
-    kept: Float64Array, weights: Float64Array, steps: int, rows: NDArray[np.intp], out: FloatArray
-) -> None:
-    """Write what lane i kept, e_n at tick n + i, as c_n into row rows[i] of `out`, if that is not negative.
+def _unskew(kept: Float64Array, weights: Float64Array, steps: int, out: FloatArray) -> None:
+    """Write what lane i < steps kept, e_n at tick n + i, as c_n into row i of `out`.
 
     Kept (ticks · LANES,), weights (N,); 64 coefficients at a time, so that what is read stays in the cache.
     """
     for start in range(0, weights.shape[0], 64):
         stop = min(start + 64, weights.shape[0])
         for i in range(steps):
-            if rows[i] >= 0:
-                row = out[rows[i], start:stop]
-                lane = kept[(start + i) * LANES + i :]
-                scale = weights[start:stop]
-                for n in range(stop - start):
-                    row[n] = lane[n * LANES] * scale[n]
+            row = out[i, start:stop]
+            lane = kept[(start + i) * LANES + i :]
+            scale = weights[start:stop]
+            for n in range(stop - start):
+                row[n] = lane[n * LANES] * scale[n]
 
 
 _ARGUMENTS = {
