@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from hippo_studio.app.memory.frame import Frame, Recollection, compose
@@ -59,7 +60,7 @@ class Request:
 
 
 class LiveMemory:
-    """The worker; `close` it in the end.
+    """The worker; `close` it in the end. `answered` is called on its thread after each answer.
 
     Attributes
     ----------
@@ -69,7 +70,8 @@ class LiveMemory:
     failure : an exception that nobody expected, with the request that it belongs to; the worker goes on.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, answered: Callable[[], None] = lambda: None) -> None:
+        self._tell_answered = answered
         self.frame: Frame | None = None
         self.stories: tuple[Story, ...] = ()
         self.progress: float | None = None
@@ -154,6 +156,8 @@ class LiveMemory:
                 with self._wake:
                     self._taken = None
                     self._wake.notify_all()
+                if request is not None and not self._closed:
+                    self._tell_answered()
 
     def _next(self) -> Request | None:
         """Wait for something to do: a request, or None when it is time to survey."""

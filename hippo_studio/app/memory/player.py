@@ -1,7 +1,7 @@
 """The heartbeat: asks the live memory for the picture at the playhead, sixty times a second, and shows it.
 
-It beats only while there is something to do. Nothing here waits: a picture that is not ready is shown at a
-later beat, and one that nobody wants any more is not shown at all.
+It beats only while there is something to do. Nothing here waits: a picture that is not ready at its beat is
+shown when it comes, and one that nobody wants any more is not shown at all.
 """
 
 from __future__ import annotations
@@ -14,12 +14,11 @@ from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from hippo_studio.app.memory.frame import Frame
 from hippo_studio.app.memory.live import LiveMemory, Request
+from hippo_studio.app.memory.pace import Pace
 from hippo_studio.app.memory.source import Source
 from hippo_studio.app.memory.state import MemoryState
 from hippo_studio.app.transport import Transport
 
-_BEAT_MS, _LOOK_MS = 16, 2
-"""Between two pictures; between two looks at whether a picture is there that was not at its beat."""
 _GRAIN = 1 / 750
 """Seconds of playing time whose samples, rounded to a power of two, positions are multiples of."""
 _STORIES_EVERY = 0.08
@@ -37,12 +36,14 @@ class Player(QObject):
     progress = pyqtSignal(float)
     failed = pyqtSignal(Exception)
     rested = pyqtSignal()
+    _answered = pyqtSignal()
 
     def __init__(
         self, transport: Transport, state: MemoryState, columns: Callable[[], int], parent: QObject
     ) -> None:
         super().__init__(parent)
-        self.live = LiveMemory()
+        self._answered.connect(self._look, Qt.ConnectionType.QueuedConnection)
+        self.live = LiveMemory(self._answered.emit)
         self.frame_times: deque[float] = deque(maxlen=4096)
         self._transport, self._columns = transport, columns
         self._state, self._memories = state, state.memories()
@@ -54,10 +55,11 @@ class Player(QObject):
         self._progress = -1.0
         self._running: int | None = None  # the request that runs on as fast as possible
         self._jumps = 0  # how often the playhead was moved by hand
-        self._timer = QTimer(self)
+        self._pace = Pace()
+        self._late = False  # whether a picture was not there at its beat
+        self._timer = QTimer(self, singleShot=True)
         self._timer.setObjectName("heartbeat")
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.setInterval(_BEAT_MS)
         self._timer.timeout.connect(self.beat)
         self._unsubscribe = transport.subscribe(self._moved)
 
@@ -84,7 +86,7 @@ class Player(QObject):
     def wake(self) -> None:
         """Beat, until nothing is left to do."""
         if self._source is not None and not self._timer.isActive():
-            self._timer.start()
+            self._wait(self._pace.begin())
 
     def beat(self) -> None:
         """One beat: move the playhead, ask for its picture, show the newest there is."""
@@ -92,15 +94,11 @@ class Player(QObject):
         if self._source is None:
             self._timer.stop()
             return
-        fresh = self._collect()
-        late = not fresh and self._transport.playing and self._awaits()
-        interval = _LOOK_MS if late else _BEAT_MS
-        if interval != self._timer.interval():
-            self._timer.setInterval(interval)
-        if late:
+        self._wait(self._pace.beat())
+        if self._show_newest():
             return
-        if fresh:
-            QTimer.singleShot(0, self._ask)  # once it is painted: two threads in Python slow each other down
+        self._late = self._transport.playing and self._awaits()
+        if self._late:
             return
         self._ask()
         if not self._transport.playing and self.live.idle and not self._collect():
@@ -113,6 +111,22 @@ class Player(QObject):
         self._unsubscribe()
         self._source = None
         return self.live.close()
+
+    def _wait(self, seconds: float) -> None:
+        self._timer.start(max(round(1e3 * seconds), 0))
+
+    def _look(self) -> None:
+        """A picture has come: one that missed its beat is shown at once, as one while nothing plays."""
+        if self._source is not None and (self._late or not self._transport.playing):
+            self._show_newest()
+
+    def _show_newest(self) -> bool:
+        """Show what has come, and ask for the next; True if there was a new picture."""
+        if not self._collect():
+            return False
+        self._late = False
+        QTimer.singleShot(0, self._ask)  # once it is painted: two threads in Python slow each other down
+        return True
 
     def _moved(self) -> None:
         self._running = None  # where it came to no longer counts

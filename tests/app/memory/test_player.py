@@ -9,6 +9,7 @@ import pytest
 from PyQt6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
+from hippo_studio.app.memory.pace import Pace
 from hippo_studio.app.memory.player import Player
 from hippo_studio.app.memory.source import follow
 from hippo_studio.app.memory.state import MemoryState
@@ -103,4 +104,55 @@ def test_as_fast_as_possible_the_memories_say_where(player: Player, clock: Clock
     transport.seek(1001)
     transport.speed = AS_FAST_AS_POSSIBLE
     transport.play()
+    assert player.live.wait()  # the first picture, of the start
     assert places(player, clock, [0.5]) == [1001]
+
+
+def test_beats_keep_to_the_grid_however_late_one_was(clock: Clock) -> None:
+    pace = Pace(clock, period=0.01)
+    assert pace.begin() == 0.0
+    for now, wait in ((0.0, 0.01), (0.013, 0.007), (0.0201, 0.0099), (0.057, 0.01), (0.067, 0.01)):
+        clock.now = now
+        assert pace.beat() == pytest.approx(wait)
+
+
+def test_after_a_rest_the_first_beat_comes_at_once_but_no_sooner_than_a_period_after_the_last(
+    clock: Clock,
+) -> None:
+    pace = Pace(clock, period=0.01)
+    pace.begin()
+    pace.beat()
+    clock.now = 0.004
+    assert pace.begin() == pytest.approx(0.006)
+    clock.now = 5.0
+    assert pace.begin() == 0.0
+
+
+def test_a_picture_that_missed_its_beat_is_shown_when_it_comes_and_not_at_a_later_beat(
+    player: Player, clock: Clock, qtbot: QtBot
+) -> None:
+    shown: list[int] = []
+    player.frame_ready.connect(lambda frame: shown.append(frame.position))
+    with qtbot.waitSignal(player.rested):
+        player.wake()
+    player._transport.play()
+    clock.now = 0.5
+    player._ask()
+    with qtbot.waitSignal(player._answered):
+        player._late = True
+        player._timer.stop()  # no beat will come
+    qtbot.waitUntil(lambda: shown[-1] == 24_000)
+
+
+def test_a_picture_in_time_waits_for_its_beat(player: Player, clock: Clock, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(player.rested):
+        player.wake()
+    player._transport.play()
+    clock.now = 0.5
+    player._timer.stop()
+    player._ask()
+    with qtbot.waitSignal(player._answered):
+        pass
+    assert player.frame.position != 24_000
+    player.beat()
+    assert player.frame.position == 24_000
