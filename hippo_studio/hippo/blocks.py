@@ -39,7 +39,7 @@ _USES_BEFORE_FACTORING = 3
 _REPEATS_BEFORE_FACTORING = 16  # a player's frames are alike a few times in a row, by chance
 _BLOCKS_BEFORE_FACTORING = 128
 _OWN_STEPS = 4  # factored lengths that are no power of two
-_FEW_BLOCKS = 16  # up to here one block after another is faster than all at once
+_FEW_BLOCKS = 48  # up to here one block after another is faster than all at once
 _LONG = 64 * LONGEST_BLOCK
 _SHORT_TRAJECTORY = 256
 

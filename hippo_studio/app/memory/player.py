@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
-from hippo_studio.app.memory.frame import Frame
+from hippo_studio.app.memory.frame import Frame, Recollection, compose
 from hippo_studio.app.memory.live import LiveMemory, Request
 from hippo_studio.app.memory.pace import Pace
 from hippo_studio.app.memory.source import Source
@@ -50,12 +50,14 @@ class Player(QObject):
         self._source: Source | None = None
         self._asked: tuple[MemoryState, Source, int, int, int | None, int] | None = None
         self._frame: Frame | None = None
+        self._answer: Frame | None = None  # the newest of the live memory's frames that was looked at
         self._stories: tuple = ()
         self._stories_shown = 0.0
         self._progress = -1.0
         self._running: int | None = None  # the request that runs on as fast as possible
         self._jumps = 0  # how often the playhead was moved by hand
         self._pace = Pace()
+        self._alone = (-1, 0)  # jumps, and the position of the signal when it was shown alone
         self._late = False  # whether a picture was not there at its beat
         self._timer = QTimer(self, singleShot=True)
         self._timer.setObjectName("heartbeat")
@@ -75,7 +77,7 @@ class Player(QObject):
 
     def set_source(self, source: Source | None) -> None:
         """Listen to another source; None to none."""
-        self._source, self._frame = source, None
+        self._source, self._frame, self._answer = source, None, None
         self.wake()
 
     def refresh(self) -> None:
@@ -99,6 +101,7 @@ class Player(QObject):
             return
         self._late = self._transport.playing and self._awaits()
         if self._late:
+            self._show_signal_alone()
             return
         self._ask()
         if not self._transport.playing and self.live.idle and not self._collect():
@@ -127,6 +130,15 @@ class Player(QObject):
         self._late = False
         QTimer.singleShot(0, self._ask)  # once it is painted: two threads in Python slow each other down
         return True
+
+    def _show_signal_alone(self) -> None:
+        """While memories that have not spoken yet are being made, the signal moves on all the same."""
+        frame, source = self._frame, self._source
+        if frame is None or not frame.waiting or source is None or not source.pyramid.built:
+            return
+        silent, place = tuple(Recollection(memory) for memory in self._memories), self._place()
+        self._alone = self._jumps, place
+        self._show(compose(0, self._state, source, place, silent, self._columns()))
 
     def _moved(self) -> None:
         self._running = None  # where it came to no longer counts
@@ -177,11 +189,10 @@ class Player(QObject):
         """Show what has come; True if that is a new picture."""
         live, now = self.live, time.perf_counter()
         frame = live.frame
-        fresh = frame is not self._frame and self._still_wanted(frame)
+        fresh = frame is not self._answer and self._still_wanted(frame)
         if fresh:
-            self._frame = frame
-            self.frame_times.append(now)
-            self.frame_ready.emit(frame)
+            self._answer = frame
+            self._show(frame)
         stories = live.stories
         wanted = stories is not self._stories and (now - self._stories_shown > _STORIES_EVERY or live.idle)
         if wanted and all(story.memory in self._memories for story in stories):
@@ -196,10 +207,16 @@ class Player(QObject):
             self.failed.emit(failure)
         return fresh
 
+    def _show(self, frame: Frame) -> None:
+        self._frame = frame
+        self.frame_times.append(time.perf_counter())
+        self.frame_ready.emit(frame)
+
     def _still_wanted(self, frame: Frame | None) -> bool:
         return (
             frame is not None
             and frame.source is self._source
+            and not (self._alone[0] == self._jumps and frame.position < self._alone[1])
             and tuple(recollection.memory for recollection in frame.recollections) == self._memories
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import numpy as np
@@ -137,10 +138,9 @@ def test_a_picture_that_missed_its_beat_is_shown_when_it_comes_and_not_at_a_late
         player.wake()
     player._transport.play()
     clock.now = 0.5
+    player._late = True
+    player._timer.stop()  # no beat will come
     player._ask()
-    with qtbot.waitSignal(player._answered):
-        player._late = True
-        player._timer.stop()  # no beat will come
     qtbot.waitUntil(lambda: shown[-1] == 24_000)
 
 
@@ -150,9 +150,31 @@ def test_a_picture_in_time_waits_for_its_beat(player: Player, clock: Clock, qtbo
     player._transport.play()
     clock.now = 0.5
     player._timer.stop()
-    player._ask()
     with qtbot.waitSignal(player._answered):
-        pass
+        player._ask()
     assert player.frame.position != 24_000
     player.beat()
     assert player.frame.position == 24_000
+
+
+def test_while_the_memories_are_made_the_signal_moves_on(
+    player: Player, clock: Clock, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert player.live.wait()
+    go, make = threading.Event(), player.live._make
+    monkeypatch.setattr(player.live, "_make", lambda *what: go.wait(10) and make(*what))
+    player.set_source(follow(Signal(np.ones(96_000), RATE)))
+    try:
+        qtbot.waitUntil(lambda: player.frame is not None and player.frame.waiting)
+        player._transport.play()
+        for clock.now in (0.2, 0.4):
+            with qtbot.waitSignal(
+                player.frame_ready, check_params_cb=lambda f: f.position == RATE * clock.now
+            ):
+                player.beat()
+            assert player.frame.waiting
+            assert np.nanmax(player.frame.high) == 1.0
+    finally:
+        go.set()
+    qtbot.waitUntil(lambda: not player.frame.waiting)
+    assert player.frame.position == RATE * 0.4
