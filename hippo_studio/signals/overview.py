@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -30,6 +30,7 @@ CHUNK = 1 << 20  # samples summarised between two looks at the cancel flag: a fe
 SMALL = 1 << 22  # signals up to here are built by the first question that needs it
 PROBES, PROBE_LENGTH = 8, 32  # stretches per column, and samples in each, looked at while nothing is built
 PROBES_IN_FILE = 2  # the same where each stretch is a read of the disk
+SKETCH = 2048  # columns of a sketch: as many as any screen shows, nearly
 
 
 class Pyramid:
@@ -41,7 +42,8 @@ class Pyramid:
 
     Until `build` is done, questions about a long signal are answered from a few stretches per column: a first
     picture, drawn at once, which may miss peaks, and of which `minmax` is refined from the left as `build`
-    goes on. `built` tells which it is.
+    goes on. `built` tells which it is. `sketch` reads these stretches beforehand, on a thread that may wait
+    for the disk.
     """
 
     def __init__(self, samples: ArrayLike) -> None:
@@ -54,6 +56,7 @@ class Pyramid:
         self.samples = cast(Values, values)
         self.base: int = 512 // values.dtype.itemsize
         self._levels: tuple[Level, ...] = ()
+        self._sketch: tuple[Level, int] | None = None  # as a level, and samples in each of its blocks
         self._growing: tuple[Level, int] | None = None  # the finest level, and samples that it covers so far
         self._estimate: tuple[float, float] | None = None
         self._extent: tuple[float, float] | None = None
@@ -99,8 +102,18 @@ class Pyramid:
         while levels[-1].shape[1] > 1:
             levels.append(_halve(levels[-1], block, total))
             block *= 2
-        self._levels, self._growing = tuple(levels), None
+        self._levels, self._growing, self._sketch = tuple(levels), None, None
         return True
+
+    def sketch(self) -> None:
+        """Read a few stretches all over a long signal, once: questions about much of it then read nothing."""
+        if self._levels or self._sketch is not None or len(self) <= SMALL:
+            return
+        block = -(-len(self) // SKETCH)
+        edges = block * np.arange(-(-len(self) // block) + 1, dtype=np.float64)
+        view = _probe(self.samples, edges, self._probes)
+        rows = (view.extreme(np.minimum, 0), view.extreme(np.maximum, 1), view.average(2), view.average(3))
+        self._sketch = np.stack(rows).astype(np.float32), block
 
     def fill(self, first: int, last: int) -> None:
         """Summarise anew the samples from `first` up to `last`, which were changed in place after `build`."""
@@ -170,7 +183,10 @@ class Pyramid:
             return _read_level(self.samples, edges, 1, len(self))
         if not self._levels and len(self) <= SMALL:
             self.build()
-        levels = self._levels  # read once: another thread may finish building at any moment
+        sketch, levels = self._sketch, self._levels  # read once: another thread may finish building any time
+        if not levels and sketch is not None and width >= sketch[1]:
+            level, block = sketch
+            return replace(_read_level(level, edges, block, len(self)), probed=True)
         if not levels:
             return _probe(self.samples, edges, self._probes)
         depth = min(int(np.log2(width / (2 * self.base))), len(levels) - 1)

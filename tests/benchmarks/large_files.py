@@ -6,7 +6,8 @@
 Makes its own file under the system's folder for temporary files, and prints Markdown. Memory is what the
 process holds itself (RssAnon of /proc/self/status, and VmHWM less RssFile, the pages of libraries): nothing
 of the signal is mapped, and the page cache belongs to the operating system. A seek puts one memory, which is
-somewhere else, at a random position; a frame is a seek with the picture and its errors.
+somewhere else, at a random position; a frame is a seek with the picture and its errors. At the end the
+window itself opens the file, see `large_window`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import argparse  # noqa: E402
 import itertools  # noqa: E402
+import subprocess  # noqa: E402
+import sys  # noqa: E402
 import tempfile  # noqa: E402
 import time  # noqa: E402
 from collections.abc import Callable  # noqa: E402
@@ -63,6 +66,9 @@ def main() -> None:
         print(f"{path.stat().st_size / 1e6:.0f} MB, {2 * 60 * RATE * arguments.minutes:.3g} samples\n")
         source = open_and_look(path)
         seek_everywhere(source, arguments)
+        print(flush=True)
+        command = [sys.executable, "-m", "tests.benchmarks.large_window", str(path)]
+        subprocess.run([*command, "--order", str(arguments.order)], check=True)
 
 
 def make(path: Path, minutes: float, subtype: str) -> None:

@@ -209,3 +209,26 @@ def test_the_extent_follows_what_is_filled_in_later() -> None:
     samples[70_000] = 3.0
     pyramid.fill(70_000, 70_001)
     assert pyramid.extent() == (0.0, 3.0)
+
+
+def test_a_sketch_answers_for_much_of_a_long_signal_without_reading_it(monkeypatch) -> None:
+    monkeypatch.setattr(overview, "SMALL", 1000)
+    monkeypatch.setattr(overview, "SKETCH", 64)
+    samples = np.repeat(np.arange(100.0), 1000)
+    pyramid = Pyramid(samples)
+    pyramid.sketch()
+    assert not pyramid.built
+
+    def read(*_: object) -> None:
+        raise AssertionError("the samples were read")
+
+    monkeypatch.setattr(overview, "_probe", read)
+    low, high = pyramid.minmax(-20_000, 100_000, 12)
+    assert np.isnan(low[:2]).all()
+    np.testing.assert_allclose(low[2:], np.arange(0, 100, 10), atol=2)
+    np.testing.assert_allclose(high[2:], np.arange(9, 100, 10), atol=2)
+    assert pyramid.extent() == pytest.approx((0.0, 99.0), abs=2)
+    with pytest.raises(AssertionError, match="were read"):
+        pyramid.minmax(0, 50_000, 50)  # columns narrower than the sketch's
+    pyramid.build()
+    assert pyramid.extent() == (0.0, 99.0)

@@ -113,7 +113,9 @@ def follow(
         samples, rate, name = heard.samples[0], heard.sample_rate, f"{name}, loudness"
     if not isinstance(samples, FileSamples):
         samples = np.ascontiguousarray(samples)
+    pyramid = Pyramid(samples)
+    pyramid.sketch()
     return Source(
-        samples, rate, signal.title, name, unit, signal.origin, Pyramid(samples), Moments(samples),
+        samples, rate, signal.title, name, unit, signal.origin, pyramid, Moments(samples),
         from_zero=what == "envelope",
     )  # fmt: skip
