@@ -53,16 +53,19 @@ class Visit(profiler.Profiler):
         frame = self._window.memory.player.frame
         if frame is None:
             return
-        since = f"{seconds_since_start() - self._start_up.window_shown_s:.2f} s"
         if not self._rows:
-            self._rows.append(("first picture of the signal", since))
+            self._rows.append(("first picture of the signal", self._since()))
         if len(self._rows) == 1 and not frame.waiting:
-            self._rows.append(("first picture with what the memories say", since))
+            self._rows.append(("first picture with what the memories say", self._since()))
             self._start_clicking(EARLY_CLICKS)
         if frame.position == self._wanted and not frame.waiting:
             self._spans.append(time.perf_counter() - self._clicked)
             self._wanted = -1
             self._click_timer.start()
+
+    def _since(self) -> str:
+        """How long the window has been on screen."""
+        return f"{seconds_since_start() - self._start_up.window_shown_s:.2f} s"
 
     def _start_clicking(self, clicks: int) -> None:
         self._spans, self._clicks = [], clicks
@@ -88,8 +91,7 @@ class Visit(profiler.Profiler):
         if not late and (self._window.services.jobs.live or not live.idle):
             return
         self._rest_timer.stop()
-        since = seconds_since_start() - self._start_up.window_shown_s
-        self._rows.append(("all read and surveyed", f"{since:.1f} s"))
+        self._rows.append(("all read and surveyed", self._since()))
         self._rows.append(("event loop late by at most, until then", f"{1e3 * max(self._late):.0f} ms"))
         self._then = self._finish_visit
         self._start_clicking(CLICKS)
