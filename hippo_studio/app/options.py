@@ -23,6 +23,7 @@ class StudioOptions:
     ----------
     files : signals to open, the last one becomes current; none opens the bundled speech sample.
     stream : the address of a live stream to open; empty for none.
+    history : seconds of a stream that are held; None: as last time.
     sample_rate : samples per second of these files, in Hz; None: as they say.
     play : start playing as soon as the signal is there.
     speed : playing speed, 0.1 to 16 times; None: 1, or what was used last.
@@ -44,6 +45,7 @@ class StudioOptions:
 
     files: tuple[Path, ...] = ()
     stream: str = ""
+    history: float | None = None
     sample_rate: float | None = None
     play: bool = False
     speed: float | None = None
@@ -72,6 +74,11 @@ class StudioOptions:
             checked_rate(self.sample_rate)
             if not self.files:
                 raise ValueError("--sample-rate goes with a FILE, which is missing")
+        if self.history is not None:
+            if not 1 <= self.history <= 3600:
+                raise ValueError(f"--history must be from 1 to 3600 seconds; received {self.history!r}")
+            if not self.stream:
+                raise ValueError("--history goes with a live stream, which is missing")
         if self.speed is not None and not SPEEDS[0] <= self.speed <= SPEEDS[1]:
             raise ValueError(f"speed must lie between {SPEEDS[0]} and {SPEEDS[1]:g}; received {self.speed!r}")
         if self.after is not None and not (math.isfinite(self.after) and self.after >= 0):

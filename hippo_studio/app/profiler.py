@@ -45,6 +45,7 @@ class Profiler(QObject):
         self._late: list[float] = []
         self._picture = 0.0
         self._asked = 0.0
+        self._streamed: dict[str, Any] = {}
         self._probe = QTimer(self)
         self._probe.setTimerType(Qt.TimerType.PreciseTimer)
         self._probe.setInterval(PROBE_MS)
@@ -105,6 +106,14 @@ class Profiler(QObject):
         self._probe.stop()
         self._window.painted.disconnect(self._painted)
         self._window.memory.transport.pause()
+        if (stream := self._window.streams.receiver.stream) is not None:
+            self._streamed = {
+                "stream": {
+                    "rate": stream.rate,
+                    "seconds": round(self._window.streams.receiver.seconds, 3),
+                    **{name: value for name, value in vars(stream.state).items() if name != "tail"},
+                }
+            }
         text = json.dumps(self.report(), indent=2) + "\n"
         if self._options.report is None:
             print(text, end="")
@@ -130,6 +139,7 @@ class Profiler(QObject):
         }
         return {
             **(trained if self._options.train is not None else {}),
+            **self._streamed,
             "frames": {**frame_summary(self._ends), "paint_p50_ms": spent["p50_ms"]},
             "event_loop": lateness_summary(self._late),
             "window_shown_s": round(self._start_up.window_shown_s, 3),

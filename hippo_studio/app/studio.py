@@ -114,7 +114,7 @@ class Studio(QObject):
             services.messages.warning(services.settings.notice)
         options = self._options
         if options.stream:
-            self.window.streams.open_address(options.stream)
+            self.window.streams.open_address(options.stream, options.history)
         if options.files or not options.stream:
             self._open_files()
         else:

@@ -46,6 +46,10 @@ def run(
     theta: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="the window, or decay time, of the memories")
     ] = None,
+    history: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", help="how much of a live stream is held; as last time if not given"),
+    ] = None,
     screenshot: Annotated[
         Path | None, typer.Option(metavar="OUT.png", help="write a picture of the whole window, and quit")
     ] = None,
@@ -101,6 +105,7 @@ def run(
     options = StudioOptions(
         files=paths,
         stream=stream,
+        history=history,
         sample_rate=sample_rate,
         play=play,
         speed=speed,

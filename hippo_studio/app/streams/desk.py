@@ -55,9 +55,9 @@ class StreamDesk(QObject):
         """Ask for an address, and show what comes from there."""
         StreamDialog(self._take, self.recent, self.history, self._window).open()
 
-    def open_address(self, text: str) -> None:
-        """Open the address of the command line."""
-        self.receiver.receive(text, self.history)
+    def open_address(self, text: str, history: float | None = None) -> None:
+        """Open the address of the command line; as long a history as last time, if none is given."""
+        self.receiver.receive(text, history or self.history)
 
     def close_desk(self) -> bool:
         """End what is received; True if that was done in time."""
