@@ -20,6 +20,8 @@ from hippo_studio.learning.data import DataError
 from hippo_studio.learning.use import channels_for
 from hippo_studio.ssm import SequenceModel, at_rate, load_model
 
+_NEAR = 0.01
+
 
 class Follower:
     """One model on one signal.
@@ -70,6 +72,13 @@ class Follower:
         found: NDArray[np.float32] = logits[0].float().softmax(-1).numpy()
         return found
 
+    def hearing(self, sample_rate: float, channel_names: Sequence[str] = (), heard: int = 0) -> Hearing:
+        """Return what makes blocks, as they are measured at a rate in Hz, what `push` takes.
+
+        Of a model of one channel it takes the one in the row `heard`, if no name tells another.
+        """
+        return Hearing(self, sample_rate, channel_names, heard)
+
     def prepared(
         self, samples: NDArray[Any], sample_rate: float, channel_names: Sequence[str] = ()
     ) -> NDArray[np.float32]:
@@ -81,10 +90,54 @@ class Follower:
         rows = channels_for(samples, channel_names, details, self.model.config.d_input)
         values = np.ascontiguousarray(rows.T, np.float32)
         wanted = self.sample_rate
-        values = resample(values, 1.0 if wanted is None else wanted / sample_rate)
+        return self.scaled(resample(values, 1.0 if wanted is None else wanted / sample_rate))
+
+    def scaled(self, values: NDArray[Any]) -> NDArray[np.float32]:
+        """Return values (L, d_input) in the units that the model learned from."""
+        details = self.model.details
         offset, scale = details.get("offset") or (0.0,), details.get("scale") or (1.0,)
         scaled: NDArray[np.float32] = ((values - np.asarray(offset)) / np.asarray(scale)).astype(np.float32)
         return scaled
+
+
+class Hearing:
+    """Prepares a signal for a follower while it is measured, block by block; see `Follower.hearing`.
+
+    Attributes
+    ----------
+    rate : of what `prepared` gives, in Hz. A model's own rate counts as that of the signal where the two are
+        within a hundredth, as those of a sensor and its nominal rate are.
+    """
+
+    def __init__(
+        self, follower: Follower, sample_rate: float, channel_names: Sequence[str], heard: int
+    ) -> None:
+        self._follower, self._names, self._heard = follower, channel_names, heard
+        wanted = follower.sample_rate or sample_rate
+        self.rate = sample_rate if abs(wanted / sample_rate - 1) < _NEAR else wanted
+        self._resampler: Any = None
+        if self.rate != sample_rate:
+            import soxr
+
+            channels = follower.model.config.d_input
+            # better qualities hold back seconds of a slow sensor; this holds back some 40 moments
+            self._resampler = soxr.ResampleStream(
+                sample_rate, self.rate, channels, dtype="float32", quality="LQ"
+            )
+
+    def prepared(self, samples: NDArray[Any]) -> NDArray[np.float32]:
+        """Return what is ready of all blocks (channels, T) so far, (L, d_input). Raises DataError."""
+        model = self._follower.model
+        wanted = model.details.get("channel_names") or ()
+        if model.config.d_input == 1 and not set(wanted) & set(self._names):
+            rows = samples[self._heard : self._heard + 1]
+        else:
+            rows = channels_for(samples, self._names, model.details, model.config.d_input)
+        values = np.ascontiguousarray(rows.T, np.float32)
+        if self._resampler is not None:
+            flat = values[:, 0] if values.shape[1] == 1 else values  # as soxr has it
+            values = self._resampler.resample_chunk(flat).reshape(-1, values.shape[1])
+        return self._follower.scaled(values)
 
 
 def open_follower(path: str | os.PathLike[str], factor: float = 1.0, threads: int | None = None) -> Follower:

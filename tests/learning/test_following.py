@@ -77,3 +77,29 @@ def test_a_model_that_cannot_follow_says_why(changes: dict[str, object], sentenc
 def test_a_run_folder_is_opened(tmp_path: Path) -> None:
     save_model(model(), tmp_path / "model.safetensors")
     assert open_follower(tmp_path, threads=1).labels == ("low", "high")
+
+
+@pytest.mark.parametrize(("rate", "length"), [(100.0, 1000), (100.4, 1000), (250.0, 400)])
+def test_what_is_live_is_prepared_in_blocks_as_it_would_be_whole(rate: float, length: int) -> None:
+    built = model(d_input=2)
+    built.details |= {"channel_names": ["x", "y"], "offset": [1.0, 0.0], "scale": [2.0, 1.0]}
+    follower = Follower(built)
+    t = np.arange(1000) / rate
+    samples = np.stack([np.cos(9 * t), np.sin(5 * t), np.sin(7 * t)])
+    hearing, found = follower.hearing(rate, ("y", "z", "x")), []
+    for start in range(0, 1000, 70):
+        found.append(hearing.prepared(samples[:, start : start + 70]))
+    values = np.concatenate(found)
+    moments = np.arange(len(values)) / hearing.rate
+    assert length - 40 < len(values) <= length
+    expected = np.stack([(np.sin(7 * moments) - 1) / 2, np.cos(9 * moments)], axis=1)
+    inside = slice(20, None)
+    np.testing.assert_allclose(values[inside], expected[inside], atol=0.02)
+
+
+def test_a_model_of_one_channel_hears_the_one_that_is_shown() -> None:
+    samples = noise(50, 3).T
+    hearing = Follower(model()).hearing(100.0, ("a", "b", "c"), heard=1)
+    np.testing.assert_allclose(hearing.prepared(samples)[:, 0], samples[1])
+    with pytest.raises(DataError, match="takes 2"):
+        Follower(model(d_input=2)).hearing(100.0, ("a", "b", "c")).prepared(samples)

@@ -135,7 +135,7 @@ class MemoryTab(QWidget):
         self._begin()
         self._prepare()
 
-    def show_live(self, source: LiveSource, channels: tuple[str, ...] = ()) -> None:
+    def show_live(self, source: LiveSource) -> None:
         """Listen to what is being recorded, or go on with its next page, or another channel of it."""
         transport, before = self.transport, self._source
         turned = source.continues is not None and source.continues is before
@@ -152,7 +152,7 @@ class MemoryTab(QWidget):
         transport.follow(lambda: source.known)
         if not following:
             transport.seek(position)
-        self._show_source(source, channels)
+        self._show_source(source, source.page.names)
 
     def apply_preset(self, preset: Mapping[str, Any]) -> None:
         """Lay a preset over the state, such as a bundled sample brings; a bad one is refused."""

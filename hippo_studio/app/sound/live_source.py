@@ -61,9 +61,9 @@ class LiveSource(Source):
         """A page as long as this, of the last `keep` samples; to be made off-thread."""
         return self._continued(self.length, max(self.known - keep, 0))
 
-    def channel_of(self, row: int, channel: str) -> LiveSource:
-        """Another channel of the same page; made off-thread; it has to `catch_up`."""
-        return _source(self.page, self.title, self.sample_rate, row, channel, self._least)
+    def channel_of(self, row: int) -> LiveSource:
+        """Another channel of the same page; made off-thread, it has to `catch_up`."""
+        return _source(self.page, self.title, self.sample_rate, row, self.page.names[row], self._least)
 
     def catch_up(self, other: LiveSource) -> None:
         """Take what another page heard since this one was made, or what came to the channels of this one."""
@@ -89,7 +89,7 @@ class LiveSource(Source):
 
     def _continued(self, length: int, dropped: int) -> LiveSource:
         known = self.known
-        page = _Page(length, self.page.rows[:, dropped], self.page.rows.dtype)
+        page = _Page(length, self.page.rows[:, dropped], self.page.rows.dtype, self.page.names)
         source = _source(
             page, self.title, self.sample_rate, self.row, self.channel, self._least, self, dropped
         )
@@ -98,9 +98,10 @@ class LiveSource(Source):
 
 
 class _Page:
-    """The samples of all channels, (channels, length), and how many of them there are."""
+    """The samples of all channels, (channels, length), how many there are, and what channels are called."""
 
-    def __init__(self, length: int, level: Block, dtype: Any) -> None:
+    def __init__(self, length: int, level: Block, dtype: Any, names: tuple[str, ...]) -> None:
+        self.names = names
         self.rows = np.empty((len(level), length), dtype)
         self.rows[:] = level[:, None]
         self.known = 0
@@ -141,19 +142,19 @@ def new_page(
     length: int,
     *,
     level: Block | None = None,
-    channels: int = 1,
-    channel: str = "microphone",
+    names: tuple[str, ...] = ("microphone",),
     row: int = 0,
 ) -> LiveSource:
-    """An empty page of so many samples, of which the channel in that `row` is heard.
+    """An empty page of so many samples; of its channels, called `names`, the one in that `row` is heard.
 
     `level` (channels,) is what it is drawn at where nothing came yet; without it the page is for sound, and
     silent there.
     """
-    if level is None:
-        page = _Page(length, np.zeros(channels), np.float32)
-        return _source(page, title, sample_rate, row, channel, QUIET_ROOM)
-    return _source(_Page(length, level, np.float64), title, sample_rate, row, channel, 0.0)
+    sound = level is None
+    page = _Page(
+        length, np.zeros(len(names)) if level is None else level, np.float32 if sound else np.float64, names
+    )
+    return _source(page, title, sample_rate, row, names[row], QUIET_ROOM if sound else 0.0)
 
 
 def _source(

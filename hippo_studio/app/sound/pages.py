@@ -27,7 +27,6 @@ class Pages:
         self.page: LiveSource | None = None
         self._memory, self._services = memory, services
         self._key, self._following = key, following
-        self._channels: tuple[str, ...] = ()
         self.turning = False
         self._drawn = 0.0
         memory.changed.connect(self._choose)
@@ -37,15 +36,15 @@ class Pages:
         """Whether the Memory tab shows it."""
         return self.page is not None and self._memory.source is self.page
 
-    def begin(self, page: LiveSource, channels: tuple[str, ...] = ()) -> None:
+    def begin(self, page: LiveSource) -> None:
         """Fill this page from now on, and show it."""
-        self.page, self._channels = page, channels
+        self.page = page
         self.show()
 
     def show(self) -> None:
         """Show it, after another signal was looked at."""
         if self.page is not None:
-            self._memory.show_live(self.page, self._channels)
+            self._memory.show_live(self.page)
 
     def feed(self, block: Block) -> None:
         """Take what has come, (frames, channels)."""
@@ -70,12 +69,12 @@ class Pages:
     def _choose(self) -> None:
         """Go over to the channel that the person has chosen."""
         page, wanted = self.page, self._memory.state.channel
-        if page is None or not self.shown or wanted not in self._channels or wanted == page.channel:
+        if page is None or not self.shown or wanted not in page.page.names or wanted == page.channel:
             return
         self.turning = True
-        row = self._channels.index(wanted)
+        row = page.page.names.index(wanted)
         self._services.jobs.submit(
-            self._key, lambda _: page.channel_of(row, wanted), done=self._take, failed=self._stay
+            self._key, lambda _: page.channel_of(row), done=self._take, failed=self._stay
         )
 
     def _stay(self, error: Exception) -> None:
@@ -92,4 +91,4 @@ class Pages:
         page.catch_up(before)
         self.page = page
         if self._memory.source is before:
-            self._memory.show_live(page, self._channels)
+            self._memory.show_live(page)

@@ -20,8 +20,8 @@ from hippo_studio.app.widgets.quantities import format_clock
 from hippo_studio.signals.capture import Microphone, RecordingFile, new_recording
 
 _BEAT_MS = 16
-CHANNEL_NAMES = {2: ("left", "right")}
-"""As the recording is called when it is read again."""
+CHANNEL_NAMES = {1: ("microphone",), 2: ("left", "right")}
+"""What channels are called while they are recorded."""
 _PAGE = "live page"
 
 
@@ -215,16 +215,15 @@ class Recorder(QObject):
             )
             return
         self.phase = Phase.RECORDING
-        names = CHANNEL_NAMES.get(microphone.channels, ("microphone",))
+        names = CHANNEL_NAMES[microphone.channels]
         page = new_page(
             self._file.path.stem,
             microphone.rate,
             round(FIRST_PAGE * microphone.rate),
-            channels=microphone.channels,
-            channel=names[0],
+            names=names,
         )
         microphone.record(self._file)
-        self._pages.begin(page, names)
+        self._pages.begin(page)
         self._services.messages.status("Recording")
 
     def _close_microphone(self) -> None:

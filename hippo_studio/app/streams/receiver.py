@@ -214,10 +214,9 @@ class Receiver(QObject):
                 stream.rate,
                 max(min(round(FIRST_PAGE * stream.rate), self._longest_page(stream)), 2 * len(block), 64),
                 level=block[0] if len(block) else np.zeros(stream.channels),
-                channel=names[row],
+                names=names,
                 row=row,
-            ),
-            names,
+            )
         )
         self._pages.feed(block)
         if stream.assumed:

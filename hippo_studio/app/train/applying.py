@@ -3,6 +3,7 @@
 Free of Qt and of torch. A request (which model, which signal, at which rate) lies in a place for one, where a
 newer one takes its place and ends the work on the older within a block. What is found fills up a `Verdict`
 behind `done`, column by column over the whole signal, so that drawing it costs the same however long it is.
+What is live is followed as it comes, over the pages that it fills: the model goes on from one to the next.
 """
 
 from __future__ import annotations
@@ -16,9 +17,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hippo_studio.app.sound.live_source import LiveSource
 from hippo_studio.signals import Signal
 
 COLUMNS = 1500
+LIVE_COLUMNS = 3000
+"""Of a page, which may be much longer than what is on the screen."""
+_LISTEN = 0.02
+"""Seconds between two looks at what is live."""
 BLOCK = 1024
 """Moments per step of the recurrent view: a few milliseconds of work."""
 
@@ -29,13 +35,13 @@ class Verdict:
 
     Attributes
     ----------
-    signal : which signal.
+    signal : which signal, or page of one that is live.
     labels : the classes by name.
     probabilities : (columns, classes) float32, evenly over the whole signal, up to `done`.
     failure : a sentence if the model cannot be used on this signal.
     """
 
-    signal: Signal
+    signal: Signal | LiveSource
     labels: tuple[str, ...]
     probabilities: NDArray[np.float32]
     done: int = 0
@@ -56,8 +62,17 @@ class Request:
     """Which model to apply to which signal, at which part of the model's sampling rate."""
 
     model: Path
-    signal: Signal
+    signal: Signal | LiveSource
     factor: float = 1.0
+
+    def continues(self, other: Request | None) -> bool:
+        """Whether the model may go on from where it is on the other: the next page, or the same."""
+        if other is None or (self.model, self.factor) != (other.model, other.factor):
+            return False
+        here, there = self.signal, other.signal
+        if not (isinstance(here, LiveSource) and isinstance(there, LiveSource)):
+            return False
+        return here.continues is there or (here.page is there.page and here.row == there.row)
 
 
 Open = Callable[[Path, float], Any]
@@ -81,6 +96,7 @@ class Applying:
         self._newest: Request | None = None
         self._wanted: Request | None = None
         self._at_work = self._closed = False
+        self._live: _Live | None = None
         self._thread: threading.Thread | None = None
 
     @property
@@ -94,7 +110,9 @@ class Applying:
         with self._wake:
             if self._closed:
                 return
-            self._newest, self.verdict = request, None
+            if not request.continues(self._newest or self._wanted):
+                self.verdict = None
+            self._newest = request
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="model on signal", daemon=True)
                 self._thread.start()
@@ -131,7 +149,15 @@ class Applying:
                 self._publish(request, Verdict(request.signal, (), nothing, failure=str(error)))
 
     def _follow(self, request: Request) -> None:
-        signal = request.signal
+        signal, live = request.signal, self._live
+        if isinstance(signal, LiveSource):
+            if live is None or not request.continues(live.request):
+                live = self._live = _Live(request, self._open(request.model, request.factor))
+            else:
+                live.turn(request)
+            self._follow_live(request, live)
+            return
+        self._live = None
         follower = self._open(request.model, request.factor)
         values = follower.prepared(signal.samples, signal.sample_rate, signal.channel_names)
         columns = min(COLUMNS, len(values))
@@ -147,6 +173,15 @@ class Applying:
             done = fresh
             self._publish(request, Verdict(signal, follower.labels, found, done))
 
+    def _follow_live(self, request: Request, live: _Live) -> None:
+        """Follow what comes, until something else is wanted."""
+        while self._is_wanted(request):
+            if live.go_on():
+                self._publish(request, live.verdict())
+            else:
+                with self._wake:
+                    self._wake.wait_for(lambda: not self._is_wanted(request), _LISTEN)
+
     def _is_wanted(self, request: Request) -> bool:
         return self._wanted is request and self._newest is None and not self._closed
 
@@ -154,3 +189,55 @@ class Applying:
         with self._wake:
             if self._wanted is request and self._newest is None:
                 self.verdict = verdict
+
+
+class _Live:
+    """A model at work on something live: where it is, and what it said on the page that fills up."""
+
+    def __init__(self, request: Request, follower: Any) -> None:
+        source = request.signal
+        assert isinstance(source, LiveSource)
+        self.request, self._follower, self._source = request, follower, source
+        self._hearing = follower.hearing(source.sample_rate, source.page.names, source.row)
+        self._position = 0  # samples of the page that the model was given
+        self._heard = 0.0  # and, in samples of the page too, what it has spoken of
+        self._found = np.zeros((LIVE_COLUMNS, len(follower.labels)), np.float32)
+        self._done = 0
+
+    def turn(self, request: Request) -> None:
+        """Go over to the next page; what was said is laid out anew."""
+        source, before = request.signal, self._source
+        assert isinstance(source, LiveSource)
+        self.request, self._source = request, source
+        if source.page is before.page:
+            return
+        columns, dropped = np.arange(LIVE_COLUMNS), source.dropped
+        self._position = max(self._position - dropped, 0)
+        self._heard = max(self._heard - dropped, 0.0)
+        places = ((columns + 0.5) * source.length / LIVE_COLUMNS + dropped) * LIVE_COLUMNS / before.length
+        self._done = int(np.searchsorted(places, self._done))
+        self._found = self._found[np.minimum(places.astype(int), LIVE_COLUMNS - 1)]
+
+    def go_on(self) -> bool:
+        """Follow by what has come, a block at most; False if nothing has."""
+        source = self._source
+        stop = min(source.known, self._position + BLOCK)
+        if stop <= self._position:
+            return False
+        values = self._hearing.prepared(source.page.rows[:, self._position : stop])
+        self._position = stop
+        if not len(values):
+            return False
+        step = source.sample_rate / self._hearing.rate
+        said = self._follower.push(values)
+        ends = (np.arange(self._done + 1, LIVE_COLUMNS + 1)) * (source.length / LIVE_COLUMNS)
+        fresh = int(np.searchsorted(ends, self._heard + len(said) * step, side="right"))
+        moments = np.clip(np.ceil((ends[:fresh] - self._heard) / step).astype(int) - 1, 0, len(said) - 1)
+        self._found[self._done : self._done + fresh] = said[moments]
+        self._done += fresh
+        self._heard += len(said) * step
+        return fresh > 0
+
+    def verdict(self) -> Verdict:
+        """What was said so far."""
+        return Verdict(self._source, self._follower.labels, self._found, self._done)

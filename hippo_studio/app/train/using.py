@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QSplitter
 from hippo_studio.app.memory.tab import MemoryTab
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.services import Services
+from hippo_studio.app.sound.live_source import LiveSource
 from hippo_studio.app.train.applying import Applying, Open, Request, open_follower
 from hippo_studio.app.train.tab import TrainTab
 from hippo_studio.app.train.trials import score_at, through_kernel
@@ -35,8 +36,9 @@ class Using(QObject):
     ) -> None:
         super().__init__(parent)
         self._train, self._signals, self._services = train, signals, services
-        self._player = memory.player
+        self._player, self._memory = memory.player, memory
         self._factor = 1.0
+        self._live: LiveSource | None = None
         self.following = False
         self.strip = VerdictStrip(services.theme, Applying(opened), memory)
         self.strip.hide()
@@ -45,6 +47,7 @@ class Using(QObject):
         rows.insertWidget(rows.indexOf(memory.past) + 1, self.strip)
         memory.player.frame_ready.connect(self.strip.show_frame)
         signals.current_changed.connect(lambda _: self._again())
+        memory.changed.connect(self._look_at_live)
         services.actions.connect("use_model", self.follow)
         train.built.connect(self._join)
 
@@ -90,9 +93,17 @@ class Using(QObject):
         self._factor = factor
         self._again()
 
+    def _look_at_live(self) -> None:
+        """What is live came on the screen, turned its page, or left."""
+        source = self._memory.source
+        live = source if isinstance(source, LiveSource) else None
+        if live is not self._live:
+            self._live = live
+            self._again()
+
     def _again(self) -> None:
         """Another signal, model or rate: follow from the start."""
-        signal, model = self._signals.current, self.model
+        signal, model = self._live or self._signals.current, self.model
         if not self.following:
             return
         if signal is None or model is None or self._train.session.busy:

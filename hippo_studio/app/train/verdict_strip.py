@@ -32,6 +32,7 @@ class VerdictStrip(Plot):
             parent=parent,
         )  # fmt: skip
         self.applying = applying
+        self._asked: Request | None = None
         self._shown: Verdict | None = None
         self._present = 0.0
         self._written = 0.0
@@ -48,10 +49,12 @@ class VerdictStrip(Plot):
         self.recolor()
 
     def follow(self, request: Request, title: str) -> None:
-        """Apply a model to a signal from its start."""
-        self._title, self._shown, self._labels = title, None, ()
-        self._strip.clear()
-        self.caption.set_runs([(f"{title} is getting ready …", "")])
+        """Apply a model to a signal from its start; to what is live, from where it is on the page before."""
+        if not request.continues(self._asked):
+            self._title, self._shown, self._labels = title, None, ()
+            self._strip.clear()
+            self.caption.set_runs([(f"{title} is getting ready …", "")])
+        self._asked = request
         self.applying.request(request)
         self._timer.start()
 
@@ -59,7 +62,7 @@ class VerdictStrip(Plot):
         """Follow nothing more."""
         self._timer.stop()
         self.applying.cancel()
-        self._shown, self._labels = None, ()
+        self._asked, self._shown, self._labels = None, None, ()
         self._strip.clear()
 
     def close_strip(self) -> bool:
@@ -98,7 +101,7 @@ class VerdictStrip(Plot):
             self._timer.stop()
 
     def _take(self, verdict: Verdict) -> None:
-        new = self._shown is None
+        new = self._shown is None or verdict.signal is not self._shown.signal
         self._shown = verdict
         if verdict.failure:
             self.caption.set_runs([(verdict.failure, self._theme.colors.error)])

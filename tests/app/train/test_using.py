@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from hippo_studio.app.memory.tab import MemoryTab
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.services import Services
+from hippo_studio.app.sound.live_source import new_page
 from hippo_studio.app.train.applying import BLOCK, COLUMNS, Applying, Request
 from hippo_studio.app.train.progress import Phase, Progress
 from hippo_studio.app.train.tab import TrainTab
@@ -32,8 +33,12 @@ class Sign:
     def __init__(self, gate: threading.Event | None = None) -> None:
         self.gate, self.blocks = gate, 0
 
-    def prepared(self, samples: np.ndarray, rate: float, names: tuple[str, ...]) -> np.ndarray:
+    def prepared(self, samples: np.ndarray, *_: object) -> np.ndarray:
         return samples[:1].T.astype(np.float32)
+
+    def hearing(self, rate: float, names: tuple[str, ...], heard: int) -> Sign:
+        self.rate, self.heard = rate, heard
+        return self
 
     def push(self, values: np.ndarray) -> np.ndarray:
         self.blocks += 1
@@ -101,6 +106,54 @@ def test_a_model_that_cannot_is_a_sentence_and_the_next_one_works(qtbot: QtBot) 
     applying.request(Request(Path("run"), signal()))
     finished(applying, qtbot)
     assert applying.verdict.failure == ""
+    assert applying.close()
+
+
+def test_what_is_live_is_followed_as_it_comes_and_over_the_turns_of_its_page(qtbot: QtBot) -> None:
+    models: list[Sign] = []
+
+    def opened(*_: object) -> Sign:
+        models.append(Sign())
+        return models[-1]
+
+    applying, samples = Applying(opened), np.where(np.arange(9000) % 2000 < 1000, 1.0, -1.0)[:, None]
+    page = new_page("live", RATE, 6000, level=np.zeros(1))
+    applying.request(Request(Path("run"), page))
+
+    def heard(seconds: float) -> bool:
+        verdict = applying.verdict
+        return verdict is not None and verdict.at(seconds) is not None
+
+    for start in range(0, 5000, 250):
+        page.append(samples[start : start + 250])
+    qtbot.waitUntil(lambda: heard(4.99), timeout=20_000)
+    assert [applying.verdict.at(place / 2 + 0.25)[0] for place in range(4)] == [
+        "above",
+        "above",
+        "below",
+        "below",
+    ]
+    assert not heard(5.01)
+    for turned in (page.turned(), page.rolled(3000)):
+        applying.request(Request(Path("run"), turned))
+        turned.append(samples[5000:6000])
+        last = 6.0 - turned.dropped / RATE
+
+        def turned_over(turned: object = turned, last: float = last) -> bool:
+            return heard(last - 0.02) and applying.verdict.signal is turned
+
+        qtbot.waitUntil(turned_over, timeout=20_000)
+        assert applying.verdict.at(last - 0.5) == ("below", 1.0)
+        assert applying.verdict.at(last - 1.5) == ("above", 1.0)
+        turned_back = Request(Path("run"), page)
+        applying.request(turned_back)
+        qtbot.waitUntil(
+            lambda: applying.verdict is not None and applying.verdict.signal is page, timeout=20_000
+        )
+    assert len(models) == 3  # the turns needed no new one; going back to an older page did
+    applying.request(Request(Path("run"), signal(1.0)))
+    finished(applying, qtbot)
+    assert applying.verdict.at(0.2) == ("above", 1.0)
     assert applying.close()
 
 
