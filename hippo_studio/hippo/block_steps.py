@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_studio.hippo.compiled import compiled
+from hippo_studio.hippo.gates import only_finite
 from hippo_studio.hippo.krylov import KrylovLadder
 from hippo_studio.hippo.low_rank import RANK_TOLERANCE, low_rank
 from hippo_studio.hippo.row_tables import add_rows, dot_rows, dot_rows_twice, row_table
@@ -61,10 +62,17 @@ class BlockStep:
         return 3 * self.table.nbytes
 
     def advance(self, c: Float64Array, u: Float64Array) -> Float64Array:
-        """The state after the block: c (channels, N), u (channels, L) → (channels, N); c may be reused."""
+        """The state after the block: c (channels, N), u (channels, L) → (channels, N); c may be reused.
+
+        Raises FloatingPointError where it is not finite.
+        """
         if len(c) > FEW_CHANNELS:
-            return c @ self._power + self.inputs(u)
-        _step(c, u, self.table, *self.shape)
+            with np.errstate(over="ignore", invalid="ignore"):  # looked at once it is done
+                c = c @ self._power + self.inputs(u)
+            only_finite(c)
+            return c
+        if not _step(c, u, self.table, *self.shape):
+            raise FloatingPointError("A coefficient is not finite.")
         return c
 
     def inputs(self, u: Float64Array) -> Float64Array:
@@ -165,15 +173,16 @@ def _step(
     size: int,
     local: int,
     joint: int,
-) -> None:
-    """Carry each channel of c (channels, N) over u (channels, L) in place, reading `table` front to back.
+) -> bool:
+    """Carry each channel of c (channels, N) over u (channels, L) in place; returns whether all is finite.
 
-    Rows of the table, each padded to a multiple of 8: those of `state_rows`, then either K_Lᵀ or its three
-    factors.
+    The table is read front to back. Its rows, each padded to a multiple of 8: those of `state_rows`, then
+    either K_Lᵀ or its three factors.
     """
     order, length = c.shape[1], u.shape[1]
     line = (order + 7) // 8 * 8
     x, y = np.zeros(line), np.empty(line)
+    zero = 0.0  # stays so, but for what is not finite
     for channel in range(c.shape[0]):
         place = apply_state_rows(table, kind, split, coupling, c[channel], x, y)
         if pieces == 0:
@@ -181,7 +190,9 @@ def _step(
         else:
             _add_moments(u[channel], table, place, pieces, size, local, joint, line, y)
         for n in range(order):  # a denormal number would cost a hundred normal ones
+            zero += 0.0 * y[n]
             c[channel, n] = 0.0 if abs(y[n]) < 1e-290 else y[n]
+    return zero == 0.0
 
 
 @compiled

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_studio.hippo.block_steps import BlockStep, block_step
+from hippo_studio.hippo.gates import only_finite
 from hippo_studio.hippo.krylov import LONGEST_BLOCK, KrylovLadder
 from hippo_studio.hippo.structured_steps import StructuredStep
 from hippo_studio.hippo.trajectories import Skeleton, fill_in_lanes, fill_trajectory, skeleton
@@ -83,17 +84,18 @@ class BlockUpdate:
         """State after a block: c (channels, N), u (channels, L) → (channels, N), for any L ≥ 0.
 
         Computes in float64; the result has c's type. How many samples came before makes no difference here.
+        Raises FloatingPointError where a coefficient is not finite.
         """
         state: Float64Array = c.astype(np.float64)
         length = u.shape[1]
         step = self._steps.get(length) or self._own_step(length)
         if step is not None:
             state = step.advance(state, _float64(u))
-        else:
-            with np.errstate(over="ignore", invalid="ignore"):  # a memory looks at what comes out
-                long = length > LONGEST_BLOCK
-                state = self._advance_long(state, u) if long else self._advance_short(state, _float64(u))
-        return state if c.dtype == np.float64 else _rounded(state, c.dtype)
+            return state if c.dtype == np.float64 else only_finite(_rounded(state, c.dtype))
+        with np.errstate(over="ignore", invalid="ignore"):  # looked at once it is done
+            long = length > LONGEST_BLOCK
+            state = self._advance_long(state, u) if long else self._advance_short(state, _float64(u))
+        return only_finite(state if c.dtype == np.float64 else _rounded(state, c.dtype))
 
     def trajectory(
         self, c: FloatArray, u: FloatArray, samples_seen: int = 0, out: FloatArray | None = None

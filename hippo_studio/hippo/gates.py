@@ -103,6 +103,13 @@ def is_finite(array: Floats) -> bool:
     return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
 
 
+def only_finite(array: Floats) -> Floats:
+    """Return `array`, or raise FloatingPointError where one of its values is not finite."""
+    if not is_finite(array):
+        raise FloatingPointError("A value is not finite.")
+    return array
+
+
 def finite(name: str, array: npt.NDArray[Any], dtype: npt.DTypeLike | None = None) -> None:
     """Raise ValueError naming the first value of `array` that is not finite, as a number of `dtype`.
 

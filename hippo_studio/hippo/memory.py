@@ -11,7 +11,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -108,8 +108,11 @@ class OnlineMemory:
             self._push_long(samples)
         elif length:
             coefficients, seen = self._state
-            u = self._converted(samples)
-            self._accept(self._update.advance(coefficients, u, seen), seen + length, samples)
+            try:
+                after = self._update.advance(coefficients, self._converted(samples), seen)
+            except FloatingPointError:
+                self._refuse(samples)
+            self._state = _frozen(after), seen + length
 
     def _push_long(self, samples: npt.NDArray[Any]) -> None:
         """Samples that are looked at first, and converted a part at a time where they must be converted."""
@@ -120,8 +123,11 @@ class OnlineMemory:
             u = self._converted(samples[:, start : start + size])
             if not gates.is_finite(u):
                 gates.finite("the block", samples, self._dtype)
-            coefficients = self._update.advance(coefficients, u, seen + start)
-        self._accept(coefficients, seen + length, samples)
+            try:
+                coefficients = self._update.advance(coefficients, u, seen + start)
+            except FloatingPointError:
+                self._refuse(samples)
+        self._state = _frozen(coefficients), seen + length
 
     def trajectory(self, block: npt.ArrayLike, out: Floats | None = None) -> Floats:
         """Take in the next samples as `push` does, and return the state after each: (channels, T, N).
@@ -136,7 +142,10 @@ class OnlineMemory:
         if length:
             coefficients, seen = self._state
             self._update.trajectory(coefficients, samples, seen, states)
-            self._accept(states[:, -1].copy(), seen + length, samples)
+            after = states[:, -1].copy()
+            if not gates.is_finite(after):
+                self._refuse(samples)
+            self._state = _frozen(after), seen + length
         return states
 
     def reconstruct(self, times: npt.ArrayLike) -> Float64s:
@@ -293,14 +302,13 @@ class OnlineMemory:
             )
         return out
 
-    def _accept(self, coefficients: Floats, seen: int, block: npt.NDArray[Any]) -> None:
-        if not gates.is_finite(coefficients):
-            gates.finite("the block", block, self._dtype)
-            raise ValueError(
-                f"The block would drive the coefficients beyond the range of {self.dtype}, so it was not "
-                "taken in; scale the signal down or choose another method."
-            )
-        self._state = _frozen(coefficients), seen
+    def _refuse(self, block: npt.NDArray[Any]) -> NoReturn:
+        """Say what in a block led to coefficients that are not finite."""
+        gates.finite("the block", block, self._dtype)
+        raise ValueError(
+            f"The block would drive the coefficients beyond the range of {self.dtype}, so it was not "
+            "taken in; scale the signal down or choose another method."
+        )
 
 
 def _frozen(coefficients: Floats) -> Floats:

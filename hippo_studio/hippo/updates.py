@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, final
 
 from hippo_studio.hippo.discretization import discretize, gbt_alpha
-from hippo_studio.hippo.gates import Floats
+from hippo_studio.hippo.gates import Floats, only_finite
 from hippo_studio.hippo.settings import MemorySettings
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Update(Protocol):
         """Build now what blocks of `length` samples need; without it, their first uses do."""
 
     def advance(self, c: Floats, u: Floats, samples_seen: int) -> Floats:
-        """Return the coefficients after the block, as a new array."""
+        """Return the coefficients after the block, a new array; FloatingPointError if one is not finite."""
 
     def trajectory(self, c: Floats, u: Floats, samples_seen: int, out: Floats) -> Floats:
         """Fill and return `out` (channels, L, N) with the coefficients after each sample."""
@@ -72,7 +72,7 @@ class SteppedLegS:
         """One step per sample."""
         from hippo_studio.hippo import recurrence
 
-        return recurrence.legs_steps(c, u, samples_seen + 1, self.alpha)
+        return only_finite(recurrence.legs_steps(c, u, samples_seen + 1, self.alpha))
 
     def trajectory(self, c: Floats, u: Floats, samples_seen: int, out: Floats) -> Floats:
         """One step per sample, each kept."""
@@ -98,7 +98,7 @@ class ExactLegS:
         """One re-projection per block."""
         from hippo_studio.hippo import legs_exact
 
-        return legs_exact.advance(c, u, samples_seen)
+        return only_finite(legs_exact.advance(c, u, samples_seen))
 
     def trajectory(self, c: Floats, u: Floats, samples_seen: int, out: Floats) -> Floats:
         """Every state of the same."""
