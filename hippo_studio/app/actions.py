@@ -176,6 +176,14 @@ ACTIONS: tuple[Action, ...] = (
         "Train",
         repeats=False,
     ),
+    Action(
+        "train_regions",
+        "Learn from Labelled Regions",
+        (),
+        "Take the labelled regions of the current signal as data, and show the Train tab",
+        "Train",
+        "signal",
+    ),
     Action("train_step", "Train One Batch", ("Ctrl+B",), "Do one batch, and rest", "Train", "step-forward"),
     Action(
         "export_coefficients",

@@ -47,7 +47,16 @@ _MEMORY = (
     "measure_1", "measure_2", "measure_3", "measure_4", "measure_5", None,
     "order_up", "order_down", "theta_up", "theta_down", None, "optimum",
 )  # fmt: skip
-_TRAIN = ("train_start", "train_pause", "train_step", None, "train_baseline", None, "use_model")
+_TRAIN = (
+    "train_start",
+    "train_pause",
+    "train_step",
+    None,
+    "train_regions",
+    "train_baseline",
+    None,
+    "use_model",
+)
 _EXPORT = (
     "export_coefficients", "export_trajectory", "export_reconstruction", "export_heard", "export_plot",
     "export_animation", None,

@@ -167,6 +167,12 @@ class SetupPanel(QWidget):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(signal)
             row.addWidget(button)
+        regions = QToolButton(self)
+        regions.setDefaultAction(self._services.actions["train_regions"])
+        regions.setObjectName("data regions")
+        regions.setAccessibleName("Labelled regions")
+        regions.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        row.addWidget(regions)
         return row
 
     def _test_row(self) -> QWidget:

@@ -135,6 +135,12 @@ class TrainTab(QWidget):
         self.build()
         self._apply(TrainState.of_config(flat))
 
+    def learn_from(self, source: str) -> None:
+        """Take other data, and show the tab."""
+        self.build()
+        self.change(lambda state: state.replace(data=source, test=""))
+        self.wanted.emit()
+
     def keys(self) -> dict[str, Any]:
         """What is asked for, as plain values for the session."""
         return self.state.to_dict()

@@ -1,4 +1,6 @@
-"""Joins a trained model to the studio: the strip under the signal, trials, a kernel to listen to."""
+"""Joins the Train tab to the signals: regions to learn from, the strip under the signal, trials, a kernel to
+listen to.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,13 @@ from hippo_studio.app.train.trials import score_at, through_kernel
 from hippo_studio.app.train.verdict_strip import VerdictStrip
 from hippo_studio.app.train.wording import percent
 from hippo_studio.learning.runs import MODEL
+from hippo_studio.signals.regions import table_beside
 
 _TEST, _HEAR = "train test at rate", "train hear kernel"
 _NO_MODEL = "There is no model yet: train one, or open a run that has one."
+_NO_REGIONS = (
+    "The current signal has no labelled regions: NAME.labels.csv beside its file holds them."
+)
 
 
 class Using(QObject):
@@ -49,6 +55,7 @@ class Using(QObject):
         signals.current_changed.connect(lambda _: self._again())
         memory.changed.connect(self._look_at_live)
         services.actions.connect("use_model", self.follow)
+        services.actions.connect("train_regions", self.learn_regions)
         train.built.connect(self._join)
 
     @property
@@ -74,9 +81,18 @@ class Using(QObject):
         if self._train.is_built:
             self._train.results.use.follow.setChecked(on)
 
+    def learn_regions(self) -> None:
+        """Take the labelled regions of the current signal as what to learn from."""
+        signal = self._signals.current
+        file = Path(signal.origin) if signal is not None and signal.origin else None
+        if file is None or not file.is_file() or not table_beside(file).is_file():
+            self._services.messages.info(_NO_REGIONS)
+            return
+        self._train.learn_from(str(file))
+
     def close(self) -> bool:
         """End what is under way; True if it ended in time."""
-        self._services.actions.disconnect_all("use_model")
+        self._services.actions.disconnect_all("use_model", "train_regions")
         for key in (_TEST, _HEAR):
             self._services.jobs.cancel(key)
         return self.strip.close_strip()

@@ -19,6 +19,7 @@ from hippo_studio.app.train.progress import Phase, Progress
 from hippo_studio.app.train.tab import TrainTab
 from hippo_studio.app.train.trials import through_kernel
 from hippo_studio.app.train.using import Using
+from hippo_studio.export import write_wav
 from hippo_studio.learning.events import Started
 from hippo_studio.signals import Signal
 
@@ -241,3 +242,23 @@ def test_a_delta_leaves_a_sound_as_it_is_and_a_delay_delays_it() -> None:
 def test_a_silent_kernel_is_said() -> None:
     with pytest.raises(ValueError, match="silent"):
         through_kernel(signal(0.1), np.zeros(8), None, "nothing")
+
+
+def test_the_labelled_regions_of_the_current_signal_are_one_click_from_training(
+    services: Services, using: tuple[Using, OpenSignals], train: TrainTab, qtbot: QtBot, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    services.messages.shown.connect(lambda message: said.append(message.text))
+    file = tmp_path / "day.wav"
+    write_wav(file, signal().samples, RATE)
+    using[1].add(Signal(signal().samples, RATE, origin=str(file)))
+    services.actions["train_regions"].trigger()
+    assert "no labelled regions" in said[0]
+    rows = [f"{i / 8},{(i + 1) / 8},{'ab'[i % 2]}" for i in range(32)]
+    (tmp_path / "day.labels.csv").write_text("\n".join(["start,end,label", *rows]) + "\n")
+    with qtbot.waitSignal(train.wanted):
+        services.actions["train_regions"].trigger()
+    assert train.state.data == str(file)
+    train.show()
+    qtbot.waitUntil(lambda: train.data_ready)
+    assert train.source.data.labels == ("a", "b")
