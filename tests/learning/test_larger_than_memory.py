@@ -46,6 +46,12 @@ def _wide(folder: Path) -> Path:
     return folder / "a.csv"
 
 
+def _worded(folder: Path) -> Path:
+    path = _wide(folder)
+    path.write_text(path.read_text().replace(",,", ",n/a,"))
+    return path
+
+
 def _long(folder: Path) -> Path:
     rows = ["id,u,v,label"]
     for row, values in enumerate(_arrays()["x"]):
@@ -54,7 +60,7 @@ def _long(folder: Path) -> Path:
     return folder / "a.csv"
 
 
-@pytest.mark.parametrize("write", [_stored, _packed, _turned, _wide, _long])
+@pytest.mark.parametrize("write", [_stored, _packed, _turned, _wide, _worded, _long])
 def test_what_stays_on_the_disk_is_the_same(
     write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,9 +23,7 @@ from hippo_studio.signals.regions import table_beside
 
 _TEST, _HEAR = "train test at rate", "train hear kernel"
 _NO_MODEL = "There is no model yet: train one, or open a run that has one."
-_NO_REGIONS = (
-    "The current signal has no labelled regions: NAME.labels.csv beside its file holds them."
-)
+_NO_REGIONS = "The current signal has no labelled regions: NAME.labels.csv beside its file holds them."
 
 
 class Using(QObject):

@@ -10,6 +10,7 @@ Columns that tell a subject, patient or speaker keep a group together; one calle
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -201,9 +202,16 @@ def _numbers(
     """The number columns (columns, rows); of a table that is too large for memory, on the disk."""
     if 8 * regular.rows * len(roles.numbers) <= mapped.LARGE:
         return duck.fetch_table(connection, regular, form, roles.numbers)[0]
+    import duckdb
+
+    width, rows = len(form.columns), regular.rows
+    with contextlib.suppress(duckdb.ConversionException):  # a word among the numbers: take the slower way
+        typed = duck.csv_source(regular, width, form.decimal, roles.numbers)
+        names = [f"c{index}" for index in roles.numbers]
+        return mapped.mapped_columns(where, connection, typed, names, rows)
     cells = [duck.number_from_text(f"c{index}", form.spelling(index)) for index in roles.numbers]
-    source = duck.csv_source(regular, len(form.columns), form.decimal)
-    return mapped.mapped_columns(where, connection, source, cells, regular.rows)
+    source = duck.csv_source(regular, width, form.decimal)
+    return mapped.mapped_columns(where, connection, source, cells, rows)
 
 
 def _wide(table: _Table) -> list[Series]:
