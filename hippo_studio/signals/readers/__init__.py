@@ -111,7 +111,13 @@ READERS: tuple[Reader, ...] = (
         beside.is_archive,
         several=True,
     ),
-    Reader("table", "Table", (".csv", ".tsv", ".txt", ".dat"), content.is_text, TABLE_OPTIONS),
+    Reader(
+        "table",
+        "Table",
+        (".csv", ".tsv", ".txt", ".dat", ".lvm", ".asc", ".log"),
+        content.is_text,
+        TABLE_OPTIONS,
+    ),
 )
 
 SUFFIXES: tuple[str, ...] = tuple(suffix for reader in READERS for suffix in reader.suffixes)

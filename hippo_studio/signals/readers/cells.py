@@ -15,6 +15,7 @@ MISSING_TEXTS = (
     "overflow", "ovf",
 )  # fmt: skip
 _MISSING = frozenset(MISSING_TEXTS)
+ON, OFF = ("true", "on", "yes"), ("false", "off", "no")  # of a switch, in lower case
 _POINT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _COMMA = re.compile(r"[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?", re.ASCII)
 _REAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?", re.ASCII)
@@ -53,6 +54,7 @@ TIME_UNITS = {
     "d": "d", "day": "d", "days": "d",
 }  # fmt: skip
 _TIMES = """
+second seconds_elapsed elapsed_seconds elapsed_s elapsed_ms x_value
 t time timestamp timestamps datetime date_time date clock elapsed seconds secs sec millis micros nanos ms us
 ns epoch unix unixtime unix_time time_stamp zeit zeitstempel datum uhrzeit temps heure tiempo fecha hora tid
 tempo tijd czas local_time utc utc_time gps_time host_time time_of_day
@@ -73,6 +75,11 @@ _WITH_UNIT = re.compile(r"(?P<number>[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?)\s*(?P<unit
 def is_missing(cell: str) -> bool:
     """Whether a stripped cell stands for no value."""
     return cell.lower() in _MISSING
+
+
+def is_switch(cell: str) -> bool:
+    """Whether a stripped cell is a word for on or off."""
+    return cell.lower() in (*ON, *OFF)
 
 
 def is_number(cell: str, decimal: str) -> bool:

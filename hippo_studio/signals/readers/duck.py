@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hippo_studio.signals.readers.cells import MISSING_TEXTS
+from hippo_studio.signals.readers.cells import MISSING_TEXTS, OFF, ON
 from hippo_studio.signals.readers.table_format import UNIT_SECONDS, Spelling, TableFormat, TimeColumn
 from hippo_studio.signals.readers.table_rows import RegularTable
 from hippo_studio.signals.signal import SignalError
@@ -77,6 +77,9 @@ def number_from_text(column: str, spelling: Spelling) -> str:
     # The trim also keeps DuckDB from moving the cast into its scan, where a word is an error in spite of
     # TRY_CAST.
     written = f"trim({column})"
+    if spelling.switch:
+        on, off = (", ".join(map(text, words)) for words in (ON, OFF))
+        return f"CASE WHEN lower({written}) IN ({on}) THEN 1.0 WHEN lower({written}) IN ({off}) THEN 0.0 END"
     if unit := spelling.suffix:
         bare = f"rtrim(left({written}, -{len(unit)}))"
         written = f"CASE WHEN ends_with({written}, {text(unit)}) THEN {bare} ELSE {written} END"

@@ -112,13 +112,16 @@ def _named_columns(
             number += 1
             name = f"{base} ({number})"
         used.add(name)
-        columns.append(Column(name, unit, kind, selected=False))
+        switch = bool(texts[index]) and all(map(cell.is_switch, texts[index]))
+        columns.append(Column(name, unit, kind, selected=False, switch=switch))
     return columns
 
 
 def _kind(header: str, texts: Sequence[str], decimal: str, named: bool) -> str:
     if not texts:
         return EMPTY
+    if all(map(cell.is_switch, texts)):
+        return NUMBER
     half = len(texts) / 2
     if _is_numeric(texts, decimal):
         return COUNTER if _counts(texts) and (cell.is_counter_name(header) if named else False) else NUMBER
@@ -154,9 +157,9 @@ def _find_time(
     candidates: list[tuple[int, ...]] = [(i,) for i in with_clock]
     bare = [i for i, t in enumerate(texts) if _mostly(t, cell.is_date) and i not in with_clock]
     candidates += [(d, c) for d in bare for c in clocks if abs(d - c) == 1]
-    candidates += [
-        (i,) for i in numbers if cell.is_time_name(columns[i].name) or _epoch_unit(texts[i], decimal)
-    ]
+    since_1970 = [i for i in numbers if _epoch_unit(texts[i], decimal)]  # tell the start too
+    candidates += [(i,) for i in since_1970]
+    candidates += [(i,) for i in numbers if cell.is_time_name(columns[i].name) and i not in since_1970]
     candidates += [(i,) for i in clocks]
     candidates += [(i,) for i in dates if i not in with_clock]
     if not named and numbers[:1] == [0] and _steps_evenly(texts[0], decimal) and len(columns) > 1:

@@ -20,6 +20,7 @@ class Spelling:
     decimal: str = "."
     thousands: str = ""  # between groups of three digits, "" if nothing is
     suffix: str = ""  # the unit behind each number, "" if there is none
+    switch: bool = False  # words for on and off in place of numbers
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Column:
     kind: str  # number | time | text | counter | empty
     selected: bool
     suffix: str = ""  # the unit that stands behind each number
+    switch: bool = False  # true and false, on and off, yes and no: 1 and 0
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ class TableFormat:
 
     def spelling(self, index: int) -> Spelling:
         """How the numbers of a column are written."""
-        return Spelling(self.decimal, self.thousands, self.columns[index].suffix)
+        column = self.columns[index]
+        return Spelling(self.decimal, self.thousands, column.suffix, column.switch)
 
     @property
     def channels(self) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ row whose cells are what their columns mostly hold; what stands above is header,
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -14,7 +15,13 @@ from pathlib import Path
 
 from hippo_studio.signals.readers import cells as cell
 from hippo_studio.signals.readers.table_columns import find_columns, with_suffix
-from hippo_studio.signals.readers.table_format import MISSING_POLICIES, UNIT_SECONDS, TableFormat
+from hippo_studio.signals.readers.table_format import COUNTER, MISSING_POLICIES, UNIT_SECONDS, TableFormat
+from hippo_studio.signals.readers.table_preamble import (
+    below_header,
+    increment_above,
+    named_separator,
+    rate_above,
+)
 from hippo_studio.signals.readers.table_text import sample_lines, split_row
 from hippo_studio.signals.signal import SignalError
 
@@ -23,16 +30,8 @@ DELIMITERS = ("\t", ";", ",", "|", " ")
 COMMENTS = ("#", "%", "//")
 LOOKED_AT = 400  # lines of data that decide
 MOST_COLUMNS = 4096
+_RULE = re.compile(r"[-+|:= ]+")  # between header and data, as in wikis and terminals
 _DIGITS = re.compile(r"[+-]?\d+", re.ASCII)
-_RATE = re.compile(
-    r"(?:\bsampl\w*[ _-]*(?:rate|freq\w*)|\bsamplerate|\bfs\b|\bsfreq|\bsampling\b)[^\d\n]{0,24}?"
-    r"(?P<value>\d+(?:[.,]\d+)?)\s*(?P<kilo>khz)?",
-    re.IGNORECASE,
-)
-_INTERVAL = re.compile(
-    r"\bsampl\w*[ _-]*(?:interval|period|time)[^\d\n]{0,24}?(?P<value>\d+(?:[.,]\d+)?)\s*(?P<unit>[a-zµ]+)?",
-    re.IGNORECASE,
-)
 
 
 def sniff(
@@ -87,14 +86,24 @@ def sniff(
     begin = _find_data(layout, decimal, header_row)
     if begin is None:
         raise SignalError(_no_numbers(path, layout))
+    if delimiter is None and header_row == AUTO and (label := _first_label(layout)):
+        raise SignalError(
+            f"{path.name} is a list of labels, as Audacity exports them ({label}), "
+            "and no signal; open the recording that they belong to."
+        )
     header, units = _find_header(layout, begin, decimal, header_row)
     rows = [row for row in layout.rows[begin:] if len(row) > 0][:LOOKED_AT]
+    increment = None
+    if header_row == AUTO and (found_increment := increment_above(layout.rows[:begin])):
+        (header, increment), units = found_increment, None
     names = list(layout.rows[header]) if header is not None else []
     header_line: int | None = layout.lines[header] if header is not None else None
     if header is None and header_row == AUTO and (found := _commented_header(lines, layout, begin)):
         header_line, names = found
     units_given = layout.rows[units] if units is not None else suffixes
     found_columns, time = find_columns(names, units_given, rows, decimal, time_column, time_unit, columns)
+    if increment is not None and time is None and columns is None:  # the first column numbers the rows
+        found_columns = (replace(found_columns[0], kind=COUNTER, selected=False), *found_columns[1:])
     suffixes += [""] * (len(found_columns) - len(suffixes))
     found_columns = tuple(map(with_suffix, found_columns, suffixes))
     above = lines[: layout.lines[begin] - 1]
@@ -109,7 +118,7 @@ def sniff(
         data_row=layout.lines[begin],
         columns=found_columns,
         time=time,
-        sample_rate=sample_rate if sample_rate is not None else _rate_above(above),
+        sample_rate=sample_rate if sample_rate is not None else increment or rate_above(above),
         missing=missing,
         preview=tuple(tuple(row) for row in written[begin:][:20]),
         thousands=thousands,
@@ -179,13 +188,17 @@ def _find_layout(
     kept = [
         (number, line)
         for number, line in enumerate(lines, start=1)
-        if line.strip() and not (comment and line.lstrip().startswith(comment) and number != header_row)
+        if line.strip()
+        and not (comment and line.lstrip().startswith(comment) and number != header_row)
+        and not (_RULE.fullmatch(line) and "--" in line)
     ]
     if not kept:
         raise SignalError(f"{path.name} holds no table: its lines are blank or comments.")
     if match := re.fullmatch(r'"?sep=(.)"?', kept[0][1].strip()):  # Excel's own way to name the delimiter
         delimiter = delimiter or match.group(1)
         kept = kept[1:] or kept
+    delimiter = delimiter or named_separator(line for _, line in kept)
+    kept = below_header(kept)
     quote = "'" if _is_quoted_by(kept, "'") and not any('"' in line for _, line in kept) else '"'
     best: tuple[float, _Layout] | None = None
     for candidate in (delimiter,) if delimiter else DELIMITERS:
@@ -235,6 +248,21 @@ def _score(rows: Sequence[Sequence[str]], width: int, delimiter: str) -> float:
         # 0,05 and 1,50 under one another: a comma within numbers, not between them.
         share *= 0.1 if any(row[1][:1] == "0" and len(row[1]) > 1 for row in regular) else 1.0
     return len(regular) / len(rows) * (0.02 + share**2) * (1.0 if width > 1 else 0.5)
+
+
+def _first_label(layout: _Layout) -> str:
+    """What the first row of a list of labels (start, end, word) says; "" if the rows are no such list."""
+    if layout.delimiter != "\t" or layout.width != 3 or any(len(row) != 3 for row in layout.rows):
+        return ""
+    last = -math.inf
+    for start, end, word in layout.rows:
+        if not (cell.is_number(start, ".") and cell.is_number(end, ".")) or _tells(word, ".") or not word:
+            return ""
+        if not last <= float(start) <= float(end):
+            return ""
+        last = float(start)
+    start, end, word = layout.rows[0]
+    return f"line {layout.lines[0]}: from {start} s to {end} s {word!r}"
 
 
 def _find_data(layout: _Layout, decimal: str, header_row: int | str | None) -> int | None:
@@ -330,27 +358,14 @@ def _commented_header(lines: Sequence[str], layout: _Layout, begin: int) -> tupl
     return None
 
 
-def _rate_above(lines: Sequence[str]) -> float | None:
-    """The sample rate that a preamble states, in Hz."""
-    for line in lines:
-        if match := _RATE.search(line):
-            value = float(match["value"].replace(",", "."))
-            if value > 0:
-                return value * (1000.0 if match["kilo"] else 1.0)
-        elif match := _INTERVAL.search(line):
-            value = float(match["value"].replace(",", "."))
-            unit = cell.TIME_UNITS.get((match["unit"] or "s").lower())
-            if value > 0 and unit is not None:
-                return 1.0 / (value * UNIT_SECONDS[unit])
-    return None
-
-
 def _no_numbers(path: Path, layout: _Layout) -> str:
     width, rows = layout.width, len(layout.rows)
     what = f"{rows} line{'s' * (rows != 1)} and {width} column{'s' * (width != 1)} were found"
     if rows == 1 and width > 1:
         return f"{path.name} holds a header but no rows of numbers below it; was the recording empty?"
+    number, line = layout.lines[rows // 2], layout.delimiter.join(layout.rows[rows // 2])
+    shown = line if len(line) <= 60 else line[:59] + "…"
     return (
-        f"{path.name} holds no column of numbers ({what}); if it is a table, name its delimiter and decimal "
-        "sign."
+        f"{path.name} holds no column of numbers ({what}; line {number} reads {shown!r}); if it is a table, "
+        "name its delimiter and decimal sign."
     )
