@@ -39,7 +39,20 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "open_folder", "Open Folder…", ("Ctrl+Shift+O",), "Open every signal in a folder", "File", "folder"
     ),
-    Action("paste", "Open From Clipboard", ("Ctrl+V",), "Open the files the clipboard names", "File"),
+    Action(
+        "import_table",
+        "Import Table…",
+        ("Ctrl+Shift+I",),
+        "Look at a table, and say how it is read, before it is opened",
+        "File",
+    ),
+    Action(
+        "paste",
+        "Open From Clipboard",
+        ("Ctrl+V",),
+        "Open the files, or the numbers, in the clipboard",
+        "File",
+    ),
     Action(
         "record",
         "Record",

@@ -15,10 +15,12 @@ from hippo_studio.app.drops import paths_in_mime
 from hippo_studio.app.faults import log_path
 from hippo_studio.app.generator_dialog import GeneratorDialog
 from hippo_studio.app.help_sheet import HelpSheet
+from hippo_studio.app.import_window import ImportWindow
 from hippo_studio.app.menus import LateMenu, RecentMenu
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.opening import Opening
 from hippo_studio.app.palette import Command, CommandPalette, commands_of
+from hippo_studio.app.pasting import NOTHING, holds_numbers
 from hippo_studio.app.rate_dialog import RateDialog
 from hippo_studio.app.services import Services
 from hippo_studio.session.file import SUFFIX
@@ -49,12 +51,14 @@ class Commands(QObject):
         self.generators_menu = LateMenu("Generate", self._generators, window)
         self._connect()
         opening.rate_wanted.connect(self._ask_rate)
+        opening.import_wanted.connect(self.import_table)
 
     def _connect(self) -> None:
         signals, theme = self._signals, self._services.theme
         slots: dict[str, Callable[..., object]] = {
             "open": self._open,
             "open_folder": self._open_folder,
+            "import_table": self._choose_table,
             "paste": self._paste,
             "generate": lambda: self._generate(None),
             "sample_rate": lambda: self._ask_rate(signals.current),
@@ -116,13 +120,33 @@ class Commands(QObject):
         ).open()
 
     def _paste(self) -> None:
-        paths = paths_in_mime(QApplication.clipboard().mimeData())
-        if paths:
+        mime = QApplication.clipboard().mimeData()
+        if paths := paths_in_mime(mime):
             self._opening.open(paths)
+        elif mime.hasText() and holds_numbers(mime.text()):
+            self._opening.paste(mime.text())
         else:
-            self._services.messages.info(
-                "The clipboard names no file; copy one in a file manager, or its path."
-            )
+            self._services.messages.info(NOTHING)
+
+    def import_table(self, path: Path) -> None:
+        """Show how a table is read, and read it as the person says then."""
+        opening = self._opening
+        ImportWindow(
+            path,
+            opening.options_of(path),
+            self._services,
+            lambda options, kind: opening.import_table(path, options, kind),
+            self._window,
+        ).open()
+
+    def _choose_table(self) -> None:
+        dialog = self._file_dialog(
+            "Import a table", "Tables (*.csv *.tsv *.txt *.dat *.lvm *.log);;All files (*)"
+        )
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.accepted.disconnect()
+        dialog.accepted.connect(lambda: self.import_table(Path(dialog.selectedFiles()[0]).absolute()))
+        dialog.open()
 
     def _samples(self) -> list[tuple[str, str, Callable[[], None]]]:
         return [

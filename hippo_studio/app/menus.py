@@ -12,6 +12,7 @@ from hippo_studio.app.actions import ActionTable
 _FILE = (
     "open",
     "open_folder",
+    "import_table",
     "paste",
     "generate",
     None,

@@ -57,9 +57,9 @@ class Messages(QObject):
         """Say something that deserves a look; it stays until closed, or until a remedy is taken."""
         self.shown.emit(Message("warning", text, tuple(details), remedy, other))
 
-    def error(self, text: str, details: tuple[str, ...] = ()) -> None:
-        """Say what failed and what to do; it stays until closed."""
-        self.shown.emit(Message("error", text, tuple(details)))
+    def error(self, text: str, details: tuple[str, ...] = (), remedy: Remedy | None = None) -> None:
+        """Say what failed and what to do; it stays until closed, or until its remedy is taken."""
+        self.shown.emit(Message("error", text, tuple(details), remedy))
 
     def status(self, text: str) -> None:
         """Say in the status bar what just happened."""

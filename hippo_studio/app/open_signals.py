@@ -141,7 +141,7 @@ def entry_of(signal: Signal) -> SignalEntry:
     if call := _generator_call(signal.origin):
         return SignalEntry(generator=call[0], parameters=call[1])
     if signal.origin and Path(signal.origin).is_absolute():
-        return SignalEntry(path=signal.origin)
+        return SignalEntry(path=signal.origin, options=dict(signal.reading))
     return SignalEntry(title=signal.title)
 
 

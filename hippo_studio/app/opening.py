@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from hippo_studio.app.import_memory import ImportMemory
 from hippo_studio.app.jobs import JobContext
 from hippo_studio.app.messages import Remedy
-from hippo_studio.app.open_signals import OpenSignals, entry_of
+from hippo_studio.app.open_signals import OpenSignals
+from hippo_studio.app.pasting import keep_pasted
 from hippo_studio.app.paths import expand, still_there, with_recent
 from hippo_studio.app.services import Services
 from hippo_studio.app.widgets.quantities import HIGHEST_RATE, LOWEST_RATE
 from hippo_studio.session.file import is_session
-from hippo_studio.signals import Signal, bundled_samples
+from hippo_studio.signals import Signal, SignalError, bundled_samples
 from hippo_studio.signals.capture import is_unsaved
 from hippo_studio.signals.read_warnings import AssumedRate
+from hippo_studio.signals.reading_options import from_settings
 
 _KEY = "open"
 _RATES = 100
@@ -30,40 +33,51 @@ class Opening(QObject):
     """Reads files into `OpenSignals`.
 
     `finished` fires when nothing is left to read; `preset_wanted` carries the settings that show a bundled
-    sample best, after it was opened; `rate_wanted` the signal whose sample rate the person wants to say.
+    sample best, after it was opened; `rate_wanted` the signal whose sample rate the person wants to say;
+    `import_wanted` the path of a table whose reading is in doubt, unless `asks` is false: nobody attends.
     """
 
     finished = pyqtSignal()
     preset_wanted = pyqtSignal(dict)
     rate_wanted = pyqtSignal(object)
     session_wanted = pyqtSignal(object)
+    import_wanted = pyqtSignal(object)
 
     def __init__(self, signals: OpenSignals, services: Services, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._signals, self._services = signals, services
-        self._waiting: deque[tuple[Path, float | None]] = deque()  # with the sample rate that was asked for
+        self.imports = ImportMemory(services.settings)
+        self.asks = True
+        self._waiting: deque[tuple[Path, dict[str, Any]]] = deque()  # with the options that were asked for
         self._reading: Path | None = None
-        self._rate: float | None = None
+        self._asked: dict[str, Any] = {}
         self.last_failure = ""
         self._total = 0
         self._opened: list[Signal] = []
         self._failures: list[str] = []
         self._notes: list[str] = []  # what was left out of folders
+        self._failed: Path | None = None
 
     @property
     def busy(self) -> bool:
         """Whether anything is still being read."""
         return self._reading is not None
 
-    def open(self, paths: Iterable[Path | str], sample_rate: float | None = None) -> None:
+    def open(
+        self,
+        paths: Iterable[Path | str],
+        sample_rate: float | None = None,
+        options: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         """Read these files, and what these folders hold; the last one becomes current.
 
-        They are read at a sample rate in Hz, or at what they, or the person before, said of it.
+        They are read at a sample rate in Hz and with reading options, or with what the person said before.
         """
+        asked = dict(options) if sample_rate is None else {**options, "sample_rate": sample_rate}
         absolute = [Path(path).absolute() for path in paths]  # one file, one name
         if session := next((path for path in reversed(absolute) if is_session(path)), None):
             self.session_wanted.emit(session)
-        added = [(path, sample_rate) for path in absolute if not is_session(path)]
+        added = [(path, asked) for path in absolute if not is_session(path)]
         self._waiting.extend(added)
         self._total += len(added)
         if not self.busy and self._waiting:
@@ -81,12 +95,49 @@ class Opening(QObject):
 
     def say_rate(self, path: Path, sample_rate: float | None) -> None:
         """Read a file again at a rate in Hz, now and whenever it is opened; None: at what it says itself."""
+        self._keep_rate(path, sample_rate)
+        self.open([path])
+
+    def import_table(self, path: Path, options: dict[str, Any], kind: str = "") -> None:
+        """Read a table as was said, now and whenever it, or another of its kind, is opened."""
+        rate = options.get("sample_rate")
+        self._keep_rate(path, rate)
+        self.imports.say(path, kind, options)
+        self.open([path], options=options)
+
+    def options_of(self, path: Path) -> dict[str, Any]:
+        """What was said of the reading of a file."""
+        said = dict(self.imports.of_file(path) or {})
+        said.pop("sample_rate", None)  # which has a place of its own, shared with what is no table
+        rate = self._rate_said_of(path)
+        return said if rate is None else {**said, "sample_rate": rate}
+
+    def paste(self, text: str) -> None:
+        """Open the numbers in a text."""
+
+        def read_pasted(context: JobContext) -> Signal | tuple[list[Path], str]:
+            path = keep_pasted(text)
+            try:
+                return _read(context, path, {}, {})
+            except SignalError as error:
+                path.unlink(missing_ok=True)
+                said = str(error).replace(path.name, "The clipboard", 1)
+                raise SignalError(said) from None
+
+        self._services.jobs.submit(
+            "paste",
+            read_pasted,
+            done=self._signals.add,
+            failed=lambda error: self._services.messages.error(sentence(error, "The clipboard")),
+            title="Reading the clipboard",
+        )
+
+    def _keep_rate(self, path: Path, sample_rate: float | None) -> None:
         settings = self._services.settings
         others = [name for name in settings.read("sample rates") if name != str(path)]
         forgotten = (*others[: max(len(others) + 1 - _RATES, 0)], str(path))
         settings.write("sample rates", dict.fromkeys(forgotten))
         settings.write("sample rates", {str(path): sample_rate})
-        self.open([path])
 
     def cancel(self) -> None:
         """Stop reading; what is open already stays."""
@@ -110,11 +161,12 @@ class Opening(QObject):
         self._services.settings.write("files", recent=None)
 
     def _next(self) -> None:
-        path, self._rate = self._waiting.popleft()
-        self._reading, rate = path, self._rate or self._rate_said_of(path)
+        path, self._asked = self._waiting.popleft()
+        self._reading, options = path, {**self.options_of(path), **self._asked}
+        kinds = {} if options else self._services.settings.read("import kinds")
         self._services.jobs.submit(
             _KEY,
-            lambda context: _read(context, path, rate),
+            lambda context: _read(context, path, options, kinds),
             done=self._read_one,
             failed=self._failed_one,
             title=f"Reading {path.name or path}{self._count()}",
@@ -132,14 +184,12 @@ class Opening(QObject):
     def _read_one(self, result: Signal | tuple[list[Path], str]) -> None:
         if isinstance(result, Signal):
             self._opened.append(result)
-            rate = self._rate or self._rate_said_of(self._reading)
-            options = {} if rate is None else {"sample_rate": rate}
-            self._signals.add(result, show=False, entry=replace(entry_of(result), options=options))
+            self._signals.add(result, show=False)
             if _preset_of(result) is None and not is_unsaved(result.origin):
                 self.remember(self._reading)
         else:
             files, note = result
-            self._waiting.extendleft((file, self._rate) for file in reversed(files))
+            self._waiting.extendleft((file, self._asked) for file in reversed(files))
             self._total += len(files) - 1
             if note:
                 self._notes.append(note)
@@ -147,6 +197,7 @@ class Opening(QObject):
 
     def _failed_one(self, error: Exception) -> None:
         self._failures.append(sentence(error, str(self._reading)))
+        self._failed = self._reading
         self._go_on()
 
     def _go_on(self) -> None:
@@ -162,6 +213,8 @@ class Opening(QObject):
         if opened:
             self._show(opened[-1])
         self._report(opened, failures, notes, total)
+        if self.asks and total == 1 and len(opened) == 1 and not opened[0].reading and in_doubt(opened[0]):
+            self.import_wanted.emit(Path(opened[0].origin))
         self.finished.emit()
 
     def _report(self, opened: list[Signal], failures: list[str], notes: list[str], total: int) -> None:
@@ -169,12 +222,18 @@ class Opening(QObject):
         problems = (*failures, *notes)
         self.last_failure = problems[0] if problems else ""
         if len(problems) == 1:
-            messages.error(problems[0])
+            messages.error(problems[0], remedy=self._import_remedy(total))
         elif failures:
             messages.error(f"{len(failures)} of {total} could not be opened.", problems)
         elif notes:
             messages.error(f"{len(notes)} folders were not opened whole.", problems)
-        remarks = [(signal, str(warning)) for signal in opened for warning in signal.warnings]
+        remarks = [
+            (signal, str(warning))
+            for signal in opened
+            for warning in signal.warnings
+            # who goes through a list of series is not told each time that they have no clock
+            if not ("series" in signal.reading and isinstance(warning, AssumedRate))
+        ]
         remedy = self._remedy(opened[0]) if len(opened) == 1 else None
         if len(remarks) == 1:
             messages.warning(f"{remarks[0][0].title}: {remarks[0][1]}", remedy=remedy)
@@ -186,6 +245,13 @@ class Opening(QObject):
             messages.status(f"Opened {opened[0].title}")
         elif opened:
             messages.status(f"Opened {len(opened)} signals")
+
+    def _import_remedy(self, total: int) -> Remedy | None:
+        """What helps a text in which no table was found."""
+        path = self._failed
+        if total != 1 or path is None or not is_table(path):
+            return None
+        return Remedy("Import Table…", lambda: self.import_wanted.emit(path))
 
     def _remedy(self, signal: Signal) -> Remedy | None:
         """What helps a signal whose sample rate had to be assumed."""
@@ -205,13 +271,47 @@ class Opening(QObject):
         self._services.settings.write("files", recent=with_recent(recent, path))
 
 
-def _read(context: JobContext, path: Path, rate: float | None) -> Signal | tuple[list[Path], str]:
-    """Read one file; for a folder, the files in it and a remark."""
+def is_table(path: Path) -> bool:
+    """Whether a file is read as a table of text, and can be imported as one."""
+    from hippo_studio.signals.readers import HEAD, recognise
+
+    try:
+        with path.open("rb") as file:
+            return recognise(path, file.read(HEAD)).name == "table"
+    except (OSError, ValueError):
+        return False
+
+
+def in_doubt(signal: Signal) -> bool:
+    """Whether a person should look at how a table was read."""
+    from hippo_studio.signals.readers.table_preview import doubts
+
+    return bool(doubts(signal))
+
+
+def _read(
+    context: JobContext, path: Path, options: dict[str, Any], kinds: dict[str, Any]
+) -> Signal | tuple[list[Path], str]:
+    """Read one file; for a folder, the files in it and a remark. `kinds`: what was said of tables."""
     from hippo_studio.signals import SUFFIXES, read
 
     if path.is_dir():
         return expand([path], SUFFIXES, context.check)
-    return read(path) if rate is None else read(path, sample_rate=rate)
+    return read(path, **(options or _said_of_kind(path, kinds)))
+
+
+def _said_of_kind(path: Path, kinds: dict[str, Any]) -> dict[str, Any]:
+    """What was said of tables such as this one."""
+    if not kinds or not is_table(path):
+        return {}
+    from hippo_studio.signals import sniff
+    from hippo_studio.signals.readers.table_preview import kind_of_table
+
+    try:
+        said = kinds.get(kind_of_table(path, sniff(path)))
+    except ValueError:
+        return {}
+    return from_settings(said) if isinstance(said, dict) else {}
 
 
 def _preset_of(signal: Signal) -> dict[str, Any] | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
-from PyQt6.QtCore import QModelIndex, QPoint, QRectF, QSize, Qt
+from PyQt6.QtCore import QModelIndex, QPoint, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QFont, QPainter, QPalette, QPen
 from PyQt6.QtWidgets import (
     QAbstractItemView,
@@ -22,6 +23,7 @@ from PyQt6.QtWidgets import (
 )
 
 from hippo_studio.app.open_signals import OpenSignals
+from hippo_studio.app.opening import is_table
 from hippo_studio.app.services import Services
 from hippo_studio.app.theme import Theme
 from hippo_studio.app.widgets.quantities import format_clock, format_rate
@@ -35,6 +37,8 @@ _MISSING, _READING = "missing", "reading …"
 
 class SignalsPanel(QWidget):
     """Lists the open signals; a click shows one. The menus are handed in, as the menu bar shows them too."""
+
+    import_wanted = pyqtSignal(object)
 
     def __init__(
         self,
@@ -105,8 +109,15 @@ class SignalsPanel(QWidget):
                 menu.addAction("Locate…", lambda: self._signals.locate_wanted.emit(row))
             else:
                 menu.addAction("Sample Rate…", lambda: self._say_rate(row))
+                path = Path(self._signals.rows[row].entry.path)
+                if path.is_absolute() and is_table(path):
+                    menu.addAction("Import Again…", lambda: self.import_wanted.emit(path))
             menu.addAction("Close", lambda: self._signals.remove(row))
             menu.popup(self.list.viewport().mapToGlobal(place))
+
+    def show_parts(self, parts: QWidget) -> None:
+        """Put the list of what a file holds below the signals."""
+        self._column.insertWidget(self._column.indexOf(self.list) + 1, parts, 1)
 
     def _say_rate(self, row: int) -> None:
         self._signals.show(row)

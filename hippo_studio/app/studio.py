@@ -113,6 +113,7 @@ class Studio(QObject):
         if services.settings.notice:
             services.messages.warning(services.settings.notice)
         options = self._options
+        self.window.opening.asks = not self._unattended
         if options.stream:
             self.window.streams.open_address(options.stream, options.history)
         if options.files or not options.stream:

@@ -23,6 +23,7 @@ from hippo_studio.app.message_bar import MessageBar
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.opening import Opening
 from hippo_studio.app.options import TABS
+from hippo_studio.app.parts_panel import PartsPanel
 from hippo_studio.app.services import Services
 from hippo_studio.app.session.autosave import Autosave
 from hippo_studio.app.session.desk import SessionDesk
@@ -191,6 +192,8 @@ class StudioWindow(QMainWindow):
             self.signals, self.services, commands.samples_menu, commands.generators_menu, self
         )
         panel.put_above(self.streams.list)
+        panel.show_parts(PartsPanel(self.signals, self.opening, self.services, panel))
+        panel.import_wanted.connect(commands.import_table)
         self.docks = [
             self._dock("Signals", panel, _LEFT),
             self._dock("Memory settings", self.memory.settings_panel, _RIGHT),

@@ -1,0 +1,191 @@
+"""Tables told how to be read: the window, what is remembered, the clipboard, and the parts of a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PyQt6.QtCore import QModelIndex
+from PyQt6.QtWidgets import QComboBox, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from hippo_studio.app.import_window import ImportWindow
+from hippo_studio.app.messages import Message
+from hippo_studio.app.open_signals import OpenSignals
+from hippo_studio.app.opening import Opening
+from hippo_studio.app.parts_panel import PartsPanel
+from hippo_studio.app.services import Services
+
+DAYS = "date,a\n" + "".join(f"0{i + 1}/02/2023 10:00:00,{i}\n" for i in range(9))
+PLAIN = "time;a;b\n" + "".join(f"{i / 10:.1f};{i};-{i}\n" for i in range(30))
+
+
+class Desk:
+    def __init__(self, services: Services) -> None:
+        self.signals = OpenSignals()
+        self.opening = Opening(self.signals, services)
+        self.said: list[Message] = []
+        self.wanted: list[Path] = []
+        services.messages.shown.connect(self.said.append)
+        self.opening.import_wanted.connect(self.wanted.append)
+
+
+@pytest.fixture
+def desk(services: Services) -> Desk:
+    return Desk(services)
+
+
+def written(folder: Path, text: str, name: str = "a.csv") -> Path:
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def opened(desk: Desk, qtbot: QtBot, *paths: Path) -> None:
+    with qtbot.waitSignal(desk.opening.finished):
+        desk.opening.open(paths)
+
+
+def test_a_table_in_doubt_is_opened_and_asked_about(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    path = written(tmp_path, DAYS)
+    opened(desk, qtbot, path)
+    assert (len(desk.signals), desk.wanted) == (1, [path])
+    opened(desk, qtbot, written(tmp_path, PLAIN, "sure.csv"))
+    assert desk.wanted == [path]
+    desk.opening.asks = False
+    opened(desk, qtbot, path)
+    assert desk.wanted == [path]
+
+
+def test_what_was_said_of_a_table_is_remembered(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    path = written(tmp_path, PLAIN)
+    with qtbot.waitSignal(desk.opening.finished):
+        desk.opening.import_table(path, {"columns": ["b"], "time_column": None, "sample_rate": 20.0})
+    for _ in range(2):
+        signal = desk.signals.current
+        assert (signal.channel_names, signal.sample_rate, len(desk.signals)) == (("b",), 20, 1)
+        opened(desk, qtbot, path)
+    with qtbot.waitSignal(desk.opening.finished):
+        desk.opening.import_table(path, {})
+    opened(desk, qtbot, path)
+    assert (desk.signals.current.channels, desk.signals.current.sample_rate) == (2, 10)
+
+
+def test_what_was_said_holds_for_others_of_the_kind(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    path = written(tmp_path, PLAIN)
+    with qtbot.waitSignal(desk.opening.finished):
+        desk.opening.import_table(path, {"columns": ["b"]}, ".csv time a b")
+    opened(desk, qtbot, written(tmp_path, PLAIN, "other.csv"))
+    assert desk.signals.current.channel_names == ("b",)
+    opened(desk, qtbot, written(tmp_path, PLAIN.replace("a;b", "a;c"), "another.csv"))
+    assert desk.signals.current.channel_names == ("a", "c")
+
+
+def test_a_text_without_a_table_can_be_looked_at(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    path = written(tmp_path, "nothing here\nnor here\n", "a.txt")
+    opened(desk, qtbot, path)
+    (message,) = desk.said
+    assert (message.level, message.remedy.text) == ("error", "Import Table…")
+    message.remedy.run()
+    assert desk.wanted == [path]
+
+
+def shown(window: ImportWindow, qtbot: QtBot, problem: bool = False) -> None:
+    """Wait for the preview that was asked for last."""
+    qtbot.waitUntil(lambda: window.preview is not None and (window.preview.signal is None) == problem)
+
+
+def test_the_window_shows_what_was_found_and_takes_what_is_said(
+    services: Services, qtbot: QtBot, tmp_path: Path
+) -> None:
+    taken: list[tuple[dict, str]] = []
+    path = written(tmp_path, "Logger\n" + PLAIN)
+    window = ImportWindow(path, {}, services, lambda options, kind: taken.append((options, kind)))
+    qtbot.addWidget(window, before_close_func=lambda it: it.reject())
+    shown(window, qtbot)
+    delimiter = window.findChild(QComboBox, "delimiter")
+    assert (delimiter.currentText(), window.summary.text()[:18]) == (
+        "Automatic: semicolon",
+        "2 channels · 10 Hz",
+    )
+    assert window.raw.toPlainText().splitlines()[:2] == [" 1 preamble Logger", " 2 header   time;a;b"]
+    assert (window.rows.columnCount(), window.rows.item(1, 1).text()) == (3, "1")
+    window.preview = None
+    delimiter.setCurrentText("Bar")
+    shown(window, qtbot, problem=True)
+    assert not window.import_button.isEnabled()
+    assert "no column of numbers" in window.remarks.text()
+    window.preview = None
+    delimiter.setCurrentIndex(0)
+    shown(window, qtbot)
+    window.preview = None
+    columns = window.findChild(QLineEdit, "columns")
+    columns.setText("b")
+    columns.editingFinished.emit()
+    shown(window, qtbot)
+    assert window.summary.text().startswith("1 channel ·")
+    window.remember_kind.setChecked(True)
+    window.import_button.click()
+    assert taken == [({"columns": ["b"]}, ".csv time a b")]
+
+
+def test_a_rate_that_is_none_is_said_at_once(services: Services, qtbot: QtBot, tmp_path: Path) -> None:
+    window = ImportWindow(written(tmp_path, PLAIN), {"missing": "zero"}, services, lambda *_: None)
+    qtbot.addWidget(window, before_close_func=lambda it: it.reject())
+    shown(window, qtbot)
+    assert window.fields.options() == {"missing": "zero"}
+    rate = window.findChild(QLineEdit, "sample_rate")
+    rate.setText("fast")
+    rate.editingFinished.emit()
+    assert "fast" in window.remarks.text()
+    assert not window.import_button.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("text", "channels", "length"),
+    [("time\ta\tb\n0\t1\t2\n1\t3\t4\n", 2, 2), ("1\n2\n3\n", 1, 3), ("4 5 6 7", 1, 4), ("1;2;3", 1, 3)],
+)
+def test_numbers_from_the_clipboard_are_a_signal(
+    desk: Desk, qtbot: QtBot, text: str, channels: int, length: int
+) -> None:
+    with qtbot.waitSignal(desk.signals.current_changed):
+        desk.opening.paste(text)
+    signal = desk.signals.current
+    assert (signal.channels, signal.length) == (channels, length)
+    assert Path(signal.origin).is_file()
+
+
+def test_words_from_the_clipboard_are_a_sentence(desk: Desk, qtbot: QtBot) -> None:
+    for text, said in (
+        ("hello", "holds no numbers"),
+        ("hello 1 world and 2 more\nlines of it", "holds no numbers"),
+    ):
+        desk.said.clear()
+        desk.opening.paste(text)
+        qtbot.waitUntil(lambda: bool(desk.said))
+        assert said in desk.said[0].text
+    assert len(desk.signals) == 0
+
+
+def test_the_series_of_an_archive_are_a_list(
+    desk: Desk, services: Services, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = written(tmp_path, "@classLabel true up down\n@data\n1,2,3:up\n6,5:down\n7,8,9,10:up\n", "a.ts")
+    panel = PartsPanel(desk.signals, desk.opening, services, None)
+    qtbot.addWidget(panel)
+    opened(desk, qtbot, path)
+    qtbot.waitUntil(lambda: panel.list.model().rowCount(QModelIndex()) == 3)
+    assert panel.title.text() == "3 series in a.ts"
+    index = panel.list.model().index(1, 0)
+    assert index.data() == "series 2  ·  down"
+    desk.said.clear()
+    with qtbot.waitSignal(desk.opening.finished):
+        panel.list.clicked.emit(index)
+    assert [signal.title for signal in desk.signals] == ["a.ts · series 2"]
+    assert desk.signals.current.samples.tolist() == [[6, 5]]
+    assert desk.signals.entries[0].options == {"series": 2}
+    assert (panel.list.currentIndex().row(), desk.said) == (1, [])
+    panel.search.setText("up")
+    assert panel.list.model().rowCount(QModelIndex()) == 2
+    opened(desk, qtbot, written(tmp_path, PLAIN))
+    qtbot.waitUntil(panel.isHidden)
