@@ -10,6 +10,9 @@ second all moments to the few numbers that the block comes down to, a third thes
 A push of one frame reads these numbers once and is bound by how fast they come from the cache, so that
 fewer numbers is all that counts. For the same reason several memories pushed one after another are two to
 five times faster than one product of all their K_L, and several channels in turn than one product of these.
+
+Making a step takes products of N × N matrices for the powers of Ā: at N = 512 and L = 800 eleven of them, 90
+of the 130 ms that all of it takes one core.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ from hippo_studio.hippo.state_matrices import apply_state_rows, state_rows
 
 Float64Array = NDArray[np.float64]
 
-FEW_CHANNELS = 16
+FEW_CHANNELS = 32
 """Up to here one channel after another in compiled code is faster than a matrix product."""
 
 _PIECES = 8

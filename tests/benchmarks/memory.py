@@ -2,14 +2,20 @@
 
     python -m tests.benchmarks.memory [--quick]
 
-Prints Markdown tables, in a few minutes. One thread, whose own processor time is what counts, so that what
-else the machine does costs little; and every ratio is the median of ratios taken in turn within this run.
+Prints Markdown tables, the README's among them, within five minutes. One thread, whose own processor time is
+what counts, so that what else the machine does costs little; and every ratio is the median of ratios taken in
+turn within this run.
 
 - NumPy, torch: c = Ā @ c + B̄ * u[k], one step after another. For LegS, whose Ā changes with every step, they
   are given one Ā for nothing, which flatters them.
 - SciPy: scipy.signal.dlsim, for time-invariant memories.
 - Limit: N multiply-adds per sample, at the measured rate of a matrix-vector product of that size; above 1×
   is faster than that, by fewer multiply-adds. For every state: the speed at which memory is copied.
+
+The second table says where a push goes: into Python and its checks, and into one pass over its constants,
+beside the time in which these come from the cache at all. What lies between the two is that constants are
+read by short rows, that the first factor serves every eighth of the block, and, at N = 256, that Python's own
+data must come back from the second level of the cache after each push.
 """
 
 from __future__ import annotations
@@ -39,6 +45,7 @@ TURN = 0.004  # seconds
 PUBLISHED = 470_000  # elements/s of LegS, HiPPO paper: N = 256, one core
 MEMORIES = [
     ("legt", "bilinear"),
+    ("legt", "zoh"),
     ("lagt", "bilinear"),
     ("fout", "bilinear"),
     ("legs-lti", "bilinear"),
@@ -116,57 +123,89 @@ def steppers(name: str, order: int, steps: int) -> dict[str, Callable[[], object
     return ways
 
 
-def state_table(rounds: int) -> list[str]:
-    """The state at frame ends: OnlineMemory.push with all its checks."""
+def pushes(name: str, method: str, order: int, block: int, rounds: int) -> list[str]:
+    """The state at frame ends: OnlineMemory.push with all its checks, and how many times faster than what."""
+    ours, u = memory(name, method, order), RNG.standard_normal(block)
+    for _ in range(20):  # until its length has a step of its own
+        ours.push(u)
+    steps = 200
+    matrix = RNG.standard_normal((block, order))
+    taken = in_turn(
+        {
+            "ours": lambda: ours.push(u),
+            "limit": lambda: u @ matrix,
+            **steppers(name, order, steps),
+        },
+        rounds,
+    )
+    ratios = [times_faster(taken, way, block / steps) for way in ("numpy", "torch", "scipy")]
+    limit = np.median(taken["limit"] / taken["ours"])
+    return [f"{np.median(taken['ours']) * 1e6:.1f}", *ratios, f"{limit:.1f}×"]
+
+
+def every_state(name: str, method: str, order: int, samples: int, rounds: int) -> list[str]:
+    """Millions of states a second, into memory that is there, and the speed beside that of copying them."""
+    ours, u = memory(name, method, order), RNG.standard_normal(samples * 64 // order)
+    out = np.zeros((1, u.size, order))
+    copy = np.zeros_like(out)
+    taken = in_turn(
+        {"ours": lambda: ours.trajectory(u, out=out), "copy": lambda: np.copyto(copy, out)}, rounds
+    )
+    share = np.median(taken["copy"] / taken["ours"])
+    return [f"{u.size / float(np.median(taken['ours'])) / 1e6:.2f}", f"{share:.2f}"]
+
+
+def speed_table(rounds: int, samples: int) -> list[str]:
+    """The README's table: a frame, and every state, of each memory at N = 64 and 256."""
     lines = [
-        "| memory | N | block | µs per push | million samples/s | NumPy loop | torch loop | dlsim | limit |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| memory, N = 64 / 256 | µs per push | NumPy loop | torch loop | `dlsim` | limit | every state "
+        "| of a copy |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for name, method in MEMORIES:
-        for order in (64, 256):
-            for block in (FRAME, 4096) if (name, method) == ("legs", "zoh") else (FRAME,):
-                ours, u = memory(name, method, order), RNG.standard_normal(block)
-                for _ in range(8):
-                    ours.push(u)
-                steps = 200
-                matrix = RNG.standard_normal((block, order))
-                taken = in_turn(
-                    {
-                        "ours": lambda ours=ours, u=u: ours.push(u),  # type: ignore[misc]
-                        "limit": lambda u=u, matrix=matrix: u @ matrix,  # type: ignore[misc]
-                        **steppers(name, order, steps),
-                    },
-                    rounds,
-                )
-                push = float(np.median(taken["ours"]))
-                share = block / steps
-                ratios = [times_faster(taken, way, share) for way in ("numpy", "torch", "scipy")]
-                limit = np.median(taken["limit"] / taken["ours"])
-                row = [f"{get_measure(name).title} {method}", order, block, f"{push * 1e6:.1f}"]
-                row += [f"{block / push / 1e6:.1f}", *ratios, f"{limit:.1f}×"]
-                lines.append("| " + " | ".join(map(str, row)) + " |")
+        title = f"{get_measure(name).title} {method}"
+        few, many = (
+            pushes(name, method, order, FRAME, rounds)
+            + every_state(name, method, order, samples, rounds // 2)
+            for order in (64, 256)
+        )
+        cells = [one if one == other else f"{one} / {other}" for one, other in zip(few, many, strict=True)]
+        lines.append("| " + " | ".join([title, *cells]) + " |")
+        if (name, method) == ("legs", "zoh"):
+            few, many = (pushes(name, method, order, 4096, rounds) for order in (64, 256))
+            cells = [
+                one if one == other else f"{one} / {other}" for one, other in zip(few, many, strict=True)
+            ]
+            lines.append("| " + " | ".join([f"{title}, pushes of 4096", *cells, "", ""]) + " |")
     return lines
 
 
-def trajectory_table(rounds: int, samples: int) -> list[str]:
-    """Every state, into memory that is there, as a share of the speed at which it can be copied."""
-    lines = ["| memory | N | million states/s | GB/s | of memory copy |", "|---|---|---|---|---|"]
-    for name, method in (*MEMORIES, ("legt", "zoh")):
-        for order in (64, 256):
-            ours, u = memory(name, method, order), RNG.standard_normal(samples * 64 // order)
-            out = np.zeros((1, u.size, order))
-            copy = np.zeros_like(out)
-            taken = in_turn(
-                {
-                    "ours": lambda ours=ours, u=u, out=out: ours.trajectory(u, out=out),  # type: ignore[misc]
-                    "copy": lambda out=out, copy=copy: np.copyto(copy, out),  # type: ignore[misc]
-                },
-                rounds,
-            )
-            spent = float(np.median(taken["ours"]))
-            row = [f"{get_measure(name).title} {method}", order, f"{u.size / spent / 1e6:.2f}"]
-            share = np.median(taken["copy"] / taken["ours"])
-            row += [f"{out.nbytes / spent / 1e9:.1f}", f"{share:.2f}"]
+def share_table(rounds: int) -> list[str]:
+    """Where a push of a time-invariant memory goes."""
+    lines = [
+        "| memory | N | µs per push | of which compiled | constants | read from the cache alone |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, method in MEMORIES:
+        for order in (64, 256, 512):
+            if not get_measure(name).time_invariant:
+                continue
+            ours, u = memory(name, method, order), RNG.standard_normal((1, FRAME))
+            for _ in range(20):
+                ours.push(u)
+            step, c = ours._update._steps[FRAME], ours.coefficients.copy()  # type: ignore[attr-defined]
+            ways: dict[str, Callable[[], object]] = {
+                "push": lambda ours=ours, u=u: ours.push(u),  # type: ignore[misc]
+                "step": lambda step=step, c=c, u=u: step.advance(c, u),  # type: ignore[misc]
+                "read": lambda table=step.table: np.vdot(table, table),  # type: ignore[misc]
+            }
+            spent = {way: np.median(times) * 1e6 for way, times in in_turn(ways, rounds).items()}
+            row = [
+                f"{get_measure(name).title} {method}",
+                order,
+                *(f"{spent[w]:.1f}" for w in ("push", "step")),
+            ]
+            row += [f"{step.table.nbytes / 1024:.0f} KB", f"{spent['read']:.1f}"]
             lines.append("| " + " | ".join(map(str, row)) + " |")
     return lines
 
@@ -204,6 +243,23 @@ def million_table(rounds: int) -> list[str]:
     return lines
 
 
+def line_table() -> list[str]:
+    """A straight line of 10⁸ samples through exact LegS at N = 512, whose coefficients are known."""
+    order, block = 512, 4096
+    pushes_made = 10**8 // block
+    ours = OnlineMemory("legs", order, RATE, method="zoh")
+
+    def push() -> None:
+        for start in range(0, pushes_made * block, block):
+            ours.push(np.arange(start, start + block) + 0.5)
+
+    spent, samples = seconds(push, 1), pushes_made * block
+    expected = np.zeros(order)
+    expected[:2] = samples / 2, 3**0.5 / 6 * (samples - 1 / samples)
+    off = np.abs(ours.coefficients[0] - expected).max() / np.abs(expected).max()
+    return [f"{samples} samples in {pushes_made} pushes, {spent:.1f} s: off by {off:.0e} of the largest."]
+
+
 def growth_tables(rounds: int, longest: int) -> list[str]:
     """Cost as N, the length of a push, and channels grow."""
     chosen = [("legt", "bilinear"), ("legs", "zoh"), ("legs", "bilinear")]
@@ -219,10 +275,10 @@ def growth_tables(rounds: int, longest: int) -> list[str]:
         return [*rows, ""]
 
     def push_time(ours: OnlineMemory, block: np.ndarray) -> float:
-        for _ in range(5 if block.shape[-1] <= FRAME else 1):
-            ours.push(block)
         if block.shape[-1] >= 10**7:
             return seconds(lambda: ours.push(block), 1)
+        for _ in range(20 if block.shape[-1] <= FRAME else 1):
+            ours.push(block)
         return float(np.median(in_turn({"ours": lambda: ours.push(block)}, rounds)["ours"]))
 
     def by_order(name: str, method: str, order: int) -> str:
@@ -278,9 +334,13 @@ def main() -> None:
     rounds = 5 if quick else 21
     print(f"`python -m tests.benchmarks.memory{' --quick' if quick else ''}` on {machine()}\n")
     for title, lines in (
-        ("State at frame ends", lambda: state_table(rounds)),
-        ("Every state", lambda: trajectory_table(max(3, rounds // 3), 100_000 if quick else 400_000)),
+        (
+            "A push of 800 samples, in multiples of what else takes them in; and every state",
+            lambda: speed_table(rounds, 100_000),
+        ),
+        ("Where a push goes", lambda: share_table(rounds)),
         ("A million samples", lambda: million_table(max(3, rounds // 3))),
+        ("A straight line through LegS zoh, N = 512", lambda: [] if quick else line_table()),
         ("Growth", lambda: growth_tables(max(3, rounds // 4), 10**6 if quick else 10**8)),
     ):
         print(f"**{title}**\n", *lines(), "", sep="\n", flush=True)

@@ -7,12 +7,13 @@ import pytest
 
 from hippo_studio.hippo import blocks as blocks_module
 from hippo_studio.hippo import discretize, get_measure
-from hippo_studio.hippo.block_steps import block_step
+from hippo_studio.hippo.block_steps import FEW_CHANNELS, block_step
 from hippo_studio.hippo.blocks import BlockUpdate, block_update
 from hippo_studio.hippo.krylov import LONGEST_BLOCK, KrylovLadder
 from hippo_studio.hippo.trajectories import skeleton
 
 RNG = np.random.default_rng(5)
+MANY = FEW_CHANNELS + 1
 LENGTHS = [0, 1, 2, 7, 63, 64, 65, 799, 800, 1023, 1024, 1025, 2100]
 MEMORIES = {
     "legt": get_measure("legt"),
@@ -75,9 +76,9 @@ class TestAdvance:
     def test_factored_steps_equal_plain_products(self, name, order, length):
         ladder = KrylovLadder(*discretized(name, order, 4800))
         step = block_step(ladder, length)
-        c, u = RNG.standard_normal((17, order)), RNG.standard_normal((17, length))
+        c, u = RNG.standard_normal((MANY, order)), RNG.standard_normal((MANY, length))
         plain = ladder.advance(c, u)
-        for channels in (1, 2, 17):
+        for channels in (1, 2, MANY):
             assert off(step.advance(c[:channels].copy(), u[:channels]), plain[:channels]) < 1e-12
 
     def test_a_matrix_without_structure(self):
@@ -132,10 +133,10 @@ class TestAdvance:
         assert KrylovLadder(np.eye(3), np.ones(3)).reach(10_000_000) == 10_000_000
 
     def test_an_unstable_memory_overflows_as_its_steps_do(self):
-        update, ones = BlockUpdate(np.array([[1.1]]), np.array([1.0])), np.ones((17, 5000))
+        update, ones = BlockUpdate(np.array([[1.1]]), np.array([1.0])), np.ones((MANY, 5000))
         update.prepare(1024)
         for length in (1024, 1023, 1500, 5000):
-            for channels in (1, 17):
+            for channels in (1, MANY):
                 with pytest.raises(FloatingPointError, match="not finite"):
                     update.advance(1e280 * ones[:channels, :1], ones[:channels, :length])
 
