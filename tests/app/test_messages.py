@@ -56,11 +56,22 @@ def test_a_remedy_is_a_button_that_takes_the_message_away(
     taken: list[bool] = []
     services.messages.warning("1 Hz was assumed.", remedy=Remedy("Sample Rate…", lambda: taken.append(True)))
     (row,) = bar.rows
-    assert (row.remedy_button.text(), row.remedy_button.isVisible()) == ("Sample Rate…", True)
-    qtbot.mouseClick(row.remedy_button, Qt.MouseButton.LeftButton)
+    ((button, _),) = row.remedies
+    assert (button.text(), button.isVisible()) == ("Sample Rate…", True)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert (taken, bar.rows) == ([True], ())
     services.messages.warning("Nothing can be done.")
-    assert not bar.rows[0].remedy_button.isVisible()
+    assert bar.rows[0].remedies == []
+
+
+def test_of_two_remedies_the_one_that_was_clicked_is_taken(
+    bar: MessageBar, services: Services, qtbot: QtBot
+) -> None:
+    taken: list[str] = []
+    remedies = (Remedy(name, lambda name=name: taken.append(name)) for name in ("Restore", "Discard"))
+    services.messages.warning("The studio did not end well.", (), *remedies)
+    qtbot.mouseClick(bar.rows[0].remedies[1][0], Qt.MouseButton.LeftButton)
+    assert (taken, bar.rows) == (["Discard"], ())
 
 
 def test_no_more_rows_than_fit_pleasant_ones_give_way(bar: MessageBar, services: Services) -> None:

@@ -154,8 +154,16 @@ def _recordings_of(one: Leftover) -> list[Path]:
     return [
         found.path
         for found in recordings()
-        if str(found.path) not in named and found.path.stat().st_mtime > one.at - 5
+        if str(found.path) not in named and _modified(found.path) > one.at - 5
     ]
+
+
+def _modified(path: Path) -> float:
+    """When a file was written last, in seconds since 1970; 0 for one that is gone meanwhile."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def moment(at: float) -> str:

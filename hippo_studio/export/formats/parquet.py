@@ -7,6 +7,7 @@ FLOAT for float32.
 import errno
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -36,7 +37,7 @@ def writing(path: Path, metadata: CoefficientMetadata, frames: int, dtype: Dtype
     kind = "FLOAT" if dtype == "float32" else "DOUBLE"
     rows = max(2048, ROW_GROUP_VALUES // metadata.order)
     with (
-        tempfile.TemporaryDirectory(prefix=f"{path.stem}.", dir=path.parent) as folder,
+        _room_beside(path) as folder,
         _os_errors(),
         duckdb.connect(config={**LIMITS, "temp_directory": folder}) as database,
     ):
@@ -99,6 +100,19 @@ def _key_values(metadata: CoefficientMetadata) -> str:
 
 def _quoted(text: object) -> str:
     return "'" + str(text).replace("'", "''") + "'"
+
+
+@contextmanager
+def _room_beside(path: Path) -> Iterator[str]:
+    """A folder for what is too much for memory; the file is not lost if it cannot be cleared away."""
+    folder = tempfile.mkdtemp(prefix=f"{path.stem}.", dir=path.parent)
+    try:
+        yield folder
+    finally:
+        try:
+            os.rmdir(folder)  # the database clears away what it wrote
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
