@@ -717,6 +717,6 @@ def test_tools_are_applied_one_after_the_other(run: Run, wave: Path, tmp_path: P
     assert run("project", wave, "--measure", "legs", "--order", 8, "--out", out, *tools) == 0, run.err
     memory = OnlineMemory("legs", 8, sample_rate=1000, channels=2)
     memory.push(Detrend().apply(Crop(0.1, 0.4).apply(read(wave))).samples)
-    np.testing.assert_array_equal(read_coefficients(out).coefficients[0], memory.coefficients)
+    np.testing.assert_allclose(read_coefficients(out).coefficients[0], memory.coefficients, atol=1e-14)
     assert "lasts 0.5 s" in run.refused("info", wave, "--tool", "crop(7, 9)")
     assert "There is no tool" in run.refused("info", wave, "--tool", "warp(7)")

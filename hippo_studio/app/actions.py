@@ -32,7 +32,7 @@ class Action:
     repeats: bool = True
 
 
-GROUPS = ("File", "Edit", "Play", "Sound", "Memory", "Train", "Export", "View", "Help")
+GROUPS = ("File", "Edit", "Play", "Sound", "Memory", "Tools", "Train", "Export", "View", "Help")
 
 ACTIONS: tuple[Action, ...] = (
     Action("open", "Open…", ("Ctrl+O",), "Open recordings or tables", "File", "open"),
@@ -162,6 +162,29 @@ ACTIONS: tuple[Action, ...] = (
     Action("theta_up", "Longer Window θ", ("Ctrl+Up",), "Remember a longer past", "Memory"),
     Action("theta_down", "Shorter Window θ", ("Ctrl+Down",), "Remember a shorter past", "Memory"),
     Action("optimum", "Best Possible", ("B",), "Show or hide the best that N coefficients can do", "Memory"),
+    Action("tool_crop", "Crop…", (), "Keep a stretch of time", "Tools"),
+    Action("tool_channels", "Choose Channels…", (), "Keep some channels, in an order of your own", "Tools"),
+    Action("tool_resample", "Resample…", (), "Give the signal another sample rate, without aliases", "Tools"),
+    Action("tool_detrend", "Detrend", (), "Take off the mean, or the line that fits best", "Tools"),
+    Action(
+        "tool_normalize", "Normalize", (), "Bring the largest value, or the deviation, to a size", "Tools"
+    ),
+    Action("tool_band", "Band-Limit…", (), "Keep a band of frequencies, without delay", "Tools"),
+    Action("tool_noise", "Add Noise…", (), "Add white noise at a signal-to-noise ratio", "Tools"),
+    Action("script", "Show the Python", ("Ctrl+Shift+K",), "What you do, as Python to copy or save", "Tools"),
+    Action(
+        "label",
+        "Label by Dragging",
+        ("Shift+L",),
+        "Drag over a stretch of the signal to label it; drag its edges to change it",
+        "Tools",
+        checkable=True,
+        repeats=False,
+    ),
+    Action("delete_label", "Delete Label", ("Del",), "Delete the chosen label", "Tools"),
+    Action(
+        "save_labels", "Save Labels", (), "Write the labels into a table beside the signal's file", "Tools"
+    ),
     Action("train_start", "Train", ("Ctrl+Return",), "Fit the model to the data", "Train", repeats=False),
     Action(
         "train_pause",

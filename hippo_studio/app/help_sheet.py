@@ -12,7 +12,7 @@ from hippo_studio.app.actions import GROUPS, Action, ActionTable
 from hippo_studio.app.palette import native
 from hippo_studio.app.theme import Theme
 
-_COLUMNS = (("Play", "Sound"), ("Memory", "Train"), ("File", "Edit", "Export"), ("View", "Help"))
+_COLUMNS = (("Play", "Sound"), ("Memory", "Train"), ("File", "Edit", "Export"), ("View", "Tools", "Help"))
 assert sorted(sum(_COLUMNS, ())) == sorted(GROUPS)
 
 

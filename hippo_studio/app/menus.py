@@ -48,6 +48,11 @@ _MEMORY = (
     "measure_1", "measure_2", "measure_3", "measure_4", "measure_5", None,
     "order_up", "order_down", "theta_up", "theta_down", None, "optimum",
 )  # fmt: skip
+_TOOLS = (
+    "tool_crop", "tool_channels", "tool_resample", "tool_detrend", "tool_normalize", "tool_band",
+    "tool_noise", None, "label", "delete_label", "save_labels", "train_regions",
+    None, "script",
+)  # fmt: skip
 _TRAIN = (
     "train_start",
     "train_pause",
@@ -146,6 +151,7 @@ def other_menus(actions: ActionTable, parent: QWidget) -> dict[str, QMenu]:
         "Play": filled(QMenu("&Play", parent), actions, _PLAY),
         "Sound": filled(QMenu("&Sound", parent), actions, _SOUND),
         "Memory": filled(QMenu("&Memory", parent), actions, _MEMORY),
+        "Tools": filled(QMenu("T&ools", parent), actions, _TOOLS),
         "Train": filled(QMenu("&Train", parent), actions, _TRAIN),
         "Help": filled(QMenu("&Help", parent), actions, _HELP),
     }

@@ -43,9 +43,9 @@ class Messages(QObject):
     cursor_changed = pyqtSignal(str)
     timings_changed = pyqtSignal(float, float)
 
-    def info(self, text: str, details: tuple[str, ...] = ()) -> None:
+    def info(self, text: str, details: tuple[str, ...] = (), remedy: Remedy | None = None) -> None:
         """Say something pleasant; it goes away by itself."""
-        self.shown.emit(Message("info", text, tuple(details)))
+        self.shown.emit(Message("info", text, tuple(details), remedy))
 
     def warning(
         self,

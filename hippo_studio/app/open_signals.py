@@ -138,11 +138,12 @@ def _same(row: Row, signal: Signal, entry: SignalEntry) -> bool:
 
 def entry_of(signal: Signal) -> SignalEntry:
     """How a signal is found or made again, as its origin tells."""
+    regions = tuple((one.start, one.end, one.label) for one in signal.regions)
     if call := _generator_call(signal.origin):
-        return SignalEntry(generator=call[0], parameters=call[1])
+        return SignalEntry(generator=call[0], parameters=call[1], regions=regions)
     if signal.origin and Path(signal.origin).is_absolute():
-        return SignalEntry(path=signal.origin, options=dict(signal.reading))
-    return SignalEntry(title=signal.title)
+        return SignalEntry(path=signal.origin, options=dict(signal.reading), regions=regions)
+    return SignalEntry(title=signal.title, regions=regions)
 
 
 def _generator_call(origin: str) -> tuple[str, dict[str, object]] | None:

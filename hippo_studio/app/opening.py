@@ -12,6 +12,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from hippo_studio.app.import_memory import ImportMemory
 from hippo_studio.app.jobs import JobContext
+from hippo_studio.app.labels.beside import labelled
 from hippo_studio.app.messages import Remedy
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.pasting import keep_pasted
@@ -297,7 +298,7 @@ def _read(
 
     if path.is_dir():
         return expand([path], SUFFIXES, context.check)
-    return read(path, **(options or _said_of_kind(path, kinds)))
+    return labelled(read(path, **(options or _said_of_kind(path, kinds))), path)
 
 
 def _said_of_kind(path: Path, kinds: dict[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from hippo_studio.app.status_bar import StatusBar
 from hippo_studio.app.streams.desk import StreamDesk
 from hippo_studio.app.train.tab import TrainTab
 from hippo_studio.app.train.using import Using
+from hippo_studio.app.workrooms import Workrooms
 from hippo_studio.signals import Signal
 
 _LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
@@ -67,6 +68,15 @@ class StudioWindow(QMainWindow):
         self.using = Using(self.train, self.memory, self.signals, services, self)
         self.sound = SoundDesk(self.memory, services, self.signals, self.opening.open, self)
         self.filming = Filming(services, self.memory, self)
+        self.rooms = Workrooms(
+            self.signals,
+            self.memory,
+            self.train,
+            self.using,
+            services,
+            self,
+            reveal=self.reveal,
+        )
         self.streams = StreamDesk(self.memory, services, self.sound.recorder, self.opening.open, self)
         self._put_aside: list[Dock] = []
         self.train_ended = True
@@ -165,6 +175,7 @@ class StudioWindow(QMainWindow):
             self.streams.close_desk()
             self.sound.close_desk()
             self.filming.close()
+            self.rooms.close()
             self.show_tab("memory")  # whose panels are part of the layout that is kept
             self.memory.close_tab()
             self.train_ended = self.using.close() & self.train.close_tab()
@@ -199,6 +210,20 @@ class StudioWindow(QMainWindow):
             self._dock("Memory settings", self.memory.settings_panel, _RIGHT),
             self._dock("Inspector", self.memory.inspector_panel, _RIGHT),
         ]
+        self.side_docks = [self._dock(title, panel, _LEFT) for title, panel in self.rooms.panels]
+        for dock in self.side_docks:  # shown once they are asked for
+            dock.hide()
+            if dock is not self.side_docks[0]:
+                self.tabifyDockWidget(self.side_docks[0], dock)
+
+    def reveal(self, title: str) -> None:
+        """Show the panel of that title, in front, on the Memory tab."""
+        self.show_tab("memory")
+        dock = next(dock for dock in self.side_docks if dock.objectName() == title)
+        if dock.isHidden():
+            dock.show()
+            self.resizeDocks([self.docks[0], dock], [4, 5], Qt.Orientation.Vertical)
+        dock.raise_()
 
     def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> Dock:
         dock = Dock(title, widget, self.services.theme, self)
@@ -257,8 +282,9 @@ class StudioWindow(QMainWindow):
         bar.addMenu(menus["Play"])
         bar.addMenu(menus["Sound"])
         bar.addMenu(menus["Memory"])
+        bar.addMenu(menus["Tools"])
         bar.addMenu(menus["Train"])
-        bar.addMenu(view_menu(actions, self.docks, self))
+        bar.addMenu(view_menu(actions, [*self.docks, *self.side_docks], self))
         bar.addMenu(menus["Help"])
         self.setStatusBar(StatusBar(self.services.messages, self.services.jobs, self.services.theme, self))
 
@@ -275,7 +301,7 @@ class StudioWindow(QMainWindow):
                 dock.show()
             self._put_aside = []
         elif not self._put_aside:
-            self._put_aside = [dock for dock in self.docks if not dock.isHidden()]
+            self._put_aside = [dock for dock in (*self.docks, *self.side_docks) if not dock.isHidden()]
             for dock in self._put_aside:
                 dock.hide()
 

@@ -7,6 +7,7 @@ pass through the same few megabytes.
 import bisect
 import itertools
 import math
+import os
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -15,9 +16,10 @@ from numpy.typing import NDArray
 
 from hippo_studio.export.formats.format import Append, FloatArray
 from hippo_studio.export.record import CoefficientMetadata
-from hippo_studio.hippo import OnlineMemory
+from hippo_studio.hippo import MemorySettings, OnlineMemory
+from hippo_studio.signals.signal import default_names
 
-__all__ = ["Report", "describe", "frame_positions", "stream_frames"]
+__all__ = ["Report", "coefficients_at", "describe", "frame_positions", "stream_frames", "write_frames"]
 
 #: Called with the fraction done, 0 to 1; what it raises ends the work.
 Report = Callable[[float], None]
@@ -122,6 +124,47 @@ def stream_frames(
             on_pause()
         if progress is not None:
             progress(stop / length)
+
+
+def write_frames(
+    path: str | os.PathLike[str],
+    settings: MemorySettings,
+    samples: NDArray[Any],
+    positions: Positions,
+    *,
+    length: int | None = None,
+    channel_names: Sequence[str] = (),
+    units: Sequence[str] = (),
+    source: str = "",
+    progress: Report | None = None,
+) -> None:
+    """Write the coefficients at `positions` of a new memory of `samples`, (channels, T), to a file.
+
+    The memory hears `length` samples, by default all. Raises as `coefficient_writer` and `stream_frames` do.
+    """
+    from hippo_studio.export.coefficients import coefficient_writer
+
+    memory = OnlineMemory.from_settings(settings)
+    names = tuple(channel_names) or default_names(memory.channels)
+    metadata = describe(memory, names, tuple(units) or ("",) * memory.channels, source)
+    heard = samples if length is None else samples[:, :length]
+    with coefficient_writer(path, metadata, len(positions)) as append:
+        stream_frames(memory, heard, positions, append, progress=progress)
+
+
+def coefficients_at(settings: MemorySettings, samples: NDArray[Any], position: int) -> FloatArray:
+    """Return what a new memory holds after `position` of `samples`, (channels, T): (channels, N).
+
+    To the same bits as in a file of `write_frames` with that one position.
+    """
+    memory = OnlineMemory.from_settings(settings)
+    if position:
+        found: list[FloatArray] = []
+        stream_frames(
+            memory, samples[:, :position], np.array([position]), lambda _, frames: found.append(frames[0])
+        )
+        return found[0]
+    return memory.coefficients.astype(np.float64)
 
 
 def _push(memory: OnlineMemory, block: NDArray[Any], wanted: NDArray[np.int64]) -> FloatArray:

@@ -88,19 +88,19 @@ def targets(path: Path, memories: Sequence[Memory]) -> list[tuple[Path, Memory]]
 def _stream(
     path: Path, memory: Memory, source: Source, positions: np.ndarray, length: int, context: Context
 ) -> None:
-    from hippo_studio.export.coefficients import coefficient_writer
-    from hippo_studio.export.frames import describe, stream_frames
+    from hippo_studio.export.frames import write_frames
 
-    online = _online(memory, source)
-    metadata = describe(online, (source.channel,), (source.unit,), source.origin)
-    with coefficient_writer(path, metadata, len(positions)) as append:
-        stream_frames(
-            online,
-            source.samples[None, :length],
-            positions,
-            append,
-            progress=lambda fraction, *_: _tell(context, fraction),
-        )
+    write_frames(
+        path,
+        memory.settings(source.sample_rate),
+        source.samples[None],
+        positions,
+        length=length,
+        channel_names=(source.channel,),
+        units=(source.unit,),
+        source=source.origin,
+        progress=lambda fraction: _tell(context, fraction),
+    )
 
 
 def _online(memory: Memory, source: Source) -> OnlineMemory:

@@ -42,7 +42,8 @@ class Story:
     coefficients : (columns, N) float32.
     errors : (columns,) float32, the relative error in the measure; NaN where not measured, or undefined.
     done : columns that are ready.
-    peak : the largest |c_n| so far.
+    peak : the |c_n| that is drawn strongest: the largest so far, but of a signal far from zero, whose c_0 is
+        its offset, no more than twice the largest of the others.
     """
 
     memory: Memory
@@ -142,14 +143,13 @@ class _Run:
         self._positions, self._every = positions, every
         self._coefficients = np.zeros((positions.size, memory.order), np.float32)
         self._errors = np.full(positions.size, np.nan, np.float32)
-        self._peak = 0.0
+        self._largest = self._largest_moving = 0.0  # of all c_n, and of those but c_0
         self._least_gap = -(-source.length * memory.order * 8 // CHECKPOINT_BYTES)
         self._seconds_per_sample = 0.0
 
     def story(self) -> Story:
-        return Story(
-            self.moving.memory, self._positions, self._coefficients, self._errors, self.done, self._peak
-        )
+        peak = min(self._largest, 2 * self._largest_moving) or self._largest
+        return Story(self.moving.memory, self._positions, self._coefficients, self._errors, self.done, peak)
 
     def advance(self, goes_on: Callable[[], bool]) -> None:
         """Go on to the next checkpoint or column, or part of the way if it must stop before."""
@@ -168,7 +168,9 @@ class _Run:
             return
         coefficients = self.moving.coefficients
         self._coefficients[column] = drawable(coefficients)
-        self._peak = max(self._peak, float(np.abs(self._coefficients[column]).max()))
+        sizes = np.abs(self._coefficients[column])
+        self._largest = max(self._largest, float(sizes.max()))
+        self._largest_moving = max(self._largest_moving, float(sizes[1:].max(initial=0.0)))
         self.checkpoints.add(position, coefficients[None])
         if column % self._every == self._every - 1 or column == 0:
             self._errors[column] = relative_error(self.moving)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PyQt6.QtCore import QPoint
+from PyQt6.QtCore import QPoint, pyqtSignal
 from PyQt6.QtGui import QCursor
 from PyQt6.QtWidgets import QMenu, QWidget
 
@@ -31,13 +31,16 @@ ACTIONS = ("export_coefficients", "export_trajectory", "export_reconstruction", 
 
 
 class TakingHome(Saving):
-    """Asks for file names and writes files.
+    """Asks for file names and writes files; `exported(what, files, position)` tells of what is written: files
+    with their memories.
 
     Parameters
     ----------
     subject : returns the memories shown, their source (None if there is none) and the position.
     plots : every plot of the tab, in the order in which a menu lists them.
     """
+
+    exported = pyqtSignal(str, list, int)
 
     def __init__(
         self,
@@ -105,7 +108,7 @@ class TakingHome(Saving):
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(place)
 
-    def save_memories(self, path: Path, write_one: Write) -> None:
+    def save_memories(self, path: Path, write_one: Write, what: str = "") -> None:
         """Write a file per memory shown, in the background, one after the other."""
         memories, source, position = self._subject()
         if source is None or not memories:
@@ -119,6 +122,7 @@ class TakingHome(Saving):
             for target, memory in files:
                 write_one(target, memory, source, position, context)
 
+        self.exported.emit(what, files, position)
         self.submit(f"Saving {path.name}", [target for target, _ in files], work)
 
     def _ask_for_memories(
@@ -132,7 +136,7 @@ class TakingHome(Saving):
             self._services.messages.info("Nothing was heard yet: move the playhead off the start.")
             return
         stem = f"{Path(source.title).stem}-{what}"
-        self.ask(f"Save {what}", stem, names, lambda path, _: self.save_memories(path, write_one))
+        self.ask(f"Save {what}", stem, names, lambda path, _: self.save_memories(path, write_one, what))
 
 
 def _coefficient_filters() -> list[str]:

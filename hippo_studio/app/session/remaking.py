@@ -117,9 +117,11 @@ def make(entry: SignalEntry) -> Signal:
     """The signal of an entry, read or computed again. ValueError or OSError for what cannot be."""
     from hippo_studio.signals import read
     from hippo_studio.signals.generators import generate
+    from hippo_studio.signals.tools import apply_tools, in_use, steps_from_plain
 
+    chain = in_use(steps_from_plain(entry.tools))
     if entry.path:
-        return read(entry.path, **entry.options)
+        return apply_tools(read(entry.path, **entry.options), chain)
     if entry.generator:
-        return generate(entry.generator, **entry.parameters)
+        return apply_tools(generate(entry.generator, **entry.parameters), chain)
     raise ValueError(f"{entry.name} was never kept in a file, so it cannot be opened again.")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PyQt6.QtCore import QObject
+from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QSplitter
 
 from hippo_studio.app.memory.tab import MemoryTab
@@ -27,7 +27,9 @@ _NO_REGIONS = "The current signal has no labelled regions: NAME.labels.csv besid
 
 
 class Using(QObject):
-    """One per window; `close` it in the end."""
+    """One per window; `close` it in the end. `tested(run folder, factor)` tells of a test that begins."""
+
+    tested = pyqtSignal(object, float)
 
     def __init__(
         self,
@@ -132,6 +134,7 @@ class Using(QObject):
             self._services.messages.info(_NO_MODEL)
             return
         page.say("Testing …")
+        self.tested.emit(model, factor)
         self._services.jobs.submit(
             _TEST,
             lambda context: score_at(model, factor, context),

@@ -128,3 +128,19 @@ def test_it_gives_way_at_once_when_it_is_needed_elsewhere(source):
     assert not survey.step(60.0, needed)
     assert survey.fraction < 1.0
     assert survey.step(60.0)
+
+
+def test_an_offset_takes_the_strip_no_more_than_half_its_shades() -> None:
+    rng = np.random.default_rng(0)
+    wave = np.convolve(rng.normal(size=4000), np.ones(20) / 20, "same")
+    memory = MemoryState(measures=("legs",), order=16).memories()[0]
+    for offset in (0.0, 500.0):
+        source = follow(Signal(wave + offset, 100.0))
+        survey = Survey((memory,), source, 50)
+        while not survey.step(1.0):
+            pass
+        (story,) = survey.stories()
+        others = np.abs(story.coefficients[:, 1:]).max()
+        assert 0 < story.peak <= 2 * others
+        if not offset:
+            assert story.peak == min(np.abs(story.coefficients).max(), 2 * others)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, Qt, pyqtSignal
@@ -32,6 +33,19 @@ from hippo_studio.app.widgets.plots.axis import Axis
 from hippo_studio.app.widgets.plots.item import Item
 from hippo_studio.app.widgets.plots.items import Caption, Line
 from hippo_studio.app.widgets.plots.ticks import Ticker, number_ticks
+
+
+class Brush(Protocol):
+    """What may take the left button from a plot, for as long as it is `Plot.brush`."""
+
+    def press(self, x: float, y: float) -> None:
+        """The button went down there."""
+
+    def drag(self, x: float, y: float) -> None:
+        """It moves there."""
+
+    def release(self) -> None:
+        """It was let go."""
 
 
 class Plot(pg.GraphicsView):
@@ -68,6 +82,7 @@ class Plot(pg.GraphicsView):
         self.title, self._theme = title, theme
         self._borrows_labels = not x_labels and not bare
         self._dragging = False
+        self.brush: Brush | None = None
         self.setObjectName(title)
         self.setAccessibleName(title)
         self.setFrameShape(QGraphicsView.Shape.NoFrame)
@@ -254,7 +269,7 @@ class Plot(pg.GraphicsView):
         """Tell where the left button went down; the middle one pans where a plot allows it."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._dragging = True
-            self.pressed.emit(*self.place(event.position()))
+            (self.brush.press if self.brush else self.pressed.emit)(*self.place(event.position()))
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -262,14 +277,14 @@ class Plot(pg.GraphicsView):
         place = self.place(event.position())
         self.hovered.emit(*place)
         if event.buttons() & Qt.MouseButton.LeftButton:
-            self.dragged.emit(*place)
+            (self.brush.drag if self.brush else self.dragged.emit)(*place)
         event.accept()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Tell that the left button was let go."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._dragging = False
-            self.released.emit()
+            (self.brush.release if self.brush else self.released.emit)()
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:

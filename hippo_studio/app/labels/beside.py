@@ -1,0 +1,25 @@
+"""The labels that lie beside a file, put on the signal that was read from it. Free of Qt."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from hippo_studio.signals import Signal
+from hippo_studio.signals.regions import table_beside
+
+
+def labelled(signal: Signal, path: Path) -> Signal:
+    """The signal with the labels of the table beside its file, if there is one; else with its own."""
+    table = table_beside(path)
+    if not table.is_file():
+        return signal
+    from hippo_studio.learning.data import DataError
+    from hippo_studio.learning.datasets.regions import regions_of
+    from hippo_studio.learning.datasets.remarks import LabelsLeftAside
+
+    try:
+        regions, _ = regions_of(table)
+    except DataError as error:
+        return replace(signal, warnings=(*signal.warnings, LabelsLeftAside(str(error))))
+    return replace(signal, regions=tuple(regions))

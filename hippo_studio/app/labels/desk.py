@@ -1,0 +1,172 @@
+"""The labels of the current signal: kept with its line of the list, shown in plots and panel, saved, learned.
+
+Every change is another entry of the line, so that undo, the session and autosave know of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt6.QtCore import QObject
+from PyQt6.QtWidgets import QWidget
+
+from hippo_studio.app.labels.brush import Brush
+from hippo_studio.app.labels.editing import Regions, entry_with, regions_of
+from hippo_studio.app.labels.labels_panel import LabelsPanel
+from hippo_studio.app.memory.tab import MemoryTab
+from hippo_studio.app.open_signals import OpenSignals
+from hippo_studio.app.services import Services
+from hippo_studio.app.tools.bench import steps_of
+from hippo_studio.signals import Region
+from hippo_studio.signals.regions import table_beside, table_text
+from hippo_studio.signals.tools import shift_of
+
+ACTIONS = ("label", "delete_label", "save_labels")
+_KEY = "save labels"
+
+
+class LabelDesk(QObject):
+    """`learn()` shows the Train tab with the saved labels of the current signal, `reveal()` the panel."""
+
+    def __init__(
+        self,
+        signals: OpenSignals,
+        memory: MemoryTab,
+        services: Services,
+        window: QWidget,
+        *,
+        learn: Callable[[], None],
+        reveal: Callable[[], None],
+    ) -> None:
+        super().__init__(window)
+        self._signals, self._memory, self._services = signals, memory, services
+        self._learn, self._reveal = learn, reveal
+        self._chosen = -1
+        self.panel = LabelsPanel(services)
+        plots = (memory.overview, memory.past.plot)
+        self.brushes = tuple(Brush(plot, services.theme, lambda: memory.transport.duration) for plot in plots)
+        for brush in self.brushes:
+            brush.drawn.connect(self.add)
+            brush.changed.connect(self.edit)
+            brush.chosen.connect(self.choose)
+        self.panel.edited.connect(self.edit)
+        self.panel.chosen.connect(self.choose)
+        self.panel.refused.connect(services.messages.status)
+        self.panel.word_changed.connect(self.refresh)
+        signals.listed.connect(self.refresh)
+        signals.current_changed.connect(lambda _: self.choose(-1))
+        actions = services.actions
+        actions.connect("label", self._take)
+        actions.connect("delete_label", self.delete)
+        actions.connect("save_labels", self.save)
+        actions.connect("train_regions", self.train)
+        self.refresh()
+
+    @property
+    def regions(self) -> Regions:
+        """Those of the current signal, ascending, on the clock on screen."""
+        if self._signals.current is None:
+            return ()
+        entry = self._signals.entries[self._signals.index]
+        back = shift_of(steps_of(entry))
+        if not back:
+            return regions_of(entry)
+        return tuple(
+            Region(one.start - back if one.start > back else 0.0, one.end - back, one.label)
+            for one in regions_of(entry)
+            if one.end > back
+        )
+
+    def add(self, start: float, stop: float) -> None:
+        """Label a stretch with the word of the panel."""
+        if start < stop:
+            region = Region(start, stop, self.panel.word)
+            self._keep((*self.regions, region), region)
+
+    def edit(self, index: int, region: Region) -> None:
+        """Let a region be another one."""
+        regions = self.regions
+        self._keep((*regions[:index], region, *regions[index + 1 :]), region)
+
+    def delete(self) -> None:
+        """Delete the chosen region."""
+        regions, at = self.regions, self._chosen
+        if 0 <= at < len(regions):
+            self._keep((*regions[:at], *regions[at + 1 :]), None)
+        else:
+            self._services.messages.status("Choose a label first: click it in the list, or with Label on")
+
+    def choose(self, index: int) -> None:
+        """Mark a region in plots and list; −1 marks none."""
+        if index != self._chosen:
+            self._chosen = index
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Show what there is."""
+        regions = self.regions
+        if self._chosen >= len(regions):
+            self._chosen = -1
+        self.panel.show(regions, self._chosen)
+        for brush in self.brushes:
+            brush.show(regions, self._chosen, self.panel.word)
+
+    def save(self, then: Callable[[], None] | None = None) -> None:
+        """Write the table beside the signal's file, in the background; `then` is called after it."""
+        messages = self._services.messages
+        index = self._signals.index
+        if index < 0 or not (entry := self._signals.entries[index]).path:
+            messages.info("Labels are kept beside a file, which this signal is not; save it as one first.")
+            return
+        if not entry.regions:
+            messages.info("There is no label to save yet: press Label, and drag over the signal.")
+            return
+        path, text = Path(entry.path), table_text(regions_of(entry))
+        table = table_beside(path)
+
+        def work(_: object) -> None:
+            from hippo_studio.export.atomic import atomic_write
+
+            with atomic_write(table) as file:
+                file.write(text.encode())
+
+        def done(_: object) -> None:
+            messages.status(f"Saved {table}")
+            if then is not None:
+                then()
+
+        self._services.jobs.submit(_KEY, work, done=done, failed=lambda error: messages.error(str(error)))
+
+    def train(self) -> None:
+        """Save the labels, and learn from them; without any, from what lies beside the file."""
+        if not self.regions:
+            self._learn()
+        elif len({one.label for one in self.regions}) == 1:
+            self._services.messages.info("Training tells labels apart: label something else, too.")
+        else:
+            self.save(self._learn)
+
+    def close_desk(self) -> None:
+        """Give the actions back."""
+        self._services.actions.disconnect_all(*ACTIONS)
+        for brush in self.brushes:
+            brush.take(False)
+
+    def _take(self, in_hand: bool) -> None:
+        for brush in self.brushes:
+            brush.take(in_hand)
+        if in_hand:
+            self._reveal()
+            self._services.messages.status(f"Drag over the signal to label it “{self.panel.word}”")
+
+    def _keep(self, shown: Regions, chosen: Region | None) -> None:
+        """Make these the regions of the signal; what a crop hides of them stays as it is."""
+        index = self._signals.index
+        entry, signal = self._signals.entries[index], self._signals.current
+        back = shift_of(steps_of(entry))
+        kept = tuple(Region(one.start + back, one.end + back, one.label) for one in shown)
+        hidden = tuple(one for one in regions_of(entry) if one.end <= back)
+        shown = tuple(sorted(shown))
+        self._chosen = shown.index(chosen) if chosen in shown else -1
+        self._signals.put(index, signal, entry_with(entry, (*hidden, *kept)))

@@ -1,0 +1,168 @@
+"""The script does what the window did: to the same bits in files, and to rounding in what moves live."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from pytestqt.qtbot import QtBot
+
+from hippo_studio.app.memory.exports import write_state
+from hippo_studio.app.script import phrasing
+from hippo_studio.app.script.acts import Act, Script
+from hippo_studio.app.services import Services
+from hippo_studio.app.widgets.plots import raster
+from hippo_studio.app.window import StudioWindow
+from hippo_studio.export import read_coefficients
+from hippo_studio.session import SignalEntry
+from hippo_studio.signals.tools import Band, Crop, Step
+
+PATIENCE = 60_000
+"""Milliseconds: on a busy machine a job waits long for its turn."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _kernels() -> None:
+    raster.prepare()  # compiled once, here, where nothing waits for a thread to end
+
+
+@pytest.fixture
+def window(services: Services, qtbot: QtBot, tmp_path: Path) -> Iterator[StudioWindow]:
+    path = tmp_path / "two words.wav"
+    t = np.arange(16000) / 2000
+    noise = np.random.default_rng(1).normal(size=t.size)
+    soundfile.write(path, np.stack([np.sin(9 * t), 0.1 * noise]).T, 2000, subtype="FLOAT")
+    window = StudioWindow(services)
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    window.show()
+    with qtbot.waitSignal(window.opening.finished, timeout=PATIENCE):
+        window.opening.open([path])
+    qtbot.waitUntil(lambda: window.memory.source is not None, timeout=PATIENCE)
+    yield window
+    window.close()
+
+
+def rest(window: StudioWindow, qtbot: QtBot, position: int) -> None:
+    memory = window.memory
+    memory.transport.seek(position)
+
+    def there() -> bool:
+        frame = memory.player.frame
+        return frame is not None and frame.position == position and not frame.waiting
+
+    qtbot.waitUntil(
+        lambda: there() and window.rooms.recorder.script.acts[-1].key == "playhead", timeout=PATIENCE
+    )
+
+
+def run(script: str) -> dict:
+    names: dict = {}
+    exec(compile(script, "script.py", "exec"), names)
+    return names
+
+
+@pytest.mark.parametrize("follow", ["waveform", "envelope"])
+def test_the_script_gives_the_same_numbers(
+    window: StudioWindow, qtbot: QtBot, tmp_path: Path, follow: str
+) -> None:
+    memory = window.memory
+    window.rooms.bench.lay([Step(Crop(1, 7)), Step(Band(0, 200), on=False), Step(Band(0, 300))])
+    qtbot.waitUntil(lambda: not window.rooms.bench.busy, timeout=PATIENCE)
+    memory.change(
+        measures=("legt", "legs", "lagt", "fout"), order=24, theta=0.3, method="gbt", alpha=0.6,
+        lagt_alpha=0.2, follow=follow, channel="ch2" if "ch2" in window.signals.current.channel_names else "",
+    )  # fmt: skip
+    qtbot.waitUntil(
+        lambda: memory.source is not None and memory.source.from_zero == (follow == "envelope"),
+        timeout=PATIENCE,
+    )
+    rest(window, qtbot, memory.source.length // 2)
+    out = tmp_path / "window.npz"
+    memory.taking_home.save_memories(out, write_state, "coefficients")
+    files = sorted(tmp_path.glob("window*.npz"))
+    qtbot.waitUntil(lambda: len(list(tmp_path.glob("window*.npz"))) == 4, timeout=PATIENCE)
+    files = {one.stem.removeprefix("window-"): read_coefficients(one) for one in tmp_path.glob("window*.npz")}
+    shown = {r.memory.measure.name: r.coefficients for r in memory.player.frame.recollections}
+    names = run(window.rooms.recorder.script.text())
+    assert set(names["coefficients"]) == {"legt", "legs", "lagt", "fout"}
+    for name, coefficients in names["coefficients"].items():
+        np.testing.assert_array_equal(coefficients, files[name].coefficients[0], err_msg=name)
+        np.testing.assert_allclose(coefficients[0], shown[name], atol=1e-9 * np.abs(shown[name]).max())
+    again = {one.stem.removeprefix("window-"): read_coefficients(one) for one in tmp_path.glob("window*.npz")}
+    for name, record in again.items():
+        np.testing.assert_array_equal(record.coefficients, files[name].coefficients)
+        assert record.channel_names == files[name].channel_names
+
+
+def test_the_way_of_a_slider_is_one_act(window: StudioWindow, qtbot: QtBot) -> None:
+    before = len(window.rooms.recorder.script.acts)
+    for order in range(10, 40):
+        window.memory.change(order=order)
+    acts = window.rooms.recorder.script.acts
+    assert len(acts) <= before + 1
+    assert "N = 39" in acts[-1].title
+    rest(window, qtbot, 5000)
+    rest(window, qtbot, 7000)
+    acts = window.rooms.recorder.script.acts
+    assert [act.key for act in acts][-2:] == ["memory", "playhead"]
+    assert "7000" in acts[-1].code
+
+
+def test_the_panel_writes_a_script_and_a_notebook(
+    window: StudioWindow, qtbot: QtBot, services: Services, tmp_path: Path
+) -> None:
+    services.actions["script"].trigger()
+    assert "read(" in window.rooms.script.text.toPlainText()
+    for name in ("a.py", "a.ipynb"):
+        window.rooms.script.write(tmp_path / name)
+        qtbot.waitUntil((tmp_path / name).exists, timeout=PATIENCE)
+    notebook = json.loads((tmp_path / "a.ipynb").read_text())
+    assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
+    cells = notebook["cells"]
+    assert len({cell["id"] for cell in cells}) == len(cells)
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    script = (tmp_path / "a.py").read_text()
+    assert all(one in script for one in code)
+    assert "memories" in run("\n".join(code))
+    window.rooms.script.copy()
+    window.rooms.recorder.clear()
+    assert window.rooms.recorder.script.acts[0].key == "open"
+
+
+def test_acts_merge_only_soon_and_only_with_what_they_supersede() -> None:
+    now = [0.0]
+    script = Script(lambda: now[0])
+    script.note(Act("open", "a = 1", key="open"))
+    for value in (1, 2, 3):
+        script.note(Act("memory", f"m = {value}", key="memory", supersedes=("memory",)))
+    now[0] = 10.0
+    script.note(Act("memory", "m = 4", ("numpy as np", "math:pi", "math:e"), "memory", ("memory",)))
+    assert [act.code for act in script.acts] == ["a = 1", "m = 3", "m = 4"]
+    assert script.text().startswith("import numpy as np\nfrom math import e, pi\n\n# open\na = 1\n")
+
+
+def test_every_act_is_python() -> None:
+    made = [
+        phrasing.opened(SignalEntry(path="/a'b.wav", options={"sample_rate": 3.0})),
+        phrasing.opened(SignalEntry(generator="sine", parameters={"duration": 2.0})),
+        phrasing.opened(SignalEntry(title="recording")),
+        phrasing.trained({"data": "task:digits", "epochs": 1}, Path("/runs/x")),
+        phrasing.evaluated(Path("/runs/x"), "task:digits", 0.5),
+    ]
+    for act in made:
+        compile(act.code, act.title, "exec")
+    assert made[0].code == 'signal = read("/a\'b.wav", sample_rate=3.0)'
+
+
+def test_a_training_is_said_so_that_it_can_be_done_again(tmp_path: Path) -> None:
+    from hippo_studio.learning.configuration import check
+
+    act = phrasing.trained({"data": "task:digits", "model": "s4d", "epochs": 1}, tmp_path / "run")
+    names: dict = {}
+    exec(act.code.partition("\nfinished")[0], names)
+    check(names["config"])
