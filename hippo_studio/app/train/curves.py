@@ -23,6 +23,8 @@ from hippo_studio.app.widgets.plots.ticks import log_ticks, number_ticks, percen
 from hippo_studio.learning import rocket
 
 MOST_COMPARED = 4
+VALIDATION, WHOLE = "validation", "after the epoch"
+"""What the strong curve is of: other examples than those learned from, or all of these at an epoch's end."""
 _LEAST_LOSS = 1e-7
 _SMOOTH = 60
 """The running mean spans one part in so many of the curve."""
@@ -51,6 +53,7 @@ class CurvesView(QWidget):
         self._parts = [_Parts(self.loss), _Parts(self.score)]
         self._baseline = self.score.add(Line(horizontal=True, dashed=True), z=4)
         self._reference: Reference | None = None
+        self._judged_by = VALIDATION
         self._compared: tuple[Compared, ...] = ()
         self._progress = Progress()
         row = QHBoxLayout(self)
@@ -95,6 +98,11 @@ class CurvesView(QWidget):
         self.show_progress(self._progress)
         self.show_captions()
 
+    def judge_by(self, words: str) -> None:
+        """Call the strong curve by what the model is chosen by: `VALIDATION`, or `WHOLE`."""
+        self._judged_by = words
+        self.show_captions()
+
     def show_reference(self, reference: Reference | None) -> None:
         """Draw a line at what the baseline reaches on the split that the curve is of; None takes it away."""
         if reference == self._reference:
@@ -125,7 +133,7 @@ class CurvesView(QWidget):
             if batch:
                 runs.append((f"training {train}", colors.signal))
             if last:
-                runs.append((f"validation {validation}", colors.accent))
+                runs.append((f"{self._judged_by} {validation}", colors.accent))
             runs += [
                 (one.name, color)
                 for one, color in zip(self._compared, run_colors(self._theme)[1:], strict=False)

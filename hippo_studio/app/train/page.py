@@ -11,7 +11,7 @@ from typing import Any
 from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
 from hippo_studio.app.services import Services
-from hippo_studio.app.train.curves import CurvesView
+from hippo_studio.app.train.curves import VALIDATION, WHOLE, CurvesView
 from hippo_studio.app.train.data_overview import DataOverview
 from hippo_studio.app.train.header import Header
 from hippo_studio.app.train.layers_panel import LayersPanel
@@ -92,10 +92,13 @@ class TrainPage(QWidget):
         self.layers.name_own(name)
         if data is not None:
             self.scale_layers(data)
+            self.curves.judge_by(VALIDATION if len(data.validation) else WHOLE)
 
     def show_past(self, progress: Progress) -> None:
         """Make room for a training of the past."""
         self.layers.set_scale(progress.report.get("sample_rate"), 0)
+        examples = progress.report.get("examples") or {}
+        self.curves.judge_by(VALIDATION if examples.get("validation", 1) else WHOLE)
         self.layers.name_own(progress.folder.name if progress.folder else "")
         self.results.setCurrentIndex(CONFUSION)
 

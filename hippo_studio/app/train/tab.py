@@ -4,8 +4,8 @@ Left, ① data ② model ③ training and one large Train button. In the middle,
 and score, and below them examples, confusion matrix, wrong examples and all runs. On the right, per layer and
 channel, kernels, spectra, eigenvalues and timescales, as a film from before training to now.
 
-`TrainState` is the single truth of what is asked for: `_apply` is the only writer. The training itself lives
-in a thread of its own, whose newest `Progress` the heartbeat looks at.
+`Asking` holds what is asked for, a `TrainState` and its data. The training itself lives in a thread of its
+own, whose newest `Progress` the heartbeat looks at.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from PyQt6.QtCore import QSize, QTimer, pyqtSignal
+from PyQt6.QtCore import QSize, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
 from hippo_studio.app.services import Services
 from hippo_studio.app.train import running
+from hippo_studio.app.train.asking import Asking
 from hippo_studio.app.train.baseline import Baseline
 from hippo_studio.app.train.data_overview import DataOverview
-from hippo_studio.app.train.data_source import DataSource, Key
 from hippo_studio.app.train.heartbeat import FRAME_MS, UNSEEN_MS, Heartbeat
 from hippo_studio.app.train.page import TrainPage
 from hippo_studio.app.train.phase_actions import show_phase
@@ -60,16 +60,14 @@ class TrainTab(QWidget):
         self.setObjectName("train tab")
         self.setAccessibleName("Train")
         self._services = services
-        self.state = TrainState.restored(services.settings.read("train"))
         self.session = TrainingSession(work, warm_up)
         self.phase = Phase.EMPTY
         self._shown = self.session.progress
-        self.source = DataSource(services, self)
+        self.source = Asking(services, self, lambda: self.isVisible() or self._train_when_ready)
         self._train_when_ready = self._end_is_awaited = False
         self.is_built = self._written = False
         self._heart = Heartbeat(self.beat, self._pace, self)
-        self._soon = QTimer(self, singleShot=True, interval=0)
-        self._soon.timeout.connect(self._look_at_data)
+        self.source.changed.connect(self.state_changed)
         actions = services.actions
         actions.connect("train_start", self.toggle)
         actions.connect("train_pause", self.toggle_pause)
@@ -96,7 +94,7 @@ class TrainTab(QWidget):
         )
         self._connect()
         self.taking_home.offer(self.plots)
-        self._apply(self.state)
+        self.source.apply(self.state)
         self._show(self._shown)
         self.built.emit()
 
@@ -109,7 +107,7 @@ class TrainTab(QWidget):
         """Look at the data and the runs now that somebody looks at the tab."""
         self.build()
         super().showEvent(event)
-        self._look_at_data()
+        self.source.look()
         self.runs.refresh()
         self.session.warm_up()
         self._heart.wake()
@@ -117,28 +115,26 @@ class TrainTab(QWidget):
     @property
     def data_ready(self) -> bool:
         """Whether what is asked for is opened and looked at."""
-        return self.source.is_ready(self._key())
+        return self.source.ready
+
+    @property
+    def state(self) -> TrainState:
+        """What is asked for."""
+        return self.source.state
 
     def change(self, change: Callable[[TrainState], TrainState]) -> None:
         """Make another state of this one; what cannot be is said, and nothing changes."""
-        try:
-            state = change(self.state)
-            state.check(self.source.data)
-        except ValueError as error:
-            self._services.messages.status(str(error))
-            self._show_state()
-            return
-        self._apply(state)
+        self.source.change(change)
 
     def configure(self, flat: Mapping[str, Any]) -> None:
         """Take up the keys of a CONFIG.toml. ValueError, one sentence, for what cannot be."""
         self.build()
-        self._apply(TrainState.of_config(flat))
+        self.source.apply(TrainState.of_config(flat))
 
     def learn_from(self, source: str) -> None:
         """Take other data, and show the tab."""
         self.build()
-        self.change(lambda state: state.replace(data=source, test=""))
+        self.source.take(source)
         self.wanted.emit()
 
     def keys(self) -> dict[str, Any]:
@@ -147,12 +143,7 @@ class TrainTab(QWidget):
 
     def take_keys(self, keys: Mapping[str, Any]) -> None:
         """Ask for what a session says; what is no longer possible is left at its default."""
-        state = TrainState.restored(keys)
-        if self.is_built:
-            self._apply(state)
-        else:
-            self.state = state
-            self.state_changed.emit()
+        self.source.apply(TrainState.restored(keys))
 
     @property
     def plots(self) -> tuple[Plot, ...]:
@@ -179,7 +170,7 @@ class TrainTab(QWidget):
             self.wanted.emit()
         if not self.data_ready:
             self._train_when_ready = True
-            self._soon.start()
+            self.source.look(again=True)
             return
         self._train_when_ready = False
         self._begin(lambda: plan_for(self.state, self.source.data, self.runs.folder))
@@ -231,8 +222,6 @@ class TrainTab(QWidget):
     def close_tab(self) -> bool:
         """Stop what is under way, within a batch and with a checkpoint; True if it ended in time."""
         self._heart.stop()
-        self._soon.stop()
-        self._services.settings.write("train", self.state.to_dict())
         self._services.actions.disconnect_all(*ACTIONS, *EXPORTS)
         self.source.close()
         self.baseline.close()
@@ -260,24 +249,6 @@ class TrainTab(QWidget):
         self._heart.wake()
         self.beat()
 
-    def _apply(self, state: TrainState) -> None:
-        """Make a state the truth: the only place that does."""
-        self.state = state
-        self._show_state()
-        self.state_changed.emit()
-        if self.isVisible() or self._train_when_ready:
-            self._soon.start()
-
-    def _show_state(self) -> None:
-        known = self.source.data if self.data_ready else None
-        self.setup.show_state(self.state, self.state.values(known))
-
-    def _key(self) -> Key:
-        return self.state.data, self.state.test, int(self.state.values()["seed"])
-
-    def _look_at_data(self) -> None:
-        self.source.look_at(self._key(), again=self._train_when_ready)
-
     def _await_data(self) -> None:
         self.setup.card.say("Looking at the data …")
         self._show_reference()
@@ -286,7 +257,7 @@ class TrainTab(QWidget):
         self.page.show_data(seen)
         if not self.session.busy and not self._shown.film.frames:
             self.page.scale_layers(seen.data)
-        self._show_state()
+        self.source.show()
         if self._train_when_ready:
             self.train(show=False)
 
@@ -304,7 +275,7 @@ class TrainTab(QWidget):
         if data is None or not self.data_ready:
             self._services.messages.info(self.source.failure or "The data are not open yet; try again.")
             return
-        _, test, seed = self._key()
+        _, test, seed = self.source.key
         self.baseline.fit(data, test, seed, self.runs.folder)
 
     def _take_runs(self, runs: list) -> None:
@@ -357,25 +328,14 @@ class TrainTab(QWidget):
         return self._shown.started.settings if self._shown.started else {}
 
     def _connect(self) -> None:
-        setup = self.setup
+        self.source.join(self.setup)
         self.source.begun.connect(self._await_data)
         self.source.seen.connect(self._take_data)
         self.source.missed.connect(self._miss_data)
         self.sweeps.opened.connect(self.runs.open_folder)
         self.runs.listed.connect(self._take_runs)
         self.baseline.fitted.connect(self.runs.refresh)
-        setup.data_chosen.connect(lambda source: self.change(lambda s: s.replace(data=source, test="")))
-        setup.test_chosen.connect(lambda source: self.change(lambda s: s.replace(test=source)))
-        setup.model_chosen.connect(lambda name: self.change(lambda s: s.replace(model=name)))
-        setup.key_changed.connect(lambda name, value: self.change(lambda s: s.with_value(name, value)))
-        setup.key_reset.connect(lambda name: self.change(lambda s: s.without(name)))
-        setup.rejected.connect(self._services.messages.status)
-        setup.folder_asked.connect(lambda: self._ask_for_data(folder=True))
-        setup.file_asked.connect(lambda: self._ask_for_data(folder=False))
         self.results.wrong.opened.connect(self._open_example)
         self.runs.opened.connect(self.show_past)
         self.runs.continued.connect(self.proceed)
         self.runs.compared.connect(self.page.compare)
-
-    def _ask_for_data(self, *, folder: bool) -> None:
-        self.source.ask(lambda name: self.change(lambda s: s.replace(data=name, test="")), folder=folder)

@@ -17,7 +17,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
-from train_made import made_data, portrait
+from train_made import MadeSplit, made_data, portrait
 
 from hippo_studio.app.services import Services
 from hippo_studio.app.train import data_source
@@ -375,6 +375,20 @@ def test_runs_side_by_side_are_called_by_what_tells_them_apart() -> None:
     assert told_apart([one, one]) is None
     assert told_apart([one, {**one, "model": "lstm"}]) == ("S4D", "LSTM")
     assert told_apart([one, {**one, "lr": 0.1}]) == ("S4D, Learning rate: 0.01", "S4D, Learning rate: 0.1")
+
+
+def test_a_curve_of_the_examples_that_are_learned_from_is_not_called_validation(
+    tab: TrainTab, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = {"spared": made_data(), "few": made_data(validation=MadeSplit(0))}
+    monkeypatch.setattr(data_source, "open_data", lambda source, **_: sources[source])
+    for source, words in (("few", "after the epoch 75.0 %"), ("spared", "validation 75.0 %")):
+        tab.change(lambda state, source=source: state.replace(data=source))
+        tab.train()
+        until(tab, qtbot, Phase.PAUSED)
+        assert words in str(tab.curves.score.caption._runs)
+        tab.toggle()
+        until(tab, qtbot, Phase.FINISHED)
 
 
 def test_a_run_is_deleted_only_when_that_is_confirmed(tab: TrainTab, qtbot: QtBot, tmp_path: Path) -> None:
