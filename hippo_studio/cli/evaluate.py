@@ -43,7 +43,9 @@ def run(
     source, own = data or trained.data, data is None or data == trained.data
     if not source:
         raise ValueError(f"{run} does not say what it learned from; add --data SOURCE.")
-    opened = open_data(source, test=trained.test, seed=trained.seed) if own else open_data(source)
+    opened = (
+        open_data(source, test=trained.test, seed=trained.seed) if own else open_data(source, to_learn=False)
+    )
     with progress_bar(f"Reading {opened.title}") as report:
         opened = opened.prepare(report)
     if part is None:

@@ -2,7 +2,8 @@
 
 The signal comes in blocks of any length, at the model's own sampling rate or at another, for which Δ is
 scaled. A model that averages over its past would average over an hour as well, and never change its mind:
-its memory of what it has seen reaches back as far as the examples that it learned from.
+its memory of what it has seen reaches back as far as the examples that it learned from. So does attention,
+whose state would grow with the signal; a model that was not told how long they were looks back `MOST_BACK`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from hippo_studio.learning.use import channels_for
 from hippo_studio.ssm import SequenceModel, at_rate, load_model
 
 _NEAR = 0.01
+MOST_BACK = 16_384
+"""Moments that attention looks back at, if the model does not know how long its examples were."""
 
 
 class Follower:
@@ -52,7 +55,7 @@ class Follower:
         details = model.details
         self.labels = tuple(map(str, details.get("labels") or range(model.config.n_classes)))
         length = details.get("length")
-        self._reach = max(1.0, float(length) * factor) if length else None
+        self._reach = max(1, round(float(length) * factor)) if length else None
         self._state = model.initial_state(1)
 
     @property
@@ -65,9 +68,8 @@ class Follower:
         """Follow by a block (L, d_input) of what `prepared` gives: the probabilities at each (L, classes)."""
         with torch.no_grad(), at_rate(self.model, 1.0 / self.factor):
             logits, state = self.model.trajectory(torch.from_numpy(values)[None], self._state)
-        if self._reach is not None and not self.model.has_positions:
-            layers, pooled, count = state
-            state = (layers, pooled, count.clamp(max=self._reach))
+        if self._reach is not None or self.model.attends:
+            state = self.model.forget(state, self._reach or MOST_BACK)
         self._state = state
         found: NDArray[np.float32] = logits[0].float().softmax(-1).numpy()
         return found

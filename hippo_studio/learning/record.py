@@ -44,6 +44,11 @@ class Record:
         self._check()
 
     @property
+    def begun(self) -> bool:
+        """Whether this process has begun the record: it alone writes."""
+        return self._notice is not None
+
+    @property
     def checkpoint_file(self) -> Path:
         """Where the checkpoint is, or will be."""
         return self.folder / runs.CHECKPOINT
@@ -126,7 +131,7 @@ class Record:
 
         False in a process that has not begun the record: it does not write.
         """
-        if self._notice is None:
+        if self._notice is None:  # not begun
             return False
         try:
             write()
@@ -159,13 +164,15 @@ class Record:
             "wrong": wrong,
         }
 
-    def report(self, reason: StopReason, at: Position, seconds: float, data: DataSet) -> dict[str, Any]:
+    def report(
+        self, reason: StopReason, sentence: str, at: Position, seconds: float, data: DataSet
+    ) -> dict[str, Any]:
         """Return what `report.json` holds."""
         return {
             "accuracy": at.best_score if at.best_epoch else None,
             **self._reported,
             "reason": reason.name.lower(),
-            "sentence": reason.value,
+            "sentence": sentence,
             "score": data.score,
             "validation_score": at.best_score if at.best_epoch else None,
             "validation_loss": at.best_loss if at.best_epoch else None,

@@ -145,8 +145,9 @@ def fit_baseline(
     record.begin(rows * (train.values.shape[1] + 1), torch.device("cpu"), data, Position(), notice)
     record.device = f"cpu ({threads} thread{'s' if threads > 1 else ''})"
     report = {
-        **record.report(StopReason.COMPLETED, Position(), time.perf_counter() - began, data),
-        "sentence": f"{TITLE} is fitted.",
+        **record.report(
+            StopReason.COMPLETED, f"{TITLE} is fitted.", Position(), time.perf_counter() - began, data
+        ),
         "validation_score": None if validated is None else validated.score,
     }
     runs.write_json(record.folder / runs.REPORT, report)

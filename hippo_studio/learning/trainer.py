@@ -61,6 +61,9 @@ REPORT_EVERY = 0.25
 PORTRAIT_SHARE = 0.1
 """Of the time, what portraits may take."""
 
+CLOCKS = ("report", "portrait", "checkpoint")
+"""What is done every now and then."""
+
 
 class Trainer:
     """One training.
@@ -107,7 +110,8 @@ class Trainer:
         self.error: Exception | None = None
         """What made a training fail, for whoever looks for the cause."""
         self._listener, self._threads = tell, threads
-        self._team = Team()
+        self._team, self._at = Team(), Position()
+        self._watch = Watch(0.0, CLOCKS)
 
     def run(self) -> Finished:
         """Train to the end, whatever it is; raises nothing that a training can die of."""
@@ -123,7 +127,7 @@ class Trainer:
                     finished = self._finished(self._train())
         except Exception as error:
             self.error = error
-            finished = Finished(StopReason.FAILED, _failure(error), {})
+            finished = self._failed(_failure(error))
         self._tell(finished)
         return finished
 
@@ -141,7 +145,7 @@ class Trainer:
         self._at = self._last_position()
         if self._team.leads:
             self.record.begin(self._learner.size, self.device, data, self._at, self._notice)
-        self._watch = Watch(self._at.seconds, ("report", "portrait", "checkpoint"))
+        self._watch = Watch(self._at.seconds, CLOCKS)
         self._tell(
             Started(
                 self.record.folder,
@@ -280,7 +284,7 @@ class Trainer:
             raise TrainingEnd(StopReason.STOPPED)
 
     def _portrait(self) -> None:
-        if not self._team.leads:
+        if not self._team.leads or not self._learner.is_sound():
             return
         began = time.perf_counter()
         portrait = take_portrait(self.model, self._at.step, self._at.step / self._learner.steps_per_epoch)
@@ -296,6 +300,8 @@ class Trainer:
         if not self._team.leads:
             return
         if not self._learner.is_sound():
+            if self._team.size > 1:
+                return  # all of them find it at their next step or validation, and end together
             raise TrainingEnd(StopReason.DIVERGED)
         self._at.seconds, self._at.part = self._watch.seconds, self._learner.part
         content = self._learner.pack(asdict(self._at))
@@ -311,9 +317,18 @@ class Trainer:
         if self._team.leads:
             reason = self._verdict(reason)
         self.record.attempt(self.record.write_film)
-        report = self.record.report(reason, self._at, self._watch.seconds, self.data)
+        return self._reported(reason, reason.value)
+
+    def _failed(self, sentence: str) -> Finished:
+        """The end of a training that something broke: the report says what, if the run had begun."""
+        if not self.record.begun:
+            return Finished(StopReason.FAILED, sentence, {})
+        return self._reported(StopReason.FAILED, sentence)
+
+    def _reported(self, reason: StopReason, sentence: str) -> Finished:
+        report = self.record.report(reason, sentence, self._at, self._watch.seconds, self.data)
         self.record.attempt(lambda: runs.write_json(self.record.folder / runs.REPORT, report))
-        return Finished(reason, reason.value, report)
+        return Finished(reason, sentence, report)
 
     def _verdict(self, reason: StopReason) -> StopReason:
         """See that there is a good model, and ask it for the split to report on."""

@@ -6,8 +6,9 @@ seconds as before. Models without state spaces have no Δ, and take moments as t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -23,7 +24,9 @@ from hippo_studio.learning.metrics import Evaluation, evaluate
 from hippo_studio.ssm import SequenceModel, at_rate
 
 MOST_AT_ONCE = 1 << 17
-"""Moments that a causal model is shown at once; a longer signal passes through it in blocks of so many."""
+"""Moments that a model is shown at once; through a causal one a longer signal passes in blocks of so many."""
+MOST_TO_ATTEND = 1 << 14
+"""The same for attention, whose work grows with the square."""
 
 
 def evaluate_on(
@@ -123,13 +126,34 @@ def probabilities(
 def _logits(model: SequenceModel, x: Tensor) -> Tensor:
     """Return the logits (1, n_classes) of a signal (1, L, d_input) of any length."""
     device = next(model.parameters()).device
-    attends = model.has_positions or model.config.attention_layers  # to all moments, in blocks or not
-    if x.shape[1] <= MOST_AT_ONCE or not model.causal or attends:
+    most = MOST_TO_ATTEND if model.attends else MOST_AT_ONCE
+    if x.shape[1] <= most:
         return model(x.to(device))  # type: ignore[no-any-return]
+    if not model.causal or model.attends:
+        return _by_windows(model, x, most, device)
     state = model.initial_state(1)
     for block in torch.split(x, MOST_AT_ONCE, 1):
         logits, state = model.chunk(block.to(device), state)
     return logits
+
+
+def _by_windows(model: SequenceModel, x: Tensor, most: int, device: torch.device) -> Tensor:
+    """Logits (1, n_classes) of a signal too long to be looked at as one.
+
+    Its windows are as long as the examples that the model learned from, all alike to within a moment. With
+    pool “last” the last one speaks; else their mean does, which for a model that averages over moments is
+    that of the whole but for what looks across the borders.
+    """
+    learned = model.details.get("length")
+    rate = next((layer.rate for layer in model.state_spaces().values()), 1.0)
+    length = min(most, max(1, round(float(learned) / rate))) if learned else most
+    windows = torch.tensor_split(x, math.ceil(x.shape[1] / length), 1)
+    if model.config.pool == "last":
+        return cast(Tensor, model(windows[-1].to(device)))
+    total = torch.zeros(1, model.config.n_classes, device=device)
+    for window in windows:
+        total += model(window.to(device)) * (window.shape[1] / x.shape[1])
+    return total
 
 
 def channels_for(

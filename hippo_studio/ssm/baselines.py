@@ -121,6 +121,11 @@ class Attention(_Heads):
             seen = torch.ones(shape, dtype=torch.bool, device=u.device).tril(shape[1] - shape[0])
         return self._merge(functional.scaled_dot_product_attention(q, k, v, attn_mask=seen)), (k, v)
 
+    def forget(self, state: State, reach: int) -> tuple[Tensor, Tensor]:
+        """Return the keys and values of the last `reach` moments: those of a stream grow with it."""
+        k, v = state
+        return k[:, :, -reach:], v[:, :, -reach:]
+
 
 class LinearAttention(_Heads):
     """Attention without the softmax: time grows with L, and a step costs the same at any time.

@@ -22,6 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from hippo_studio.ssm.architectures import get_architecture
+from hippo_studio.ssm.baselines import Attention
 from hippo_studio.ssm.block import Block, sinusoids
 from hippo_studio.ssm.config import ModelConfig
 from hippo_studio.ssm.mixer import State, zeros_like_parameters
@@ -66,6 +67,11 @@ class SequenceModel(nn.Module):
         )
         self.norm = nn.LayerNorm(config.d_model)
         self.decoder = nn.Linear(config.d_model, config.n_classes)
+
+    @property
+    def attends(self) -> bool:
+        """Whether there is a layer of attention, which looks back at every moment."""
+        return any(isinstance(module, Attention) for module in self.modules())
 
     @property
     def title(self) -> str:
@@ -152,6 +158,20 @@ class SequenceModel(nn.Module):
         _, pooled, count = state
         after = self._after(features, layers, pooled, count)
         return cast(Tensor, self.decoder(self._running_pool(features, pooled, count))), after
+
+    def forget(self, state: State, reach: int) -> State:
+        """Return the state of a stream as if little lay further back than `reach` moments, a number ≥ 1.
+
+        Attention looks back no further, so that its state, which grows with the stream, stays of one size;
+        and a mean over the past weighs what is new as if `reach` moments had been before. (Where there are
+        positions the mean stays one over all, for the number of moments is the position as well.)
+        """
+        layers, pooled, count = state
+        layers = tuple(
+            cast(Any, block.mixer).forget(layer, reach)
+            for block, layer in zip(self._blocks(), layers, strict=True)
+        )
+        return layers, pooled, count if self.has_positions else count.clamp(max=reach)
 
     def _follow(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """Features (B, L, H) of a chunk, and the state of each block after it."""

@@ -41,6 +41,10 @@ class Mixer(nn.Module):
     def chunk(self, u: Tensor, state: State) -> tuple[Tensor, State]:
         """Carry the state over a chunk: u (B, L, H) → y (B, L, H), and the state after it."""
 
+    def forget(self, state: State, reach: int) -> State:
+        """Return the state without moments further back than `reach`; one of a fixed size stays as it is."""
+        return state
+
     def forward(self, u: Tensor) -> Tensor:
         """Return y (B, L, H) for a whole sequence u (B, L, H)."""
         return self.chunk(u, self.initial_state(u.shape[0]))[0]

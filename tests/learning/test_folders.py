@@ -1,5 +1,6 @@
 """Sounds in a folder per class, files with a table of labels, labelled regions of a signal."""
 
+import os
 import shutil
 from itertools import combinations
 
@@ -9,7 +10,7 @@ import soundfile
 
 from hippo_studio.learning.augmentation import check_augmentation
 from hippo_studio.learning.data import Cancelled, DataError
-from hippo_studio.learning.datasets import open_data, store
+from hippo_studio.learning.datasets import folder, open_data, store
 from hippo_studio.learning.settings import TrainingSettings
 
 SPLITS = ("train", "validation", "test")
@@ -268,6 +269,31 @@ def test_one_class_and_one_example_are_told(tmp_path, tone):
     tone(tmp_path / "c" / "1.wav")
     data = open_data(str(tmp_path))
     assert (data.labels, kinds(data)) == (("a", "c"), ["empty-classes"])
+
+
+def test_one_class_is_enough_to_ask_a_model_for(tmp_path, tone):
+    for take in range(3):
+        tone(tmp_path / "yes" / f"{take}.wav")
+    data = open_data(str(tmp_path), to_learn=False).prepare()
+    assert data.labels == ("yes",)
+    assert sum(len(getattr(data, split)) for split in SPLITS) == 3
+    with pytest.raises(DataError, match="of one class, 'yes'"):
+        open_data(str(tmp_path))
+
+
+def test_a_disk_is_not_walked_through_for_examples(tmp_path, tone, monkeypatch):
+    monkeypatch.setattr(folder, "SEEN", 20)
+    tone(tmp_path / "usr" / "0.wav")
+    for number in range(15):
+        (tmp_path / "usr" / "lib" / str(number)).mkdir(parents=True)
+        (tmp_path / "usr" / "lib" / str(number) / "x.so").touch()
+    walked = []
+    walk = os.walk
+    monkeypatch.setattr(os, "walk", lambda top: (walked.append(step) or step for step in walk(top)))
+    monkeypatch.setattr(folder, "READABLE", 0.1)
+    with pytest.raises(DataError, match=r"Of the first 2\d files and folders in .*usr, 1 can be read"):
+        open_data(str(tmp_path))
+    assert len(walked) < 10
 
 
 def test_a_path_that_is_not_there_is_told():

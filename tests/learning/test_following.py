@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from hippo_studio.learning import following
 from hippo_studio.learning.data import DataError
 from hippo_studio.learning.following import Follower, open_follower
 from hippo_studio.ssm import SequenceModel, build_model, save_model
@@ -46,6 +47,25 @@ def test_it_forgets_what_lies_further_back_than_its_examples_were_long() -> None
     fresh.push(quiet)
     settled = fresh.push(quiet[:1])[-1]
     assert np.abs(late.push(loud)[-1] - settled).max() > 3 * np.abs(fresh.push(loud)[-1] - settled).max()
+
+
+@pytest.mark.parametrize(
+    "keys", [{"model": "transformer", "causal": True}, {"model": "h3", "attention_layers": [0]}]
+)
+@pytest.mark.parametrize("told", [True, False])
+def test_attention_looks_back_as_far_as_its_examples_were_long(
+    keys: dict, told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "MOST_BACK", 20)
+    built, values = model(**keys, n_heads=2), noise(90)
+    if told:
+        built.details["length"] = 20
+    follower = Follower(built)
+    for block in np.split(values, 9):
+        follower.push(block)
+        (keys_so_far, _), *_ = follower._state[0]
+        assert keys_so_far.shape[2] <= 20
+    assert keys_so_far.shape[2] == 20
 
 
 def test_half_the_rate_is_half_the_samples_and_twice_the_step() -> None:

@@ -20,21 +20,35 @@ import os, sys
 import numpy as np
 from tests.learning.tasks import signals
 from tests.learning.training import settings, MODEL
+from hippo_studio.learning.learner import Learner
 from hippo_studio.learning.trainer import Trainer
+
+if "poisoned" in sys.argv:
+    step = Learner.step
+
+    def poisoned(self, group, number, stopped):
+        step(self, group, number, stopped)
+        if number == 3:
+            for parameter in self.model.parameters():
+                parameter.data.fill_(float("nan"))
+
+    Learner.step = poisoned
 
 told = []
 model = {**MODEL, "dropout": 0.0}
-trainer = Trainer(settings(batch_size=8), model, signals(even=False), sys.argv[1], told.append, threads=1)
-trainer.run()
+keys = settings(batch_size=8, checkpoint_every=0, portrait_every=0.05)
+trainer = Trainer(keys, model, signals(even=False), sys.argv[1], told.append, threads=1)
+finished = trainer.run()
 if trainer.error:
     raise trainer.error
+print(finished.reason.name)
 values = {name: tensor.numpy() for name, tensor in trainer.model.state_dict().items()}
 np.savez(f"{sys.argv[1]}.{os.environ['RANK']}.npz", told=len(told), **values)
 """
 
 
 def test_two_processes_end_with_the_parameters_of_one(tmp_path: Path, project_root: Path) -> None:
-    _run_two(tmp_path / "two", project_root)
+    assert _run_two(tmp_path / "two", project_root) == ["COMPLETED", "COMPLETED"]
     first, second = (np.load(tmp_path / f"two.{rank}.npz") for rank in (0, 1))
     assert int(first["told"]) > 3
     assert int(second["told"]) == 0, "one process tells, and writes"
@@ -50,7 +64,14 @@ def test_two_processes_end_with_the_parameters_of_one(tmp_path: Path, project_ro
     assert load_model(tmp_path / "two").details["labels"] == ["fast", "slow"]
 
 
-def _run_two(folder: Path, project_root: Path) -> None:
+def test_two_processes_that_diverge_end_together(tmp_path: Path, project_root: Path) -> None:
+    """The first alone writes checkpoints, and sees a broken model before the second does."""
+    assert _run_two(tmp_path / "two", project_root, "poisoned") == ["DIVERGED", "DIVERGED"]
+    assert open_run(tmp_path / "two").state == "diverged"
+
+
+def _run_two(folder: Path, project_root: Path, *arguments: str) -> list[str]:
+    """Return what the two print."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -65,18 +86,20 @@ def _run_two(folder: Path, project_root: Path) -> None:
     }
     workers = [
         subprocess.Popen(
-            [sys.executable, "-c", WORKER, str(folder)],
+            [sys.executable, "-c", WORKER, str(folder), *arguments],
             cwd=project_root,
             env={**environment, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
         for rank in (0, 1)
     ]
     try:
-        said = [worker.communicate(timeout=100)[1] for worker in workers]
+        said = [worker.communicate(timeout=100) for worker in workers]
     finally:
         for worker in workers:
             worker.kill()
             worker.wait()
     assert [worker.returncode for worker in workers] == [0, 0], said
+    return [printed.strip() for printed, _ in said]

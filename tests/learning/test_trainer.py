@@ -192,6 +192,18 @@ def test_a_loss_that_is_not_finite_ends_as_diverged_and_keeps_a_good_model(
         assert bool(tensor.isfinite().all())
 
 
+def test_a_model_that_is_broken_is_not_portrayed(tmp_path: Path) -> None:
+    """Its eigenvalues cannot be had, and the next step will say what happened to it."""
+    _, _, trained = train(tmp_path / "run", epochs=1)
+    before = len(trained.record.film.portraits)
+    trained._portrait()
+    assert len(trained.record.film.portraits) == before + 1
+    with torch.no_grad():
+        next(trained.model.parameters()).fill_(float("nan"))
+    trained._portrait()
+    assert len(trained.record.film.portraits) == before + 1
+
+
 def test_a_divergence_before_the_first_validation_keeps_the_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -277,6 +289,8 @@ def test_a_device_that_vanishes_fails_and_the_run_goes_on_later(
     finished, _, _ = train(tmp_path / "run", on=gone, checkpoint_every=0)
     assert finished.reason is StopReason.FAILED
     assert "CUDA error: device not found" in finished.sentence
+    report = runs.open_run(tmp_path / "run").report
+    assert (report["reason"], report["sentence"], report["steps"]) == ("failed", finished.sentence, 4)
     again, events, _ = train(tmp_path / "run", checkpoint_every=0)
     assert again.reason is StopReason.COMPLETED
     assert events[0].step == 3

@@ -106,6 +106,34 @@ def test_a_long_signal_passes_in_blocks_to_the_same_answer(
     assert longest == [60, 60, 60, 20]
 
 
+@pytest.mark.parametrize(("told", "lengths"), [(20, [20] * 10), (None, [50] * 4)])
+@pytest.mark.parametrize("pool", ["mean", "last"])
+@pytest.mark.parametrize("keys", [{"causal": False}, {"model": "transformer", "n_heads": 2}])
+def test_a_long_signal_is_shown_by_windows_to_a_model_that_must_see_the_end(
+    keys: dict[str, Any],
+    pool: str,
+    told: int | None,
+    lengths: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    built = model(signals(), pool=pool, **keys)
+    if told:
+        built.details["length"] = told
+    monkeypatch.setattr(use, "MOST_AT_ONCE", 60)
+    monkeypatch.setattr(use, "MOST_TO_ATTEND", 60)
+    samples = np.random.default_rng(0).standard_normal((1, 200)).astype(np.float32)
+    windows = torch.from_numpy(samples.reshape(-1, lengths[0], 1))
+    with torch.no_grad():
+        logits = built(windows)
+    wanted = (logits.mean(0) if pool == "mean" else logits[-1]).softmax(-1)
+    seen: list[int] = []
+    built.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0].shape[1]))
+    np.testing.assert_allclose(probabilities(built, samples, 100.0), wanted, atol=1e-6)
+    assert seen == (lengths if pool == "mean" else lengths[:1])
+    built(torch.zeros(1, 60, 1))
+    assert seen[-1] == 60
+
+
 def test_examples_are_shown_as_many_at_once_as_memory_allows(monkeypatch: pytest.MonkeyPatch) -> None:
     data = signals()
     built = model(data)

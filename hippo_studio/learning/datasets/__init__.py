@@ -23,7 +23,7 @@ from hippo_studio.learning.datasets.tasks import PREFIX, TASKS, open_task
 __all__ = ["SOURCES", "TASKS", "Preview", "open_data", "preview"]
 
 
-def open_data(source: str, *, test: str = "", seed: int = 0) -> DataSet:
+def open_data(source: str, *, test: str = "", seed: int = 0, to_learn: bool = True) -> DataSet:
     """Return labelled data; `prepare` them before training.
 
     Parameters
@@ -32,6 +32,8 @@ def open_data(source: str, *, test: str = "", seed: int = 0) -> DataSet:
     test : the path of what to report on; by default what the source itself sets aside for it, or a part.
     seed : chooses which examples to learn from are held back for validation. The test part does not depend on
         it, so that a run may be evaluated under another seed.
+    to_learn : whether a classifier is to learn from them; to ask one that is there, examples of one class, or
+        a single one, will do.
 
     Raises
     ------
@@ -56,6 +58,7 @@ def open_data(source: str, *, test: str = "", seed: int = 0) -> DataSet:
         loaded.roles,
         seed=seed,
         validation_share=loaded.validation_share,
+        to_learn=to_learn,
     )
 
 

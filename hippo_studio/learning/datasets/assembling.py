@@ -43,6 +43,7 @@ def assemble(
     seed: int = 0,
     standardized: Moments | bool = True,
     validation_share: float = VALIDATION_SHARE,
+    to_learn: bool = True,
 ) -> DataSet:
     """Return the data set of a collection; if that is yet to be decoded, `prepare` will.
 
@@ -50,13 +51,17 @@ def assemble(
     ----------
     given : what each example is for, as far as the source says; what it leaves open is split here.
     standardized : what is known of each row's values, True to measure them, False to leave values alone.
+    to_learn : whether a classifier is to be learned from them; to ask one that is there, one example will do.
 
     Raises
     ------
     DataError
         If nothing can be learned from these examples: there are none, or only one, or of one class.
     """
-    refuse_unlearnable(described, collection, given)
+    if to_learn:
+        refuse_unlearnable(described, collection, given)
+    elif not len(collection):
+        raise DataError(f"{described.title} holds no labelled examples.")
     roles = assign(collection.labels, collection.groups, given, seed=seed, validation_share=validation_share)
     rows = {role: np.flatnonzero(roles == role) for role in Role}
     training = rows[Role.TRAIN]
@@ -93,12 +98,17 @@ def assemble(
         background=None if described.background is None else described.background.scaled(scale),
         preparation=None
         if collection.key is None
-        else _preparation(described, collection, roles, seed, validation_share),
+        else _preparation(described, collection, roles, seed, validation_share, to_learn),
     )
 
 
 def _preparation(
-    described: Described, collection: Collection, roles: Roles, seed: int, validation_share: float
+    described: Described,
+    collection: Collection,
+    roles: Roles,
+    seed: int,
+    validation_share: float,
+    to_learn: bool,
 ) -> Preparation:
     """What is left to do: decode everything, set aside what cannot be used, standardise."""
 
@@ -123,7 +133,13 @@ def _preparation(
         if rows.size == 0:
             raise DataError(f"Of {described.title}, nothing can be used: {found[0].message}")
         return assemble(
-            now, good, roles[rows], seed=seed, standardized=moments, validation_share=validation_share
+            now,
+            good,
+            roles[rows],
+            seed=seed,
+            standardized=moments,
+            validation_share=validation_share,
+            to_learn=to_learn,
         )
 
     return prepare

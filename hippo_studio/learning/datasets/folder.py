@@ -31,6 +31,8 @@ LISTS = {
     "test_list.txt": Role.TEST,
 }
 SPEAKER = "_nohash_"
+SEEN, READABLE = 20_000, 0.01
+"""Files after which a folder is given up, if less than this share can be read: other things are in it."""
 NOISE = "_background_noise_"
 
 
@@ -95,11 +97,19 @@ def _folders(where: Path) -> list[Path]:
 
 
 def _files(folder: Path) -> list[Path]:
-    """Readable files at any depth, in the order of their names."""
+    """Readable files at any depth, in the order of their names; DataError where other things are kept."""
     found: list[Path] = []
+    seen = 0
     for root, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if name[0] not in "._")
         found += [path for name in sorted(names) if is_readable(path := Path(root, name))]
+        seen += len(folders) + len(names)
+        if seen > SEEN and len(found) < READABLE * seen:
+            raise DataError(
+                f"Of the first {seen} files and folders in {folder}, {len(found)} can be read, so this is no "
+                f"folder of one class and {folder.parent} no folder of labelled data; give the folder that "
+                "holds a folder per class."
+            )
     return found
 
 
