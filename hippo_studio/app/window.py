@@ -10,7 +10,7 @@ import time
 
 from PyQt6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QPaintEvent, QShowEvent
-from PyQt6.QtWidgets import QMainWindow, QSizePolicy, QTabWidget, QToolBar, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QVBoxLayout, QWidget
 
 from hippo_studio.app.commands import Commands
 from hippo_studio.app.dock import Dock
@@ -36,6 +36,7 @@ from hippo_studio.app.status_bar import StatusBar
 from hippo_studio.app.streams.desk import StreamDesk
 from hippo_studio.app.train.tab import TrainTab
 from hippo_studio.app.train.using import Using
+from hippo_studio.app.widgets.steady_tabs import SteadyTabs
 from hippo_studio.app.workrooms import Workrooms
 from hippo_studio.signals import Signal
 
@@ -182,7 +183,7 @@ class StudioWindow(QMainWindow):
         super().closeEvent(event)
 
     def _build_centre(self) -> None:
-        self.tabs = QTabWidget(self)
+        self.tabs = SteadyTabs(self)
         self.tabs.setObjectName("tabs")
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.memory, "Memory")

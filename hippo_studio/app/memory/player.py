@@ -21,6 +21,8 @@ from hippo_studio.app.transport import Transport
 
 _GRAIN = 1 / 750
 """Seconds of playing time whose samples, rounded to a power of two, positions are multiples of."""
+_UNWATCHED = 0.25
+"""Seconds between two beats while nobody looks: the playhead keeps its place, and the cores are free."""
 _STORIES_EVERY = 0.08
 """Seconds between two pictures of a survey that is still at work."""
 
@@ -58,6 +60,7 @@ class Player(QObject):
         self._jumps = 0  # how often the playhead was moved by hand
         self._pace = Pace()
         self._alone = (-1, 0)  # jumps, and the position of the signal when it was shown alone
+        self._watched = True
         self._late = False  # whether a picture was not there at its beat
         self._timer = QTimer(self, singleShot=True)
         self._timer.setObjectName("heartbeat")
@@ -90,13 +93,20 @@ class Player(QObject):
         if self._source is not None and not self._timer.isActive():
             self._wait(self._pace.begin())
 
+    def watch(self, watched: bool) -> None:
+        """Beat for somebody who looks, or hardly at all."""
+        self._watched = watched
+        if watched and self._timer.isActive():
+            self._wait(self._pace.begin())
+
     def beat(self) -> None:
         """One beat: move the playhead, ask for its picture, show the newest there is."""
         self._transport.advance()
         if self._source is None:
             self._timer.stop()
             return
-        self._wait(self._pace.beat())
+        wait = self._pace.beat()
+        self._wait(wait if self._watched or self._transport.flat_out else _UNWATCHED)
         if self._show_newest():
             return
         self._late = self._transport.playing and self._awaits()

@@ -18,6 +18,7 @@ from functools import partial
 from typing import Any
 
 from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QHideEvent, QShowEvent
 from PyQt6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from hippo_studio.app.memory import commands, wording
@@ -153,6 +154,16 @@ class MemoryTab(QWidget):
         if not following:
             transport.seek(position)
         self._show_source(source, source.page.names)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw for somebody who looks."""
+        super().showEvent(event)
+        self.player.watch(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Leave the cores to what is looked at instead."""
+        super().hideEvent(event)
+        self.player.watch(False)
 
     def apply_preset(self, preset: Mapping[str, Any]) -> None:
         """Lay a preset over the state, such as a bundled sample brings; a bad one is refused."""

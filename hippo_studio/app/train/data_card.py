@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PyQt6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from hippo_studio.app.theme import Theme
@@ -80,11 +80,16 @@ class Thumbnails(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._theme = theme
         self._shown: tuple[Thumbnail, ...] = ()
-        theme.changed.connect(self.update)
+        self._picture: QPixmap | None = None
+        theme.changed.connect(self._draw_anew)
 
     def show_thumbnails(self, thumbnails: tuple[Thumbnail, ...]) -> None:
         """Show these."""
         self._shown = thumbnails
+        self._draw_anew()
+
+    def _draw_anew(self) -> None:
+        self._picture = None
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -93,8 +98,20 @@ class Thumbnails(QWidget):
         return QSize(30 * line, 8 * line)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Lay out as many as have room, and draw them."""
+        """Show the picture; it is drawn when it is another one, for drawing takes twenty milliseconds."""
+        size, ratio = self.size(), self.devicePixelRatioF()
+        if self._picture is None or self._picture.size() != size * ratio:
+            self._picture = QPixmap(size * ratio)
+            self._picture.setDevicePixelRatio(ratio)
+            painter = QPainter(self._picture)
+            self._draw_all(painter)
+            painter.end()
         painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._picture)
+        painter.end()
+
+    def _draw_all(self, painter: QPainter) -> None:
+        """Lay out as many as have room, and draw them."""
         colors, line = self._theme.colors, self.fontMetrics().height()
         painter.fillRect(self.rect(), QColor(colors.surface))
         if not self._shown:

@@ -10,6 +10,7 @@ import pytest
 from PyQt6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
+from hippo_studio.app.memory.live import LiveMemory, Request
 from hippo_studio.app.memory.pace import Pace
 from hippo_studio.app.memory.player import Player
 from hippo_studio.app.memory.source import follow
@@ -28,6 +29,15 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loaded() -> None:
+    """A first picture loads the compiled loops, which no test here shall wait for."""
+    live = LiveMemory()
+    live.request(Request(MemoryState(order=4), follow(Signal(np.zeros(96_000), RATE)), 0, 50))
+    assert live.wait(120)
+    assert live.close(120)
 
 
 @pytest.fixture
@@ -134,8 +144,7 @@ def test_a_picture_that_missed_its_beat_is_shown_when_it_comes_and_not_at_a_late
 ) -> None:
     shown: list[int] = []
     player.frame_ready.connect(lambda frame: shown.append(frame.position))
-    with qtbot.waitSignal(player.rested):
-        player.wake()
+    qtbot.waitUntil(lambda: player.frame is not None and not player.frame.waiting)
     player._transport.play()
     clock.now = 0.5
     player._late = True
@@ -145,8 +154,7 @@ def test_a_picture_that_missed_its_beat_is_shown_when_it_comes_and_not_at_a_late
 
 
 def test_a_picture_in_time_waits_for_its_beat(player: Player, clock: Clock, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(player.rested):
-        player.wake()
+    qtbot.waitUntil(lambda: player.frame is not None and not player.frame.waiting)
     player._transport.play()
     clock.now = 0.5
     player._timer.stop()
@@ -178,3 +186,18 @@ def test_while_the_memories_are_made_the_signal_moves_on(
         go.set()
     qtbot.waitUntil(lambda: not player.frame.waiting)
     assert player.frame.position == RATE * 0.4
+
+
+def test_while_nobody_looks_it_hardly_beats_and_at_once_when_somebody_does(
+    player: Player, qtbot: QtBot
+) -> None:
+    player._transport.play()
+    player.watch(False)
+    player.beat()
+    assert player._timer.interval() == 250
+    player.watch(True)
+    assert player._timer.interval() < 50
+    player.watch(False)
+    player._transport.speed = AS_FAST_AS_POSSIBLE
+    player.beat()
+    assert player._timer.interval() < 50  # only its beats move the playhead there
