@@ -60,6 +60,8 @@ def waiting(progress: Progress) -> tuple[str, str]:
         layers = "Train a model with state spaces, and watch its kernels become filters"
     elif phase is Phase.STARTING:
         layers = "Kernels come with the first batch"
+    elif phase is Phase.FAILED and not progress.film.frames:
+        layers = "Training failed before there was a kernel to show"
     elif not progress.film.frames and not phase.busy:
         layers = "This model has no convolution kernels to show"
     return curves, layers
