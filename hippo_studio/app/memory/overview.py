@@ -14,7 +14,7 @@ from hippo_studio.app.memory.frame import Frame
 from hippo_studio.app.memory.source import Source
 from hippo_studio.app.memory.span import Span, least, single_samples, whole
 from hippo_studio.app.theme import Theme
-from hippo_studio.app.widgets.plots import Canvas, Dots, Line, Plot, Veil
+from hippo_studio.app.widgets.plots import Canvas, Dots, Line, Marks, Plot, Veil
 from hippo_studio.app.widgets.plots.ticks import no_ticks, time_ticks
 
 _NOTCH = 0.1
@@ -40,6 +40,7 @@ class Overview(Plot):
         self._band = canvas.layer()
         self._dots = self.add(Dots(), z=1)
         self._future = self.add(Veil(), z=2)
+        self.gaps = self.add(Marks(), z=2)
         self._window_start = self.add(Line(dashed=True), z=3)
         self._playhead = self.add(Line(), z=4)
         self.setMinimumHeight(round(self.fontMetrics().height() * 3.5))
@@ -141,6 +142,7 @@ class Overview(Plot):
         self._band.set_color(colors.signal)
         self._dots.set_color(colors.text)
         self._future.set_color(colors.surface)
+        self.gaps.set_color(colors.warning)
         self._window_start.set_color(colors.accent)
         self._playhead.set_color(colors.playhead)
         for edge in self._edges:

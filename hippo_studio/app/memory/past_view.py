@@ -13,7 +13,7 @@ from hippo_studio.app.memory.frame import Frame, Recollection
 from hippo_studio.app.memory.span import Span, single_samples
 from hippo_studio.app.memory.wording import captions
 from hippo_studio.app.theme import Theme
-from hippo_studio.app.widgets.plots import Canvas, Dots, Layer, Line, Plot, Veil
+from hippo_studio.app.widgets.plots import Canvas, Dots, Layer, Line, Marks, Plot, Veil
 from hippo_studio.app.widgets.plots.ticks import SteadyRange, Ticks, age_ticks, time_ticks
 from hippo_studio.hippo import MEASURES
 
@@ -59,6 +59,7 @@ class PastView(QWidget):
         self._told = {name: self._canvas.layer(width=1.9) for name in reversed(MEASURES)}  # the first on top
         self._dots = self.plot.add(Dots(), z=1)
         self._future = self.plot.add(Veil(), z=4)
+        self.gaps = self.plot.add(Marks(), z=4)
         self._theta_line = self.plot.add(Line(dashed=True), z=5)
         self._theta_line.label = "θ"
         self._playhead = self.plot.add(Line(), z=6)
@@ -187,6 +188,7 @@ class PastView(QWidget):
             for part in (self._shades, self._optima, self._told, self._residuals):
                 part[name].set_color(color)
         self._future.set_color(theme.colors.surface)
+        self.gaps.set_color(theme.colors.warning)
         self._theta_line.set_color(theme.colors.accent)
         for line in (self._playhead, self._residual_playhead):
             line.set_color(theme.colors.playhead)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import enum
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -155,6 +155,11 @@ class MemoryTab(QWidget):
             transport.seek(position)
         self._show_source(source, source.page.names)
 
+    def show_gaps(self, spans: Sequence[tuple[float, float]]) -> None:
+        """Mark where samples of what is shown are missing, from and to in seconds."""
+        for view in (self.overview, self.past):
+            view.gaps.set_spans(spans)
+
     def showEvent(self, event: QShowEvent) -> None:
         """Draw for somebody who looks."""
         super().showEvent(event)
@@ -282,6 +287,7 @@ class MemoryTab(QWidget):
     def _show_source(self, source: Source, channels: tuple[str, ...]) -> None:
         self._source = source
         self.overview.show_region(None)
+        self.show_gaps(())
         self.settings_panel.show_signal(channels, source)
         self.settings_panel.show_state(self.state)
         self.coefficients.reset_scale()

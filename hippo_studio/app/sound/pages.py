@@ -18,6 +18,7 @@ class Pages:
     Attributes
     ----------
     page : the one that fills up; None while nothing is recorded.
+    fed : samples that it and those before it were given.
     turning : whether the next is being made.
     """
 
@@ -25,6 +26,7 @@ class Pages:
         self, memory: MemoryTab, services: Services, key: str, following: Callable[[LiveSource], LiveSource]
     ) -> None:
         self.page: LiveSource | None = None
+        self.fed = 0
         self._memory, self._services = memory, services
         self._key, self._following = key, following
         self.turning = False
@@ -38,7 +40,7 @@ class Pages:
 
     def begin(self, page: LiveSource) -> None:
         """Fill this page from now on, and show it."""
-        self.page = page
+        self.page, self.fed = page, 0
         self.show()
 
     def show(self) -> None:
@@ -52,6 +54,7 @@ class Pages:
         if page is None:
             return
         page.append(block)
+        self.fed += len(block)
         if page.nearly_full and not self.turning:
             self.turning = True
             self._services.jobs.submit(

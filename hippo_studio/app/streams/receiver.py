@@ -25,6 +25,8 @@ from hippo_studio.signals.notes import Notes
 from hippo_studio.signals.streams import Stream, StreamError
 
 _BEAT_MS = 16
+_MARK_EVERY = 0.5
+"""Seconds between two looks for gaps."""
 _PAGE = "stream page"
 HISTORY = 60.0
 """Seconds of the past that are held and shown, where nobody asks for another time."""
@@ -66,6 +68,7 @@ class Receiver(QObject):
         self._ending: list[Stream] = []
         self._status = ""
         self._noted = 0
+        self._marked = 0.0
         self._timer = QTimer(self)
         self._timer.setObjectName("stream")
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -240,7 +243,7 @@ class Receiver(QObject):
             self._noted = state.gaps
             places = tuple(round(gap.position / stream.rate, 3) for gap in stream.gaps[:100])
             start = time.time() - file.seconds
-            file.note(
+            stream.note(
                 Notes(
                     stream.rate, stream.names, stream.units, stream.address.title,
                     start, state.gaps, state.missing, places,
@@ -251,4 +254,25 @@ class Receiver(QObject):
         stream = self.stream
         if stream is not None and self._pages.page is not None:
             self._pages.feed(stream.take())
+            now = time.perf_counter()
+            if now - self._marked > _MARK_EVERY:
+                self._marked = now
+                self._mark_gaps(stream)
         self.beat.emit()
+
+    def _mark_gaps(self, stream: Stream) -> None:
+        """Mark on the page the gaps that lie in it, and note them on the disk."""
+        page, file = self._pages.page, self._file
+        if page is None or file is None:
+            return
+        first, rate = self._pages.fed - page.known, stream.rate
+        if self._pages.shown:
+            spans = [
+                ((gap.position - first) / rate, (gap.position + gap.samples - first) / rate)
+                for gap in stream.gaps
+            ]
+            self._memory.show_gaps([span for span in spans if span[1] > 0])
+        try:
+            self._note(stream, file)
+        except OSError:  # the thread that writes samples there meets the same, and says so
+            return

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_studio.signals.capture.recording import RecordingFile
+from hippo_studio.signals.notes import Notes
 from hippo_studio.signals.streams.address import Address, StreamError, parse_address
 from hippo_studio.signals.streams.frames import HEAD, unpack
 from hippo_studio.signals.streams.pace import Arrival, Gap, Pace, RateEstimate
@@ -128,6 +129,12 @@ class Stream:
             for block in self._blocks:
                 file.append(block)
             self._file, self._paused = file, False
+
+    def note(self, notes: Notes) -> None:
+        """Replace the notes of the recording. Raises OSError as the disk does."""
+        with self._lock:
+            if self._file is not None:
+                self._file.note(notes)
 
     def pause(self, on: bool) -> None:
         """Leave out what comes, or go on; the two ends meet without a gap."""

@@ -23,8 +23,9 @@ from hippo_studio.app.streams import receiver as receiving
 from hippo_studio.app.streams.desk import StreamDesk
 from hippo_studio.app.streams.receiver import Phase
 from hippo_studio.app.streams.stream_dialog import StreamDialog
-from hippo_studio.signals import Signal
+from hippo_studio.signals import Signal, read
 from hippo_studio.signals.capture import leftovers
+from hippo_studio.signals.capture.recording import recordings_folder
 from hippo_studio.signals.streams import StreamState, parse_address
 from hippo_studio.signals.streams.pace import Gap
 
@@ -79,6 +80,9 @@ class StreamTwin:
 
     def pause(self, on):
         self.paused = on
+
+    def note(self, notes):
+        self.file.note(notes)
 
     def finish(self):
         self.file.close()
@@ -241,6 +245,28 @@ def test_the_history_is_bounded_and_the_recording_is_not(studio, qtbot):
     assert page.dropped > 0
     assert np.array_equal(page.values(0, page.known), rows(0, 3000)[-page.known :, 0])
     assert studio.receiver.seconds == 30.0
+
+
+def test_gaps_are_marked_where_they_are_on_the_page_and_on_the_disk(studio, qtbot):
+    stream = receive(studio, qtbot, history=2.0)
+    stream.gaps = (Gap(50, 100, 1.0), Gap(310, 40, 0.4))
+    for first in range(300, 900, 50):
+        stream.come(rows(first, first + 50), gaps=2, missing=1.4)
+        known = studio.receiver.page.known
+        until(qtbot, lambda known=known: studio.receiver.page.known != known)
+
+    def marked():
+        start = (studio.receiver._pages.fed - studio.receiver.page.known) / RATE
+        shown = studio.tab.overview.gaps._spans
+        return start > 1.5 and shown and shown[0] == pytest.approx((3.1 - start, 3.5 - start))
+
+    until(qtbot, marked)
+    assert studio.tab.past.gaps._spans == studio.tab.overview.gaps._spans
+    (path,) = recordings_folder().iterdir()
+    assert "at 0.500 s, 3.100 s" in str(read(path).warnings[0])
+    studio.receiver.stop()
+    until(qtbot, lambda: studio.signals.current is not None and studio.tab.source is not None)
+    assert studio.tab.overview.gaps._spans == ()
 
 
 def test_a_memory_goes_on_where_the_page_has_left_its_beginning_behind():

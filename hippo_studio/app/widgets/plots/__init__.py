@@ -6,6 +6,7 @@ from hippo_studio.app.widgets.plots.heat import HeatMap, HeatStrip
 from hippo_studio.app.widgets.plots.item import Item
 from hippo_studio.app.widgets.plots.items import Caption, Dots, Line, Veil
 from hippo_studio.app.widgets.plots.layers import Bars, Hill, Layer
+from hippo_studio.app.widgets.plots.marks import Marks
 from hippo_studio.app.widgets.plots.plane import EigenvaluePlane
 from hippo_studio.app.widgets.plots.plot import Plot
 
@@ -22,6 +23,7 @@ __all__ = [
     "Item",
     "Layer",
     "Line",
+    "Marks",
     "Plot",
     "Veil",
 ]
