@@ -1,4 +1,4 @@
-"""How late the memory follows the microphone: `python -m tests.benchmarks.microphone`.
+"""How late the memory follows the microphone: `python -m tests.benchmarks.microphone [--steady 60]`.
 
 A PulseAudio of its own has a null sink whose monitor is the system's microphone. The studio records it;
 clicks are played into the sink, and for each this measures, from the moment at which the sample is due in the
@@ -38,27 +38,29 @@ def main() -> None:
     """Play clicks, and print how late each was known."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--clicks", type=int, default=30)
+    parser.add_argument(
+        "--steady",
+        type=float,
+        metavar="SECONDS",
+        help="instead, record 440 Hz for so long while N, θ and size change, and look for lost samples",
+    )
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.inside:
-        measure(chosen.clicks)
+        measure(chosen.clicks) if chosen.steady is None else keep_steady(chosen.steady)
         return
-    with tempfile.TemporaryDirectory() as home, sound_server(Path(home)) as environment:
+    tone = "" if chosen.steady is None else "load-module module-sine sink=cable frequency=440\n"
+    with tempfile.TemporaryDirectory() as home, sound_server(Path(home), tone) as environment:
         if not (environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")):
             environment["QT_QPA_PLATFORM"] = "offscreen"
-        words = [
-            sys.executable,
-            "-m",
-            "tests.benchmarks.microphone",
-            "--inside",
-            "--clicks",
-            str(chosen.clicks),
-        ]
+        words = [sys.executable, "-m", "tests.benchmarks.microphone", "--inside"]
+        words += ["--clicks", str(chosen.clicks)]
+        words += [] if chosen.steady is None else ["--steady", str(chosen.steady)]
         sys.exit(subprocess.run(words, env=environment).returncode)
 
 
 @contextmanager
-def sound_server(home: Path) -> Iterator[dict[str, str]]:
+def sound_server(home: Path, more: str = "") -> Iterator[dict[str, str]]:
     """A PulseAudio of its own for the length of a with statement; the environment in which it is found."""
     if missing := [program for program in ("pulseaudio", "pactl") if shutil.which(program) is None]:
         sys.exit(f"{' and '.join(missing)} is not installed (Debian: pulseaudio, libasound2-plugins).")
@@ -66,7 +68,7 @@ def sound_server(home: Path) -> Iterator[dict[str, str]]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PULSE_")}
     environment |= {"HOME": str(home), "XDG_RUNTIME_DIR": str(home / "run")}
     environment |= {f"XDG_{kind}_HOME": str(home / kind.lower()) for kind in ("CONFIG", "STATE")}
-    (home / "sound.pa").write_text(SINK)
+    (home / "sound.pa").write_text(SINK + more)
     words = ["pulseaudio", "-n", "-F", str(home / "sound.pa"), "--exit-idle-time=-1", "--daemonize=no"]
     server = subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -147,6 +149,55 @@ def measure(clicks: int) -> None:
     QTimer.singleShot(round(1000 * (120 + 2 * clicks)), window.close)
     studio.run()
     found.tell()
+
+
+def keep_steady(seconds: float) -> None:
+    """Inside the environment: record a tone while the person plays with everything, and look at it."""
+    from PyQt6.QtCore import QTimer
+
+    from hippo_studio.app.options import StudioOptions
+    from hippo_studio.app.sound.recorder import Phase
+    from hippo_studio.app.studio import Studio, application
+    from hippo_studio.signals import bundled_samples, read
+
+    application()
+    studio = Studio(StudioOptions(files=(bundled_samples()[0].path,), size=(1280, 720)), 0.0)
+    window, recorder = studio.window, studio.window.sound.recorder
+    said: dict[str, float] = {}
+    paths: list[Path] = []
+    timer = QTimer(window)
+
+    def play() -> None:
+        if recorder.phase is not Phase.RECORDING:
+            return
+        turn = said["turns"] = said.get("turns", 0) + 1
+        window.memory.change(order=(16, 64, 256, 128)[int(turn) % 4], theta=(0.02, 0.1, 0.5)[int(turn) % 3])
+        window.resize(1100 + 60 * (int(turn) % 7), 640 + 40 * (int(turn) % 5))
+        if recorder.seconds >= seconds:
+            timer.stop()
+            said["overruns"], said["lost"] = recorder.microphone.overruns, recorder.microphone.lost
+            window.opening.finished.connect(
+                lambda: (paths.append(Path(window.signals.current.origin)), window.close())
+            )
+            recorder.record(False)
+
+    timer.timeout.connect(play)
+    timer.start(300)
+    QTimer.singleShot(6000, lambda: studio.services.actions["record"].trigger())
+    QTimer.singleShot(round(1000 * (3 * seconds + 120)), window.close)
+    studio.run()
+    if not paths:
+        sys.exit("Nothing was recorded; is ALSA's pulse plugin (libasound2-plugins) there?")
+    signal = read(paths[0])
+    sound, rate = signal.samples[0].astype(np.float64), signal.sample_rate
+    turning = sound * np.exp(-2j * np.pi * 440 * np.arange(sound.size) / rate)
+    phase = np.unwrap(np.angle(turning[: sound.size // 1000 * 1000].reshape(-1, 1000) @ np.hanning(1000)))
+    hertz = 440 + np.polyfit(np.arange(phase.size) * 1000 / rate, phase, 1)[0] / (2 * np.pi)
+    step = np.abs(np.diff(phase)).max() / (2 * np.pi * 440 / rate)
+    turns = int(said["turns"])
+    print(f"{signal.duration:.2f} s recorded through {turns} changes of N, θ and size: {hertz:.4f} Hz")
+    print(f"{int(said['overruns'])} overruns, {int(said['lost'])} frames lost by count")
+    print(f"the phase never jumps by more than {step:.3f} samples; one that is lost would be 1")
 
 
 class Found:

@@ -26,6 +26,8 @@ import numpy as np
 STUDIO = [sys.executable, "-c", "import sys; from hippo_studio.cli import main; sys.exit(main())"]
 GARBAGE_EVERY = 500
 """Datagrams from one of garbage to the next."""
+Look = tuple[float, float, float, float]
+"""Seconds since the start, MB held, processor seconds of the studio, and those of its reader."""
 SETTLED = 15.0
 """Seconds after which memory counts: by then everything is imported and compiled."""
 
@@ -57,16 +59,19 @@ def main() -> None:
         f"lost              {stream['dropped']} datagrams, {stream['gaps']} gaps of {stream['missing']:.3f} s"
     )
     print(f"garbled           {stream['garbled']}, the last one {stream['last_garbled']!r}; {sent}")
-    after = [size for when, size in memory if when > SETTLED]
-    if after:
+    looks = [look for look in memory if look[0] > SETTLED]
+    if len(looks) > 1:
+        after = [size for _, size, _, _ in looks]
+        wall, _, studio, reader = np.subtract(looks[-1], looks[0])
+        print(f"processor         {studio / wall:.2f} of a core the studio, {reader / wall:.2f} its reader")
         third = max(len(after) // 3, 1)
         early, late = np.median(after[:third]), np.median(after[-third:])
         print(f"memory            {early:.0f} MB early, {late:.0f} MB late,")
         print(f"                  at most {max(after):.0f}")
 
 
-def run(chosen: argparse.Namespace) -> tuple[dict[str, Any], list[tuple[float, float]], str]:
-    """The studio's report, its memory over time (seconds, MB), and what the sender said."""
+def run(chosen: argparse.Namespace) -> tuple[dict[str, Any], list[Look], str]:
+    """The studio's report, looks at it over time, and what the sender said."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -81,7 +86,7 @@ def run(chosen: argparse.Namespace) -> tuple[dict[str, Any], list[tuple[float, f
         options += ["--measures", chosen.measures, "--order", str(chosen.order)]
         options += ["--history", str(chosen.history)]
         studio = subprocess.Popen([*STUDIO, *options, f"udp://127.0.0.1:{port}"], env=environment)
-        memory: list[tuple[float, float]] = []
+        memory: list[Look] = []
         watcher = threading.Thread(target=watch, args=(studio, memory), daemon=True)
         watcher.start()
         while not bound(port) and studio.poll() is None:
@@ -124,16 +129,17 @@ def bound(port: int) -> bool:
     return any(wanted in line for line in Path("/proc/net/udp").read_text().splitlines()[1:])
 
 
-def watch(studio: subprocess.Popen[bytes], memory: list[tuple[float, float]]) -> None:
-    """Note what the studio and its reader hold, twice a second."""
+def watch(studio: subprocess.Popen[bytes], memory: list[Look]) -> None:
+    """Note what the studio and its reader hold, and have used, twice a second."""
     began = time.monotonic()
     while studio.poll() is None:
         try:
             children = Path(f"/proc/{studio.pid}/task/{studio.pid}/children").read_text().split()
             tasks = Path(f"/proc/{studio.pid}/task").iterdir()
             children += [child for task in tasks for child in (task / "children").read_text().split()]
-            size = sum(held(int(pid)) for pid in {str(studio.pid), *children})
-            memory.append((time.monotonic() - began, size))
+            readers = {int(child) for child in children}
+            size = held(studio.pid) + sum(map(held, readers))
+            memory.append((time.monotonic() - began, size, used(studio.pid), sum(map(used, readers))))
         except OSError:
             pass
         time.sleep(0.5)
@@ -143,6 +149,12 @@ def held(pid: int) -> float:
     """The memory of a process in MB, its share of shared pages included."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+def used(pid: int) -> float:
+    """Seconds of processor time that a process has had."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

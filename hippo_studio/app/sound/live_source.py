@@ -94,6 +94,7 @@ class LiveSource(Source):
             page, self.title, self.sample_rate, self.row, self.channel, self._least, self, dropped
         )
         source.append(self.page.rows[:, dropped:known].T)
+        object.__setattr__(self, "continues", None)  # else every page would hold all that were before it
         return source
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import socket
+import weakref
 from typing import ClassVar
 
 import numpy as np
@@ -234,17 +236,23 @@ def test_a_pipe_that_ends_is_a_signal_and_a_second_stream_ends_the_first(studio,
 
 def test_the_history_is_bounded_and_the_recording_is_not(studio, qtbot):
     stream = receive(studio, qtbot, history=2.0)
-    longest = 0
+    longest, pages = 0, []
     for first in range(300, 3000, 50):
         stream.come(rows(first, first + 50))
         known = studio.receiver.page.known
         until(qtbot, lambda known=known: studio.receiver.page.known != known)
         longest = max(longest, studio.receiver.page.length)
+        if not pages or pages[-1]() is not studio.receiver.page:
+            pages.append(weakref.ref(studio.receiver.page))
     assert longest <= 600
     page = studio.receiver.page
     assert page.dropped > 0
     assert np.array_equal(page.values(0, page.known), rows(0, 3000)[-page.known :, 0])
     assert studio.receiver.seconds == 30.0
+    assert len(pages) > 6
+    until(qtbot, lambda: studio.tab.player.live.answered)
+    gc.collect()
+    assert sum(page() is not None for page in pages) <= 4  # what is shown, and what a frame still holds
 
 
 def test_gaps_are_marked_where_they_are_on_the_page_and_on_the_disk(studio, qtbot):
