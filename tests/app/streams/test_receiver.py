@@ -138,6 +138,7 @@ def receive(studio, qtbot, address="udp://:9000", **options):
 def test_what_comes_is_followed_shown_in_the_list_and_becomes_a_signal(studio, services, qtbot):
     stream = receive(studio, qtbot)
     studio.tab.change(measures=("legt",), order=8, theta=0.5)
+    stream.gaps = (Gap(310, 25, 0.25),)
     stream.come(rows(300, 400), garbled=3, gaps=1, missing=0.25)
     frame = lambda: studio.tab.player.frame  # noqa: E731
     until(qtbot, lambda: frame() is not None and frame().position == 400 and not frame().waiting)
@@ -150,7 +151,6 @@ def test_what_comes_is_followed_shown_in_the_list_and_becomes_a_signal(studio, s
     assert (studio.desk.list.item(0).text(), studio.desk.list.item(0).data(DETAIL)) == ("udp://:9000", words)
     low, high = studio.tab.source.range()
     assert (low, high) == pytest.approx((999, 1001), abs=0.01)  # and not down to 0, where nothing came yet
-    stream.gaps = (Gap(310, 25, 0.25),)
     services.actions["stop_stream"].trigger()
     until(qtbot, lambda: studio.signals.current is not None)
     signal = studio.signals.current
@@ -257,7 +257,7 @@ def test_the_history_is_bounded_and_the_recording_is_not(studio, qtbot):
 
 def test_gaps_are_marked_where_they_are_on_the_page_and_on_the_disk(studio, qtbot):
     stream = receive(studio, qtbot, history=2.0)
-    stream.gaps = (Gap(50, 100, 1.0), Gap(310, 40, 0.4))
+    stream.gaps = (Gap(50, 100, 1.0), Gap(810, 40, 0.4))
     for first in range(300, 900, 50):
         stream.come(rows(first, first + 50), gaps=2, missing=1.4)
         known = studio.receiver.page.known
@@ -266,12 +266,12 @@ def test_gaps_are_marked_where_they_are_on_the_page_and_on_the_disk(studio, qtbo
     def marked():
         start = (studio.receiver._pages.fed - studio.receiver.page.known) / RATE
         shown = studio.tab.overview.gaps._spans
-        return start > 1.5 and shown and shown[0] == pytest.approx((3.1 - start, 3.5 - start))
+        return start > 1.5 and shown and shown[0] == pytest.approx((8.1 - start, 8.5 - start))
 
     until(qtbot, marked)
     assert studio.tab.past.gaps._spans == studio.tab.overview.gaps._spans
     (path,) = recordings_folder().iterdir()
-    assert "at 0.500 s, 3.100 s" in str(read(path).warnings[0])
+    assert "at 0.500 s, 8.100 s" in str(read(path).warnings[0])
     studio.receiver.stop()
     until(qtbot, lambda: studio.signals.current is not None and studio.tab.source is not None)
     assert studio.tab.overview.gaps._spans == ()
