@@ -14,23 +14,24 @@ from __future__ import annotations
 import enum
 import time
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QHideEvent, QShowEvent
-from PyQt6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QWidget
 
 from hippo_studio.app.memory import commands, wording
 from hippo_studio.app.memory.coefficient_view import CoefficientView
 from hippo_studio.app.memory.frame import Frame
 from hippo_studio.app.memory.inspector import Inspector
 from hippo_studio.app.memory.overview import Overview
+from hippo_studio.app.memory.page import lay_out
 from hippo_studio.app.memory.past_view import PastView
 from hippo_studio.app.memory.player import Player
 from hippo_studio.app.memory.pointing import Pointing
+from hippo_studio.app.memory.readying import Readying
 from hippo_studio.app.memory.settings_panel import SettingsPanel
-from hippo_studio.app.memory.source import Source, follow
+from hippo_studio.app.memory.source import Source
 from hippo_studio.app.memory.state import MemoryState
 from hippo_studio.app.memory.stepping import (
     clamped_theta,
@@ -50,13 +51,9 @@ from hippo_studio.app.widgets.notice import Notice
 from hippo_studio.app.widgets.plots import raster
 from hippo_studio.signals import Signal
 
-_SOURCE, _OVERVIEW, _KERNELS = "memory source", "memory overview", "memory kernels"
+_KERNELS = "memory kernels"
 _TEXT_EVERY = 0.2
 """Seconds between two writings of numbers while playing."""
-_LONG = 1 << 24
-"""Samples from which on reading all of a signal takes so long that it is shown as a job."""
-_OVERVIEW_EVERY = 0.25
-"""Seconds between two pictures of a long signal that is being summarised."""
 
 
 class Phase(enum.Enum):
@@ -85,7 +82,8 @@ class MemoryTab(QWidget):
         self.transport = Transport()
         self._signal: Signal | None = None
         self._source: Source | None = None
-        self._texts_written = self._overview_drawn = self._began_at = 0.0
+        self._texts_written = self._began_at = 0.0
+        self._readying = Readying(services.jobs, lambda: self.change(follow="waveform"), self)
         self._build(services)
         self.player = Player(self.transport, self.state, lambda: self.past.columns, self)
         self._connect()
@@ -119,11 +117,10 @@ class MemoryTab(QWidget):
         """Show another signal; None shows none. Without `fit` the state stays as it is, suited or not."""
         self._signal = signal
         self.player.set_source(None)
-        self._services.jobs.cancel(_OVERVIEW)
+        self._readying.cancel(summary_alone=signal is not None)
         self._clear()
         if signal is None:
             self._source = None
-            self._services.jobs.cancel(_SOURCE)
             self.transport.load(0, 1.0)
             self.settings_panel.show_signal((), None)
             self._enter(Phase.EMPTY)
@@ -142,8 +139,7 @@ class MemoryTab(QWidget):
         turned = source.continues is not None and source.continues is before
         same = turned or (isinstance(before, LiveSource) and before.page is source.page)
         following = transport.playing or not same
-        for key in (_SOURCE, _OVERVIEW):
-            self._services.jobs.cancel(key)
+        self._readying.cancel()
         self._signal = None
         if not same:
             self._clear()
@@ -218,8 +214,8 @@ class MemoryTab(QWidget):
         settings.write("memory", self.state.to_dict())
         settings.write("play", speed=transport.speed, loop=transport.loop)
         self._services.actions.disconnect_all(*self._actions, *ACTIONS)
-        for key in (_SOURCE, _OVERVIEW, _KERNELS):
-            self._services.jobs.cancel(key)
+        self._readying.cancel()
+        self._services.jobs.cancel(_KERNELS)
         self.inspector_panel.close_panel()
         self.waiting.close()
         return self.player.close()
@@ -245,26 +241,9 @@ class MemoryTab(QWidget):
 
     def _prepare(self) -> None:
         """Get the source that state and signal ask for; the old picture stays until it is there."""
-        signal, state, submit = self._signal, self.state, self._services.jobs.submit
-        slow = signal.length > _LONG and state.follow == "envelope"
         if self._source is None:
             self._enter(Phase.PREPARING)
-        if slow and self._source is None:  # the waveform is there at once, and is shown until the loudness is
-            waveform = partial(follow, signal, state.channel)
-            submit(_SOURCE, lambda _: waveform(), done=self._take_for_now, failed=self._fail)
-            return
-        submit(
-            _SOURCE,
-            lambda context: follow(signal, state.channel, state.follow, context.go_on),
-            done=self._take,
-            failed=self._fail,
-            title="Measuring the loudness" if slow else None,
-            cancel=lambda: self.change(follow="waveform"),
-        )
-
-    def _take_for_now(self, source: Source) -> None:
-        self._take(source)
-        self._prepare()
+        self._readying.prepare(self._signal, self.state, empty=self._source is None)
 
     def _take(self, source: Source) -> None:
         transport = self.transport
@@ -274,15 +253,7 @@ class MemoryTab(QWidget):
             if playing:
                 transport.play()
         self._show_source(source, self._signal.channel_names)
-        if not source.pyramid.built:
-            self._services.jobs.submit(
-                _OVERVIEW,
-                lambda context: source.pyramid.build(context.report, lambda: context.cancelled),
-                done=lambda _: self._summarised(),
-                failed=self._fail,
-                progress=lambda *_: self._summarising(),
-                title="Summarising the signal" if source.length > _LONG else None,
-            )
+        self._readying.summarise(source)
 
     def _show_source(self, source: Source, channels: tuple[str, ...]) -> None:
         self._source = source
@@ -296,13 +267,6 @@ class MemoryTab(QWidget):
         self._inspect()
         self._enter(Phase.READY)
         self.changed.emit()
-
-    def _summarising(self) -> None:
-        """More of the signal was read: the overview gets finer, a few times a second."""
-        now = time.perf_counter()
-        if now - self._overview_drawn >= _OVERVIEW_EVERY:
-            self._overview_drawn = now
-            self.overview.refresh()
 
     def _summarised(self) -> None:
         """The whole signal was read: say what was met in samples that nobody had looked at."""
@@ -378,22 +342,7 @@ class MemoryTab(QWidget):
         self.overview, self.past = Overview(theme, self), PastView(theme, self)
         self.coefficients, self.story = CoefficientView(theme, self), StoryView(theme, self)
         self.waiting = Waiting(Notice(self.past.plot), services.jobs, self)
-        below = QSplitter(Qt.Orientation.Horizontal, self)
-        below.addWidget(self.coefficients)
-        below.addWidget(self.story)
-        below.setSizes([400, 600])
-        rows = QSplitter(Qt.Orientation.Vertical, self)
-        for widget, share in ((self.overview, 11), (self.past, 54), (below, 35)):
-            rows.addWidget(widget)
-            rows.setStretchFactor(rows.count() - 1, share)
-        rows.setSizes([110, 540, 350])
-        for splitter, name in ((below, "below"), (rows, "rows")):
-            splitter.setObjectName(name)
-            splitter.setChildrenCollapsible(False)
-        column = QVBoxLayout(self)
-        edge = self.fontMetrics().height() // 3
-        column.setContentsMargins(edge, edge, edge, edge)
-        column.addWidget(rows)
+        lay_out(self, self.overview, self.past, self.coefficients, self.story)
         plots = (
             self.past.plot, self.past.residual, self.overview, self.coefficients,
             self.story.heat, self.story.error,
@@ -416,6 +365,10 @@ class MemoryTab(QWidget):
         self.past.theta_dragged.connect(lambda theta: self.change(theta=clamped_theta(theta)))
         self.past.zoomed.connect(self._zoom)
         self.past.plot.resized.connect(lambda _: self.player.wake())
+        self._readying.ready.connect(self._take)
+        self._readying.finer.connect(self.overview.refresh)
+        self._readying.summarised.connect(self._summarised)
+        self._readying.failed.connect(self._fail)
         self.player.frame_ready.connect(self._show_frame)
         self.player.stories_ready.connect(self._show_stories)
         self.player.progress.connect(self.waiting.progress)

@@ -12,7 +12,7 @@ from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from hippo_studio.app.memory import tab as tab_module
+from hippo_studio.app.memory import readying
 from hippo_studio.app.memory.live import Request
 from hippo_studio.app.memory.state import MemoryState
 from hippo_studio.app.memory.tab import MemoryTab, Phase
@@ -75,7 +75,7 @@ def requests(tab: MemoryTab, monkeypatch: pytest.MonkeyPatch) -> list[Request]:
 def test_the_waveform_of_a_long_signal_is_shown_until_its_loudness_is_known(
     tab: MemoryTab, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tab_module, "_LONG", 1000)
+    monkeypatch.setattr(readying, "_LONG", 1000)
     tab.change(follow="envelope")
     shown: list[str] = []
     tab.changed.connect(lambda: shown.append(tab._source.channel if tab._source else ""))
@@ -88,7 +88,7 @@ def test_the_waveform_of_a_long_signal_is_shown_until_its_loudness_is_known(
 def test_a_loudness_that_is_cancelled_leaves_the_waveform(
     tab: MemoryTab, qtbot: QtBot, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tab_module, "_LONG", 1000)
+    monkeypatch.setattr(readying, "_LONG", 1000)
     show(tab, qtbot, make_signal())
     tab.change(follow="envelope")
     (job,) = (job for job in services.jobs.live if job.title == "Measuring the loudness")
@@ -140,7 +140,7 @@ def test_a_failing_job_leaves_the_picture_and_the_next_one_works(
         raise ValueError("The envelope has no end.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(tab_module, "follow", broken)
+        patch.setattr(readying, "follow", broken)
         tab.change(follow="envelope")
         qtbot.waitUntil(lambda: bool(errors))
     assert errors == ["The envelope has no end."]
@@ -162,7 +162,7 @@ def test_a_signal_that_cannot_be_prepared_says_so_and_another_one_works(
         raise ValueError("No sound here.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(tab_module, "follow", broken)
+        patch.setattr(readying, "follow", broken)
         tab.set_signal(make_signal())
         qtbot.waitUntil(lambda: tab.phase is Phase.FAILED)
     assert errors == ["No sound here."]
@@ -501,6 +501,6 @@ def test_a_signal_that_is_closed_is_no_longer_summarised(
     monkeypatch.setattr(overview_module, "SMALL", 0)  # a signal that is too long to be summarised at once
     monkeypatch.setattr(Pyramid, "build", endless)
     show(tab, qtbot, make_signal())
-    assert tab_module._OVERVIEW in [job.key for job in services.jobs.live]
+    assert readying._OVERVIEW in [job.key for job in services.jobs.live]
     tab.set_signal(None)
     qtbot.waitUntil(lambda: bool(stopped))
