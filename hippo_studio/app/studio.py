@@ -184,7 +184,9 @@ class Studio(QObject):
             self.window.show_tab(options.tab)
         if window.document.file is None:
             window.document.begin()
-        if not self._unattended:
+        if self._unattended:
+            window.looking.forget()  # the playhead stands where the options say
+        else:
             window.autosave.enable()
         if options.train is not None and (refusal := self._train(options.train)):
             self.finish(2, refusal)

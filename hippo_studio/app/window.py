@@ -81,10 +81,10 @@ class StudioWindow(QMainWindow):
         self.streams = StreamDesk(self.memory, services, self.sound.recorder, self.opening.open, self)
         self._put_aside: list[Dock] = []
         self.train_ended = True
-        looking = Looking(self.memory, lambda: TABS[self.tabs.currentIndex()], self.show_tab, self)
+        self.looking = Looking(self.memory, lambda: TABS[self.tabs.currentIndex()], self.show_tab, self)
         self._build_centre()
         self.session = SessionDesk(
-            self.signals, self.opening, self.memory, self.train, services, looking, self
+            self.signals, self.opening, self.memory, self.train, services, self.looking, self
         )
         self.locating = Locating(self.signals, self.session.remaking, services, self)
         self.document = Document(self.session, self.opening, services, self)
