@@ -24,6 +24,7 @@ from pathlib import Path
 
 SLOW = 2.0  # s of processor that a small file may take
 HANG = 30.0  # s without a word after which a worker is taken for dead
+START = 300.0  # s that its libraries may take to be imported, on a machine that is busy otherwise
 MEMORY = 1.5e9  # bytes that a worker may have held at once
 EXTREME = (b"1e308", b"-1e309", b"9" * 40, b"0", b"-1", b"2147483648", b"nan", b"1e-320", b"", b"x")
 
@@ -170,7 +171,7 @@ def watch(
         path: Path | None = None
         wrong = ""
         while time.monotonic() < until:
-            line = process.stdout.readline() if selector.select(HANG) else None
+            line = process.stdout.readline() if selector.select(HANG if path else START) else None
             if not line:
                 process.kill()
                 wrong = "hangs" if line is None else f"ends the process ({process.wait()})"

@@ -1,37 +1,25 @@
 """Find out how a table is written, from its first lines: the decisions of a TableFormat.
 
-The delimiter is the one that makes the most regular table of the most numbers; the data begin at the first
-row whose cells are what their columns mostly hold; what stands above is header, units or preamble.
+The lines are split into cells by `table_layout`. The data begin at the first row whose cells are what their
+columns mostly hold; what stands above is header, units or preamble.
 """
 
 from __future__ import annotations
 
 import math
-import re
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from hippo_studio.signals.readers import cells as cell
 from hippo_studio.signals.readers.table_columns import find_columns, with_suffix
 from hippo_studio.signals.readers.table_format import COUNTER, MISSING_POLICIES, UNIT_SECONDS, TableFormat
-from hippo_studio.signals.readers.table_preamble import (
-    below_header,
-    increment_above,
-    named_separator,
-    rate_above,
-)
+from hippo_studio.signals.readers.table_layout import LOOKED_AT, Layout, find_layout
+from hippo_studio.signals.readers.table_preamble import increment_above, rate_above
 from hippo_studio.signals.readers.table_text import sample_lines, split_row
 from hippo_studio.signals.signal import SignalError
 
 AUTO = "auto"  # where None is a choice of its own: no header, no time column
-DELIMITERS = ("\t", ";", ",", "|", " ")
-COMMENTS = ("#", "%", "//")
-LOOKED_AT = 400  # lines of data that decide
-MOST_COLUMNS = 4096
-_RULE = re.compile(r"[-+|:= ]+")  # between header and data, as in wikis and terminals
-_DIGITS = re.compile(r"[+-]?\d+", re.ASCII)
 
 
 def sniff(
@@ -73,7 +61,7 @@ def sniff(
     delimiter = "\t" if delimiter in ("tab", r"\t") else delimiter
     _check_options(delimiter, decimal, header_row, time_unit, sample_rate, missing)
     encoding, lines = sample_lines(path, encoding)
-    layout = _find_layout(path, lines, delimiter, header_row)
+    layout = find_layout(path, lines, delimiter, header_row)
     if isinstance(header_row, int) and header_row not in layout.lines:
         raise ValueError(f"header_row is a line with text near the top; line {header_row} is not.")
     text = [value for row in layout.rows for value in row]
@@ -125,19 +113,7 @@ def sniff(
     )
 
 
-@dataclass(frozen=True)
-class _Layout:
-    """Lines split into cells: neither blank nor comment, with the line numbers they came from."""
-
-    delimiter: str
-    quote: str
-    comment: str
-    rows: list[list[str]]
-    lines: list[int]
-    width: int  # cells of most rows
-
-
-def _suffixes(layout: _Layout) -> list[str]:
+def _suffixes(layout: Layout) -> list[str]:
     """The unit behind the numbers of each column, "" where there is none."""
     regular = [row for row in layout.rows if len(row) == layout.width]
     tail = regular[len(regular) // 4 :] if len(regular) > 8 else regular
@@ -180,77 +156,7 @@ def _check_options(
         raise ValueError(f"missing is one of {', '.join(MISSING_POLICIES)}; got {missing!r}.")
 
 
-def _find_layout(
-    path: Path, lines: Sequence[str], delimiter: str | None, header_row: int | str | None
-) -> _Layout:
-    """Split the lines by the delimiter that makes the best table of them."""
-    comment = next((mark for mark in COMMENTS if any(line.lstrip().startswith(mark) for line in lines)), "")
-    kept = [
-        (number, line)
-        for number, line in enumerate(lines, start=1)
-        if line.strip()
-        and not (comment and line.lstrip().startswith(comment) and number != header_row)
-        and not (_RULE.fullmatch(line) and "--" in line)
-    ]
-    if not kept:
-        raise SignalError(f"{path.name} holds no table: its lines are blank or comments.")
-    if match := re.fullmatch(r'"?sep=(.)"?', kept[0][1].strip()):  # Excel's own way to name the delimiter
-        delimiter = delimiter or match.group(1)
-        kept = kept[1:] or kept
-    delimiter = delimiter or named_separator(line for _, line in kept)
-    kept = below_header(kept)
-    quote = "'" if _is_quoted_by(kept, "'") and not any('"' in line for _, line in kept) else '"'
-    best: tuple[float, _Layout] | None = None
-    for candidate in (delimiter,) if delimiter else DELIMITERS:
-        rows = [split_row(line, candidate, quote) for _, line in kept]
-        tail = rows[len(rows) // 4 :] if len(rows) > 8 else rows
-        width = _usual_width(tail)
-        layout = _Layout(candidate, quote, comment, rows, [number for number, _ in kept], width)
-        score = _score(tail, width, candidate)
-        if best is None or score > best[0] + 1e-9:
-            best = score, layout
-    assert best is not None
-    if best[1].width > MOST_COLUMNS:
-        raise SignalError(
-            f"{path.name} has {best[1].width} columns, and at most {MOST_COLUMNS} are read; if its rows are "
-            "the channels, transpose it first."
-        )
-    return best[1]
-
-
-def _is_quoted_by(kept: Sequence[tuple[int, str]], quote: str) -> bool:
-    pattern = re.compile(rf"(?:^|[,;\t| ]){quote}[^{quote}]*{quote}(?:$|[,;\t| ])")
-    return sum(pattern.search(line.strip()) is not None for _, line in kept) > len(kept) / 2
-
-
-def _usual_width(rows: Sequence[Sequence[str]]) -> int:
-    counts = Counter(len(row) for row in rows)
-    most = max(counts.values())
-    return max(width for width, count in counts.items() if count >= 0.9 * most)
-
-
-def _score(rows: Sequence[Sequence[str]], width: int, delimiter: str) -> float:
-    """How good a table this is: the share of regular rows times the share of cells that say something."""
-    regular = [row for row in rows if len(row) == width]
-    values = [value for row in regular[:LOOKED_AT] for value in row]
-    filled = [value for value in values if not cell.is_missing(value)]
-    telling = sum(
-        cell.is_number(value, ".")
-        or cell.is_number(value, ",")
-        or cell.is_datetime(value)
-        or cell.is_clock(value)
-        or cell.is_grouped(value)
-        or cell.has_unit(value)
-        for value in filled
-    )
-    share = telling / len(filled) if filled else 0.0
-    if delimiter == "," and width == 2 and filled and all(map(_DIGITS.fullmatch, filled)):
-        # 0,05 and 1,50 under one another: a comma within numbers, not between them.
-        share *= 0.1 if any(row[1][:1] == "0" and len(row[1]) > 1 for row in regular) else 1.0
-    return len(regular) / len(rows) * (0.02 + share**2) * (1.0 if width > 1 else 0.5)
-
-
-def _first_label(layout: _Layout) -> str:
+def _first_label(layout: Layout) -> str:
     """What the first row of a list of labels (start, end, word) says; "" if the rows are no such list."""
     if layout.delimiter != "\t" or layout.width != 3 or any(len(row) != 3 for row in layout.rows):
         return ""
@@ -265,7 +171,7 @@ def _first_label(layout: _Layout) -> str:
     return f"line {layout.lines[0]}: from {start} s to {end} s {word!r}"
 
 
-def _find_data(layout: _Layout, decimal: str, header_row: int | str | None) -> int | None:
+def _find_data(layout: Layout, decimal: str, header_row: int | str | None) -> int | None:
     """Index of the first row whose cells are of the kinds that their columns mostly hold."""
     regular = [row for row in layout.rows if len(row) == layout.width]
     tail = regular[len(regular) // 4 :] if len(regular) > 8 else regular
@@ -290,7 +196,7 @@ def _find_data(layout: _Layout, decimal: str, header_row: int | str | None) -> i
     return None
 
 
-def _with_short_rows(layout: _Layout, begin: int, decimal: str) -> int:
+def _with_short_rows(layout: Layout, begin: int, decimal: str) -> int:
     """The first row of data, if rows that break off stand between the header and the first whole row."""
     first = begin
     while first > 0 and all(_tells(value, decimal) for value in layout.rows[first - 1] if value):
@@ -309,7 +215,7 @@ def _tells(value: str, decimal: str) -> bool:
     )
 
 
-def _is_numbered_header(layout: _Layout, index: int, decimal: str) -> bool:
+def _is_numbered_header(layout: Layout, index: int, decimal: str) -> bool:
     """Whether the first row only counts the columns, 0 1 2 …, above rows that are not whole numbers."""
     row = layout.rows[index]
     counting = [str(number) for number in range(len(row))]
@@ -319,7 +225,7 @@ def _is_numbered_header(layout: _Layout, index: int, decimal: str) -> bool:
 
 
 def _find_header(
-    layout: _Layout, begin: int, decimal: str, header_row: int | str | None
+    layout: Layout, begin: int, decimal: str, header_row: int | str | None
 ) -> tuple[int | None, int | None]:
     """Indices of the rows with names and with units, above the data."""
     if header_row is None:
@@ -346,7 +252,7 @@ def _find_header(
     return last, None
 
 
-def _commented_header(lines: Sequence[str], layout: _Layout, begin: int) -> tuple[int, list[str]] | None:
+def _commented_header(lines: Sequence[str], layout: Layout, begin: int) -> tuple[int, list[str]] | None:
     """The header that some programs write as the last comment above the data."""
     for number in range(layout.lines[begin] - 1, 0, -1):
         line = lines[number - 1].strip()
@@ -358,7 +264,7 @@ def _commented_header(lines: Sequence[str], layout: _Layout, begin: int) -> tupl
     return None
 
 
-def _no_numbers(path: Path, layout: _Layout) -> str:
+def _no_numbers(path: Path, layout: Layout) -> str:
     width, rows = layout.width, len(layout.rows)
     what = f"{rows} line{'s' * (rows != 1)} and {width} column{'s' * (width != 1)} were found"
     if rows == 1 and width > 1:
