@@ -284,7 +284,23 @@ REPORTS = [
     Report(
         "Arduino prints name and value",
         rows("temp:{i}.5,light:-{i}"),
-        refused=r"line 7 reads 'temp:6\.5,light:-6'",
+        rate=1,
+        values=(HALF, -COUNT),
+        kinds=("assumed-rate",),
+        names=("temp", "light"),
+    ),
+    Report(
+        "Arduino prints name and value, with its time and tabs",
+        rows("t = {t}\ttemp = {i}.5 C\tlight = -{i}"),
+        values=(HALF, -COUNT),
+        names=("temp", "light"),
+        units=("C", ""),
+    ),
+    Report(
+        "A chat about numbers",
+        "I measured about five\nand then again\nand so on\n",
+        name="report.txt",
+        refused=r"no column of numbers \(3 lines .* line 2 reads",
     ),
     Report(
         "Arduino prints its milliseconds first",

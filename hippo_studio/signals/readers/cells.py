@@ -71,6 +71,8 @@ _GROUPED = re.compile(
 )
 _WITH_UNIT = re.compile(r"(?P<number>[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?)\s*(?P<unit>[A-Za-zµμ°%Ω][^\s\d]*)")
 
+_LABELLED = re.compile(r"(?P<label>[^\W\d][\w .°%/-]{0,40}?)\s*[:=]\s*(?P<number>[+-]?[\d.,].*)")
+
 
 def is_missing(cell: str) -> bool:
     """Whether a stripped cell stands for no value."""
@@ -126,6 +128,29 @@ def common_unit(cells: Sequence[str]) -> str:
     units = Counter(match["unit"] for match in map(_WITH_UNIT.fullmatch, cells) if match is not None)
     unit, count = units.most_common(1)[0] if units else ("", 0)
     return unit if unit in KNOWN_UNITS and 2 * count >= len(cells) else ""
+
+
+def is_labelled(cell: str) -> bool:
+    """Whether a cell is a number with its name before it, as in "temp:21.5"."""
+    match = _LABELLED.fullmatch(cell)
+    number = match["number"] if match is not None else ""
+    return is_number(number, ".") or is_number(number, ",") or has_unit(number)
+
+
+def common_label(cells: Sequence[str]) -> str:
+    """The name that stands before the number in nearly all of these cells, "" if there is none."""
+    match = _LABELLED.fullmatch(cells[0]) if cells else None
+    if match is None:
+        return ""
+    label = match["label"]
+    alike = sum(cell.startswith(label) and is_labelled(cell) for cell in cells)
+    return label if 10 * alike >= 9 * len(cells) else ""
+
+
+def unlabelled(cell: str, label: str) -> str:
+    """The number without the name before it; any other text as it is."""
+    match = _LABELLED.fullmatch(cell) if label else None
+    return match["number"] if match is not None and match["label"] == label else cell
 
 
 def _grouped(cell: str) -> re.Match[str] | None:

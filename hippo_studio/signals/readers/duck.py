@@ -6,6 +6,7 @@ Every option is explicit and nothing is fetched from a network; the database liv
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +81,9 @@ def number_from_text(column: str, spelling: Spelling) -> str:
     if spelling.switch:
         on, off = (", ".join(map(text, words)) for words in (ON, OFF))
         return f"CASE WHEN lower({written}) IN ({on}) THEN 1.0 WHEN lower({written}) IN ({off}) THEN 0.0 END"
+    if spelling.label:
+        before = text(rf"^{re.escape(spelling.label)}\s*[:=]\s*")
+        written = f"regexp_replace({written}, {before}, '')"
     if unit := spelling.suffix:
         bare = f"rtrim(left({written}, -{len(unit)}))"
         written = f"CASE WHEN ends_with({written}, {text(unit)}) THEN {bare} ELSE {written} END"

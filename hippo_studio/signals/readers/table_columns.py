@@ -76,11 +76,6 @@ def find_columns(
     return tuple(replace(c, selected=i in chosen) for i, c in enumerate(columns)), time
 
 
-def with_suffix(column: Column, suffix: str) -> Column:
-    """The column whose numbers have this unit behind them."""
-    return replace(column, suffix=suffix)
-
-
 def find_column(columns: Sequence[Column], selector: Selector, option: str) -> int:
     """Index of the column of this name or index."""
     if isinstance(selector, int) and -len(columns) <= selector < len(columns):

@@ -21,6 +21,7 @@ class Spelling:
     thousands: str = ""  # between groups of three digits, "" if nothing is
     suffix: str = ""  # the unit behind each number, "" if there is none
     switch: bool = False  # words for on and off in place of numbers
+    label: str = ""  # the name before each number, "" if there is none
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Column:
     selected: bool
     suffix: str = ""  # the unit that stands behind each number
     switch: bool = False  # true and false, on and off, yes and no: 1 and 0
+    label: str = ""  # the name that stands before each number
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class TableFormat:
     def spelling(self, index: int) -> Spelling:
         """How the numbers of a column are written."""
         column = self.columns[index]
-        return Spelling(self.decimal, self.thousands, column.suffix, column.switch)
+        return Spelling(self.decimal, self.thousands, column.suffix, column.switch, column.label)
 
     @property
     def channels(self) -> tuple[int, ...]:

@@ -94,6 +94,7 @@ def _score(rows: Sequence[Sequence[str]], width: int, delimiter: str) -> float:
         or cell.is_clock(value)
         or cell.is_grouped(value)
         or cell.has_unit(value)
+        or cell.is_labelled(value)
         for value in filled
     )
     share = telling / len(filled) if filled else 0.0

@@ -7,12 +7,12 @@ columns mostly hold; what stands above is header, units or preamble.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from hippo_studio.signals.readers import cells as cell
-from hippo_studio.signals.readers.table_columns import find_columns, with_suffix
+from hippo_studio.signals.readers.table_columns import find_columns
 from hippo_studio.signals.readers.table_format import COUNTER, MISSING_POLICIES, UNIT_SECONDS, TableFormat
 from hippo_studio.signals.readers.table_layout import LOOKED_AT, Layout, find_layout
 from hippo_studio.signals.readers.table_preamble import increment_above, rate_above
@@ -64,13 +64,18 @@ def sniff(
     layout = find_layout(path, lines, delimiter, header_row)
     if isinstance(header_row, int) and header_row not in layout.lines:
         raise ValueError(f"header_row is a line with text near the top; line {header_row} is not.")
+    written = layout.rows
+    labels = _in_most_cells(layout, cell.common_label)
+    if any(labels):
+        layout = replace(
+            layout, rows=[list(map(cell.unlabelled, row, _as_long(labels, row))) for row in written]
+        )
     text = [value for row in layout.rows for value in row]
     points, commas = cell.decimal_votes(text)
     decimal = decimal or ("," if commas > points else ".")
     thousands = cell.thousands_sign(text, decimal)
-    written = layout.rows
-    suffixes = _suffixes(layout)
-    layout = replace(layout, rows=[_bare(row, thousands, suffixes) for row in written])
+    suffixes = _in_most_cells(layout, cell.common_unit)
+    layout = replace(layout, rows=[_bare(row, thousands, suffixes) for row in layout.rows])
     begin = _find_data(layout, decimal, header_row)
     if begin is None:
         raise SignalError(_no_numbers(path, layout))
@@ -88,12 +93,18 @@ def sniff(
     header_line: int | None = layout.lines[header] if header is not None else None
     if header is None and header_row == AUTO and (found := _commented_header(lines, layout, begin)):
         header_line, names = found
+    if not names and any(labels):
+        names = labels
     units_given = layout.rows[units] if units is not None else suffixes
     found_columns, time = find_columns(names, units_given, rows, decimal, time_column, time_unit, columns)
     if increment is not None and time is None and columns is None:  # the first column numbers the rows
         found_columns = (replace(found_columns[0], kind=COUNTER, selected=False), *found_columns[1:])
-    suffixes += [""] * (len(found_columns) - len(suffixes))
-    found_columns = tuple(map(with_suffix, found_columns, suffixes))
+    found_columns = tuple(
+        replace(column, suffix=suffix, label=label)
+        for column, suffix, label in zip(
+            found_columns, _as_long(suffixes, found_columns), _as_long(labels, found_columns), strict=True
+        )
+    )
     above = lines[: layout.lines[begin] - 1]
     return TableFormat(
         encoding=encoding,
@@ -113,12 +124,17 @@ def sniff(
     )
 
 
-def _suffixes(layout: Layout) -> list[str]:
-    """The unit behind the numbers of each column, "" where there is none."""
+def _as_long(texts: list[str], other: Sequence[object]) -> list[str]:
+    """The texts, as many as the others are: what is absent is empty."""
+    return (texts + [""] * (len(other) - len(texts)))[: len(other)]
+
+
+def _in_most_cells(layout: Layout, find: Callable[[list[str]], str]) -> list[str]:
+    """What the numbers of each column have about them, such as a unit; "" where they have nothing."""
     regular = [row for row in layout.rows if len(row) == layout.width]
     tail = regular[len(regular) // 4 :] if len(regular) > 8 else regular
     columns = ([row[i] for row in tail if not cell.is_missing(row[i])] for i in range(layout.width))
-    return [cell.common_unit(column[-LOOKED_AT:][::-1]) for column in columns]
+    return [find(column[-LOOKED_AT:][::-1]) for column in columns]
 
 
 def _bare(row: list[str], thousands: str, suffixes: Sequence[str]) -> list[str]:
