@@ -38,6 +38,7 @@ class ImportFields(QWidget):
         self._line("header_row", "Header in line", "A line number from 1, or none; empty: found out")
         self._box("time_column", "Time", ())
         self._box("time_unit", "Unit of time", _UNITS)
+        self._line("time_zone", "Time zone", "Such as +02:00 or Europe/Berlin, of dates without; empty: UTC")
         self._line(
             "sample_rate", "Sample rate", "Such as 100 or 48 kHz, in place of the times; empty: found out"
         )
@@ -80,8 +81,6 @@ class ImportFields(QWidget):
         time = (
             "none" if table.time is None else " and ".join(table.columns[i].name for i in table.time.columns)
         )
-        if table.time is not None and table.time.kind != "number":
-            time += f" ({'with its zone' if table.time.zoned else 'taken as UTC'})"
         unit = table.time.unit if table.time is not None and table.time.kind == "number" else "–"
         found = {
             "delimiter": next(
@@ -95,6 +94,8 @@ class ImportFields(QWidget):
         }
         for name, text in found.items():
             self._boxes[name].setItemText(0, f"Automatic: {text.lower() if name == 'delimiter' else text}")
+        zoned = table.time is not None and (table.time.zoned or table.time.epoch)
+        self._lines["time_zone"].setPlaceholderText("as written" if zoned else "UTC")
         self._lines["header_row"].setPlaceholderText(str(table.header_row or "none"))
         self._lines["columns"].setPlaceholderText(", ".join(table.columns[i].name for i in table.channels))
         if signal is not None:

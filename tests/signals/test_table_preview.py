@@ -42,7 +42,8 @@ def test_options_change_what_is_shown(path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [({"time_column": "nope"}, "got 'nope', there are"), ({"encoding": "klingon"}, "got 'klingon'"),
-     ({"delimiter": "|"}, "no column of numbers")],
+     ({"delimiter": "|"}, "no column of numbers"), ({"time_zone": "Atlantis"}, "got 'Atlantis'"),
+     ({"time_zone": "+25:00"}, "got '+25:00'")],
 )  # fmt: skip
 def test_what_cannot_be_is_a_sentence_and_the_lines_stay(path, options, words):
     found = preview(path, **options)

@@ -147,6 +147,20 @@ REPORTS = [
     ),
     Report("The day comes first", "time;a\n" + rows("14.05.2024 12:00:{ss};{i}"), rate=1, start=NOON),
     Report(
+        "My logger's clock shows summer time in Berlin",
+        "time;a\n" + rows("14.05.2024 14:00:{ss};{i}"),
+        rate=1,
+        start=NOON,
+        options={"time_zone": "Europe/Berlin"},
+    ),
+    Report(
+        "My logger's clock is five and a half hours ahead",
+        "time;a\n" + rows("2024-05-14 17:30:{ss};{i}"),
+        rate=1,
+        start=NOON,
+        options={"time_zone": "+05:30"},
+    ),
+    Report(
         "The day comes first, with slashes",
         "time,a\n" + rows("14/05/2024 12:00:{ss},{i}"),
         rate=1,

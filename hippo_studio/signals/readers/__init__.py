@@ -66,6 +66,7 @@ TABLE_OPTIONS = (
     "header_row",
     "time_column",
     "time_unit",
+    "time_zone",
     "sample_rate",
     "columns",
     "missing",

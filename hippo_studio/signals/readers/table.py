@@ -28,6 +28,7 @@ from hippo_studio.signals.readers.assemble import TimeOfRows, assemble
 from hippo_studio.signals.readers.table_format import COUNTER, TEXT, TIME, TableFormat
 from hippo_studio.signals.readers.table_rows import RegularTable, regular_table
 from hippo_studio.signals.readers.table_sniff import sniff
+from hippo_studio.signals.readers.zones import seconds_ahead
 from hippo_studio.signals.signal import Signal, SignalError
 
 
@@ -37,7 +38,7 @@ def read(path: Path, **options: Any) -> Signal:
     Returns
     -------
     Signal : (channels, T) float64, a channel per column of numbers. Without a time column and sample rate,
-        1 Hz with a warning. Times without a zone are taken as UTC.
+        1 Hz with a warning. Times without a zone are taken as UTC, or as of `time_zone`.
     """
     return read_table(path, sniff(path, **options), rate_given=options.get("sample_rate") is not None)
 
@@ -63,7 +64,7 @@ def read_table(path: Path, table: TableFormat, *, rate_given: bool = False) -> S
             stamps = duck.fetch_times(connection, source, table.time, table.spelling(table.time.columns[0]))
             time = TimeOfRows(
                 stamps.seconds,
-                stamps.start,
+                _in_utc(stamps.start, table),
                 table.time.resolution,
                 daily=table.time.kind == "clock",
                 sample_rate=table.sample_rate if rate_given else None,
@@ -80,6 +81,14 @@ def read_table(path: Path, table: TableFormat, *, rate_given: bool = False) -> S
     names = [table.columns[index].name for index in table.channels]
     units = [table.columns[index].unit for index in table.channels]
     return assemble(path, rows, names, units, time, table.missing, found, regular.line)
+
+
+def _in_utc(start: float | None, table: TableFormat) -> float | None:
+    """The Unix time of a start, which so far was taken as UTC."""
+    assert table.time is not None
+    if start is None or table.time.epoch or table.time.zoned or not table.time_zone:
+        return start
+    return start - seconds_ahead(table.time_zone, start)
 
 
 def _end_of_table(rows: NDArray[np.float64], seconds: NDArray[np.float64]) -> int:

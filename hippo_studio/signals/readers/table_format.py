@@ -79,6 +79,7 @@ class TableFormat:
     missing: str = "interpolate"  # interpolate | zero | error
     preview: tuple[tuple[str, ...], ...] = ()  # the first rows of data, as text
     thousands: str = ""  # what stands between groups of three digits, "" if nothing does
+    time_zone: str = ""  # of times that are written without one; "" is UTC
 
     def spelling(self, index: int) -> Spelling:
         """How the numbers of a column are written."""

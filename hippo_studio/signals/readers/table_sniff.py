@@ -17,6 +17,7 @@ from hippo_studio.signals.readers.table_format import COUNTER, MISSING_POLICIES,
 from hippo_studio.signals.readers.table_layout import LOOKED_AT, Layout, find_layout
 from hippo_studio.signals.readers.table_preamble import increment_above, rate_above
 from hippo_studio.signals.readers.table_text import sample_lines, split_row
+from hippo_studio.signals.readers.zones import check_zone
 from hippo_studio.signals.signal import SignalError
 
 AUTO = "auto"  # where None is a choice of its own: no header, no time column
@@ -30,6 +31,7 @@ def sniff(
     header_row: int | str | None = AUTO,
     time_column: str | int | Sequence[str | int] | None = AUTO,
     time_unit: str | None = None,
+    time_zone: str | None = None,
     sample_rate: float | None = None,
     columns: Sequence[str | int] | None = None,
     missing: str = "interpolate",
@@ -45,6 +47,7 @@ def sniff(
     header_row : line number from 1; None: the table has no header.
     time_column : name or index from 0, two of them for date and clock time; None: no column is time.
     time_unit : "s", "ms", "us", "ns", "min", "h" or "d", for numbers in the time column.
+    time_zone : such as "+02:00" or "Europe/Berlin", of dates that are written without; UTC by default.
     sample_rate : Hz; the time column then only tells the start.
     columns : names or indices of those that become channels; all columns of numbers by default.
     missing : "interpolate", "zero" or "error", for values that are absent or not finite.
@@ -60,6 +63,8 @@ def sniff(
     path = Path(path)
     delimiter = "\t" if delimiter in ("tab", r"\t") else delimiter
     _check_options(delimiter, decimal, header_row, time_unit, sample_rate, missing)
+    if time_zone is not None:
+        check_zone(time_zone)
     encoding, lines = sample_lines(path, encoding)
     layout = find_layout(path, lines, delimiter, header_row)
     if isinstance(header_row, int) and header_row not in layout.lines:
@@ -121,6 +126,7 @@ def sniff(
         missing=missing,
         preview=tuple(tuple(row) for row in written[begin:][:20]),
         thousands=thousands,
+        time_zone=time_zone or "",
     )
 
 
