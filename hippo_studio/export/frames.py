@@ -144,7 +144,7 @@ def write_frames(
     """
     from hippo_studio.export.coefficients import coefficient_writer
 
-    memory = OnlineMemory.from_settings(settings)
+    memory = OnlineMemory.reproducible(settings)
     names = tuple(channel_names) or default_names(memory.channels)
     metadata = describe(memory, names, tuple(units) or ("",) * memory.channels, source)
     heard = samples if length is None else samples[:, :length]
@@ -155,9 +155,9 @@ def write_frames(
 def coefficients_at(settings: MemorySettings, samples: NDArray[Any], position: int) -> FloatArray:
     """Return what a new memory holds after `position` of `samples`, (channels, T): (channels, N).
 
-    To the same bits as in a file of `write_frames` with that one position.
+    To the same bits each time, and as in a file of `write_frames` with that one position.
     """
-    memory = OnlineMemory.from_settings(settings)
+    memory = OnlineMemory.reproducible(settings)
     if position:
         found: list[FloatArray] = []
         stream_frames(

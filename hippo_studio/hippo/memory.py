@@ -89,6 +89,16 @@ class OnlineMemory:
         memory._begin(settings)
         return memory
 
+    @classmethod
+    def reproducible(cls, settings: MemorySettings) -> OnlineMemory:
+        """Return a new memory that gives the same bits for the same pushes, whatever ran before it.
+
+        Others may differ in the last one: the tables for blocks are shared, and made once they are worth it.
+        """
+        memory = cls.from_settings(settings)
+        memory._update = update_for(settings, shared=False)
+        return memory
+
     def _begin(self, settings: MemorySettings) -> None:
         self._settings = settings
         self._dtype: np.dtype[np.floating[Any]] = np.dtype(settings.dtype)

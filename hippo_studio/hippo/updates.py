@@ -34,16 +34,20 @@ class Update(Protocol):
         """Fill and return `out` (channels, L, N) with the coefficients after each sample."""
 
 
-def update_for(settings: MemorySettings) -> Update:
-    """Return the update for a memory of these settings; the first of its kind may take a while to make."""
+def update_for(settings: MemorySettings, *, shared: bool = True) -> Update:
+    """Return the update for a memory of these settings; the first of its kind may take a while to make.
+
+    One that is shared learns from all its memories which blocks to make tables for, and a table rounds
+    otherwise than the plain product; one that is not gives the same bits for the same blocks.
+    """
     if settings.measure.time_invariant:
-        return _blockwise(settings)
+        return _blockwise(settings, shared)
     place = gbt_alpha(settings.method, settings.alpha)
     return ExactLegS(settings.order) if place is None else SteppedLegS(place)
 
 
-def _blockwise(settings: MemorySettings) -> BlockUpdate:
-    """Discretization, powers and Krylov blocks, made once for all memories that differ in channels only."""
+def _blockwise(settings: MemorySettings, shared: bool) -> BlockUpdate:
+    """Discretization, powers and Krylov blocks: shared by memories that differ in channels, or made anew."""
     from hippo_studio.hippo.blocks import BlockUpdate, block_update
     from hippo_studio.hippo.structured_steps import structured_step
 
@@ -55,6 +59,8 @@ def _blockwise(settings: MemorySettings) -> BlockUpdate:
         structured = None if place is None else structured_step(A, B, step, place)
         return BlockUpdate(*discretize(A, B, step, method, alpha), structured)
 
+    if not shared:
+        return make()
     return block_update((measure, order, step, method, alpha), make)
 
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from hippo_studio.export import frames as frames_module
-from hippo_studio.export.frames import describe, frame_positions, stream_frames
-from hippo_studio.hippo import MEASURES, OnlineMemory
+from hippo_studio.export import read_coefficients
+from hippo_studio.export.frames import coefficients_at, describe, frame_positions, stream_frames, write_frames
+from hippo_studio.hippo import MEASURES, MemorySettings, OnlineMemory, get_measure
 
 
 def make_memory(measure: str, **changes: Any) -> OnlineMemory:
@@ -157,3 +158,18 @@ def test_the_description_is_enough_to_make_the_memory_again(measure: str) -> Non
     )
     assert again.settings == memory.settings
     assert math.isnan(metadata.theta) == (measure == "legs")
+
+
+def test_coefficients_have_the_same_bits_however_often_they_were_asked_for(tmp_path):
+    rng = np.random.default_rng(0)
+    samples = rng.normal(size=(1, 3980))
+    settings = MemorySettings(get_measure("lagt"), 32, 10.0, 60.0, "bilinear")
+    first = coefficients_at(settings, samples, 3980)
+    for _ in range(6):
+        np.testing.assert_array_equal(coefficients_at(settings, samples, 3980), first)
+    write_frames(tmp_path / "a.npz", settings, samples, np.array([3980]))
+    np.testing.assert_array_equal(read_coefficients(tmp_path / "a.npz").coefficients[0], first)
+    plain = OnlineMemory("lagt", 32, 10.0, 60.0, "bilinear")
+    plain.push(samples)
+    np.testing.assert_allclose(first, plain.coefficients, atol=1e-12)
+    assert not coefficients_at(settings, samples, 0).any()
