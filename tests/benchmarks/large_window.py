@@ -5,7 +5,8 @@
 Opens the studio on the display of this session (or, without one, offscreen) and prints, as Markdown, what a
 person waits for: from the window on screen to the first picture of the signal and to one with memories, how
 late the event loop was until everything was read and surveyed, and from each of a hundred clicks into the
-overview to the painting of that place, while the file is still being read and when all is done.
+overview to the painting of that place, while the file is still being read and when all is done; and what each
+turn of the wheel takes there, from all of the signal down to single samples, and each move along them.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from hippo_studio.app.options import StudioOptions
 from hippo_studio.app.process import seconds_since_start
 
 CLICKS, PAUSE_MS = 100, 40
-EARLY_CLICKS = 40
+EARLY_CLICKS, MOVES = 40, 40
 LONGEST_MS = 400_000
 
 
@@ -47,6 +48,9 @@ class Visit(profiler.Profiler):
         self._click_timer.timeout.connect(self._click)
         self._rest_timer = QTimer(self, interval=100)
         self._rest_timer.timeout.connect(self._look_for_rest)
+        self._turn_timer = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._turn_timer.timeout.connect(self._turn)
+        self._turned, self._moves = 0.0, 0
         self._began = time.perf_counter()
 
     def _painted(self, began: float, ended: float) -> None:
@@ -58,6 +62,10 @@ class Visit(profiler.Profiler):
         if len(self._rows) == 1 and not frame.waiting:
             self._rows.append(("first picture with what the memories say", self._since()))
             self._start_clicking(EARLY_CLICKS)
+        if self._turned:
+            self._spans.append(time.perf_counter() - self._turned)
+            self._turned = 0.0
+            self._turn_timer.start()
         if frame.position == self._wanted and not frame.waiting:
             self._spans.append(time.perf_counter() - self._clicked)
             self._wanted = -1
@@ -93,12 +101,30 @@ class Visit(profiler.Profiler):
         self._rest_timer.stop()
         self._rows.append(("all read and surveyed", self._since()))
         self._rows.append(("event loop late by at most, until then", f"{1e3 * max(self._late):.0f} ms"))
-        self._then = self._finish_visit
+        self._then = self._start_turning
         self._start_clicking(CLICKS)
+
+    def _start_turning(self) -> None:
+        self._rows.append(("click to picture, when all is surveyed", _spread(self._spans)))
+        self._spans = []
+        self._turn()
+
+    def _turn(self) -> None:
+        """Zoom in by two notches of the wheel, and once single samples are there move along them."""
+        overview = self._window.memory.overview
+        low, high = overview.x_range
+        self._turned = time.perf_counter()
+        if (high - low) * self._window.memory.transport.sample_rate > 40:
+            overview.wheel_turned.emit(0.3 * low + 0.7 * high, 2.0)
+        elif self._moves < MOVES:
+            self._moves += 1
+            overview.move_along(0.3 * (high - low))
+        else:
+            self._finish_visit()
 
     def _finish_visit(self) -> None:
         self._probe.stop()
-        self._rows.append(("click to picture, when all is surveyed", _spread(self._spans)))
+        self._rows.append(("a turn of the wheel, from all to single samples", _spread(self._spans)))
         self._rows.append(("memory of the whole studio", _memory()))
         for row in self._rows:
             print("| " + " | ".join(row) + " |", flush=True)

@@ -5,13 +5,11 @@ order asked for, on the display of this session (or, without one, offscreen, whi
 What must hold: 60 frames a second, 95 of 100 within 20 ms, the event loop never late by more than 100 ms,
 and the window on screen within 1.5 s, not counting what importing Qt, numpy and pyqtgraph takes.
 
-Four memories of N = 512 at 1280x720 take of every frame's 16 ms about 7 ms of the worker, half of it for four
-products with the past's bins, which come from main memory, and 8 ms of the window's thread, of which 5 paint.
-One comes after the other, because two threads in Python slow each other down. So all of this needs a core of
-its own: two cores under a load of 3 of other programs made 60 frames a second at 16× (95 of 100 within 19 ms)
-and 57 at 1× (within 25 ms), none later than 40 ms; where the window got no more than 0.6 of a core it made 36
-at 1×, single frames took 125 ms and the event loop was 115 ms late. What is built once (tables, nodes, grids)
-is built before the measurement; to play sooner is to wait a second for it.
+Four memories of N = 512 at 1280x720 take of every frame's 16 ms some 3 ms of the worker and 5 ms of the
+window's thread, of which 4 paint. One comes after the other, because two threads in Python slow each other
+down, so all of this needs a core of its own. What is built once (tables, nodes, grids) is built before the
+measurement; `first_play` presses Play before that. On a machine that is busy with other programs only
+processor times tell anything.
 """
 
 from __future__ import annotations

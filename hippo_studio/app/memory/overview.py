@@ -119,7 +119,7 @@ class Overview(Plot):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Keep what the middle button holds under the mouse."""
         if self._held is not None and event.buttons() & Qt.MouseButton.MiddleButton:
-            self._move(self._held - self.place(event.position())[0])
+            self.move_along(self._held - self.place(event.position())[0])
         super().mouseMoveEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -130,7 +130,7 @@ class Overview(Plot):
         if upright or not along:
             super().wheelEvent(event)
             return
-        self._move(-along / 120 * _NOTCH * self._span.length)
+        self.move_along(-along / 120 * _NOTCH * self._span.length)
         event.accept()
 
     def recolor(self) -> None:
@@ -171,7 +171,8 @@ class Overview(Plot):
             self.range_changed.emit(span.start, span.stop)
             self.refresh()
 
-    def _move(self, seconds: float) -> None:
+    def move_along(self, seconds: float) -> None:
+        """Show a piece so many seconds later, as far as there is one."""
         if self._source is not None:
             start, stop = self._span.start + seconds, self._span.stop + seconds
             self._show(Span(start, stop).moved_into(whole(self._source)))
