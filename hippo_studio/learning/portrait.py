@@ -32,7 +32,8 @@ class LayerPortrait:
     name : the layer's name in the model, as in `SequenceModel.state_spaces()`.
     title : how to call it on screen: "Layer 1", "Layer 2 · shift".
     channels : (C,) int64, which of the layer's H channels these are.
-    kernels : (C, L) float32, without the skip D.
+    kernels : (C, L) float32, without the skip D: the first L = 1024 moments; a longer memory goes on beyond,
+        and the spectrum alone is of all of it.
     spectrum : (C, F) float32, |K(ω)| at `omega`.
     omega : (F,) float32, radians per sample, 0 to π.
     eigenvalues : (C, N) complex64, of Ā, the discrete transition: a unit circle is the border of stability;
