@@ -28,8 +28,6 @@ GARBAGE_EVERY = 500
 """Datagrams from one of garbage to the next."""
 Look = tuple[float, float, float, float]
 """Seconds since the start, MB held, processor seconds of the studio, and those of its reader."""
-SETTLED = 15.0
-"""Seconds after which memory counts: by then everything is imported and compiled."""
 
 
 def main() -> None:
@@ -59,10 +57,11 @@ def main() -> None:
         f"lost              {stream['dropped']} datagrams, {stream['gaps']} gaps of {stream['missing']:.3f} s"
     )
     print(f"garbled           {stream['garbled']}, the last one {stream['last_garbled']!r}; {sent}")
-    looks = [look for look in memory if look[0] > SETTLED]
+    looks = [look for look in memory if look[0] > memory[-1][0] - chosen.seconds]
     if len(looks) > 1:
         after = [size for _, size, _, _ in looks]
-        wall, _, studio, reader = np.subtract(looks[-1], looks[0])
+        wall, _, studio, _ = np.subtract(looks[-1], looks[0])
+        reader = max(look[3] for look in looks) - looks[0][3]  # at the last look it may have ended
         print(f"processor         {studio / wall:.2f} of a core the studio, {reader / wall:.2f} its reader")
         third = max(len(after) // 3, 1)
         early, late = np.median(after[:third]), np.median(after[-third:])
