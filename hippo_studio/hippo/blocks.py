@@ -26,6 +26,7 @@ from hippo_studio.hippo.block_steps import BlockStep, block_step
 from hippo_studio.hippo.gates import only_finite
 from hippo_studio.hippo.krylov import LONGEST_BLOCK, KrylovLadder
 from hippo_studio.hippo.structured_steps import StructuredStep
+from hippo_studio.hippo.thin_products import room_for_states
 from hippo_studio.hippo.trajectories import Skeleton, fill_in_lanes, fill_trajectory, skeleton
 
 FloatArray = NDArray[np.floating[Any]]
@@ -102,13 +103,13 @@ class BlockUpdate:
     ) -> FloatArray:
         """Every state of a block: c (channels, N), u (channels, L) → (channels, L, N).
 
-        `out` of any float type is filled if given; a float32 one, or a slice of a memory map, takes states
-        as they are computed. Otherwise the result has c's type.
+        `out` of float64 or float32, each channel C-contiguous, is filled if given; a slice of a memory map
+        takes states as they are computed. Otherwise the result has c's type.
         """
         channels, order = c.shape
         length = u.shape[1]
         if out is None:
-            out = np.empty((channels, length, order), dtype=c.dtype)
+            out = room_for_states((channels, length, order), c.dtype)
         long, step = length >= _SHORT_TRAJECTORY, self._structured_step
         found = self._find_skeleton() if long and step is None else None
         with np.errstate(over="ignore", invalid="ignore"):

@@ -23,6 +23,7 @@ from hippo_studio.hippo.measure import Measure
 from hippo_studio.hippo.measures import get_measure
 from hippo_studio.hippo.settings import MemorySettings, dtype_name
 from hippo_studio.hippo.snapshot import pack, unpack
+from hippo_studio.hippo.thin_products import room_for_states
 from hippo_studio.hippo.updates import Update, update_for
 
 _LOOKED_AT_FIRST = 1024  # longer blocks are; shorter ones afterwards, by what they made of the coefficients
@@ -299,7 +300,7 @@ class OnlineMemory:
 
     def _room(self, shape: tuple[int, ...], out: Floats | None) -> Floats:
         if out is None:
-            return np.empty(shape, self.dtype)
+            return room_for_states(shape, self.dtype)
         if (
             out.shape != shape
             or out.dtype != self.dtype

@@ -139,3 +139,5 @@ def warm_up() -> None:
     update = BlockUpdate(0.5 * np.eye(8), np.ones(8))
     update.prepare(u.shape[1])
     update.advance(c, u)
+    for dtype in (np.float64, np.float32):
+        update.trajectory(c.astype(dtype), np.zeros((1, 256)))

@@ -84,6 +84,18 @@ class Lanes:
         """Write a vector to neighbouring places of an array."""
         self.builder.store(vector, self.place(pointer, index), align=8)
 
+    def store_rounded(self, vector: Any, pointer: Any, index: Any, past_caches: bool) -> None:
+        """Write a vector as the floats that the array holds; past the caches only at its own alignment."""
+        kind = pointer.type.pointee
+        if kind != DOUBLE:
+            vector = self.builder.fptrunc(vector, ir.VectorType(kind, self.width))
+        size = 8 if kind == DOUBLE else 4
+        place = self.builder.bitcast(self.builder.gep(pointer, [index]), vector.type.as_pointer())
+        written = self.builder.store(vector, place, align=size * (self.width if past_caches else 1))
+        if past_caches:
+            mark = self.builder.module.add_metadata([ir.IntType(32)(1)])
+            written.set_metadata("nontemporal", mark)
+
     def load_number(self, pointer: Any, index: Any) -> Any:
         """One number of an array."""
         return self.builder.load(self.builder.gep(pointer, [index]))

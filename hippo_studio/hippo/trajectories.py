@@ -10,7 +10,7 @@ so that, with c the state before the block and u its samples, all m states of th
     c_j = Σ_k Ψ_jk (Ā^{s_k} c) + Σ_k q_jk (Ā^{s_k} B̄),        q_jk = Σ_{i ≤ j} Ψ_{j-i,k} u_i,
 
 about 2ρ multiply-adds per number. Many blocks go at once: their inputs, the scan that gives the state before
-each, their skeletons Ā^{s_k} c and the sums q are each one matrix product.
+each, their skeletons Ā^{s_k} c and the sums q are each one matrix product. `thin_products` does the rest.
 """
 
 from __future__ import annotations
@@ -23,30 +23,32 @@ from numpy.typing import NDArray
 
 from hippo_studio.hippo.krylov import KrylovLadder, without_denormals
 from hippo_studio.hippo.structured_steps import LANES, StructuredStep
+from hippo_studio.hippo.thin_products import CACHE_LINE, COLUMNS, ROWS, write_thin_products
 
 FloatArray = NDArray[np.floating[Any]]
 Float64Array = NDArray[np.float64]
 
-SKELETON_TOLERANCE = 1e-14
-BLOCKS_AT_ONCE = 64
+SKELETON_TOLERANCE = 1e-12  # of the largest number in a state, in every state: nothing adds up
+BLOCKS_AT_ONCE = 1024
+BLOCKS_IN_CACHE = 128
+BEYOND_CACHES = 2**25  # bytes
 _BLOCK_LENGTHS = (32, 64, 128)
 _PLAIN_BLOCK = 64
 _LONGEST_PIECE = 256
-_IN_CACHE = 2**16  # numbers
 _LARGEST_SKELETON = 2**22  # numbers in all Ā^{s_k}, 32 MB
 
 
 @dataclass(frozen=True)
 class Skeleton:
-    """The powers of Ā that stand for all others up to the block's length m.
+    """The powers of Ā that stand for all others up to the block's length m, in the panels of `thin_products`.
 
     Attributes
     ----------
-    samples : m, a power of two.
-    weights : (m + 1, ρ), Ψ.
-    powers : (N, ρN), (Ā^{s_k})ᵀ side by side.
-    responses : (ρ, N), Ā^{s_k} B̄.
-    sums : (m, ρm), from a block's samples to q, column k·m + j.
+    samples : m, a power of two, at least 8.
+    weights : (m/4, ρ, 4), Ψ.
+    powers : (N, ⌈N/8⌉ ρ 8), from the state before a block to its skeleton, padded with zeros.
+    responses : (⌈N/8⌉, ρ, 8), Ā^{s_k} B̄.
+    sums : (m, m/4 ρ 4), from a block's samples to q.
     """
 
     samples: int
@@ -63,7 +65,7 @@ class Skeleton:
     @property
     def rank(self) -> int:
         """ρ."""
-        return len(self.responses)
+        return len(self.weights[0])
 
 
 def fill_in_lanes(
@@ -83,49 +85,45 @@ def fill_in_lanes(
 def fill_trajectory(
     ladder: KrylovLadder, skeleton: Skeleton | None, c: Float64Array, u: FloatArray, out: FloatArray
 ) -> None:
-    """Write every state after c (N,) under the samples u (L,) into out (L, N) of any float type."""
+    """Write every state after c (N,) under the samples u (L,) into out (L, N).
+
+    `out` is C-contiguous, of float64 or float32.
+    """
     if skeleton is None:
         _fill_plainly(ladder, c, u, out)
         return
     chunk = skeleton.samples * BLOCKS_AT_ONCE
-    workspace = _Workspace(skeleton, ladder.order)
+    past_caches = _may_pass_caches(out)
     for start in range(0, len(u), chunk):
         rows = out[start : start + chunk]
         samples = np.zeros((-(-len(rows) // skeleton.samples), skeleton.samples))
         samples.reshape(-1)[: len(rows)] = u[start : start + chunk]
         states = _states_between(ladder, c, samples)
-        workspace.expand(states[:-1], samples, rows)
+        for first in range(0, len(samples), BLOCKS_IN_CACHE):
+            few = slice(first, first + BLOCKS_IN_CACHE)
+            place = rows[first * skeleton.samples : few.stop * skeleton.samples]
+            _expand(skeleton, states[:-1][few], samples[few], past_caches, place)
         c = states[-1]
 
 
-class _Workspace:
-    """The thin product of up to `BLOCKS_AT_ONCE` blocks, in memory that is used again."""
+def _may_pass_caches(out: FloatArray) -> bool:
+    """Whether tiles are whole lines of the cache, and their four rows don't crowd one place there."""
+    whole = out.ctypes.data % CACHE_LINE == 0 and out.strides[0] % CACHE_LINE == 0
+    return whole and out.strides[0] % 2048 != 0 and out.nbytes >= BEYOND_CACHES
 
-    def __init__(self, skeleton: Skeleton, order: int) -> None:
-        rank, samples = skeleton.rank, skeleton.samples
-        self._skeleton = skeleton
-        self._left = np.empty((BLOCKS_AT_ONCE, 2 * rank, samples))
-        self._left[:, :rank] = skeleton.weights[1:].T
-        self._right = np.empty((BLOCKS_AT_ONCE, 2 * rank, order))
-        self._right[:, rank:] = skeleton.responses
-        self._few = np.empty((max(1, _IN_CACHE // (samples * order)), samples, order))
 
-    def expand(self, before: Float64Array, samples: Float64Array, rows: FloatArray) -> None:
-        """States before each block (blocks, N) and samples (blocks, m) → rows (≤ blocks · m, N)."""
-        blocks, order = before.shape
-        rank, size = self._skeleton.rank, self._skeleton.samples
-        left, right = self._left[:blocks], self._right[:blocks]
-        np.matmul(before, self._skeleton.powers, out=right.reshape(blocks, -1)[:, : rank * order])
-        np.matmul(samples, self._skeleton.sums, out=left.reshape(blocks, -1)[:, rank * size :])
-        left = left.transpose(0, 2, 1)
-        if rows.dtype == np.float64 and rows.flags.c_contiguous and len(rows) == blocks * size:
-            np.matmul(left, right, out=rows.reshape(blocks, size, order))
-            return
-        for block in range(0, blocks, len(self._few)):
-            few = self._few[: min(len(self._few), blocks - block)]
-            np.matmul(left[block : block + len(few)], right[block : block + len(few)], out=few)
-            target = rows[block * size : (block + len(few)) * size]
-            target[...] = few.reshape(-1, order)[: len(target)]
+def _expand(
+    skeleton: Skeleton, before: Float64Array, samples: Float64Array, past_caches: bool, rows: FloatArray
+) -> None:
+    """States before each block (blocks, N) and samples (blocks, m) → rows (≤ blocks · m, N)."""
+    (blocks, size), shape = samples.shape, skeleton.responses.shape
+    sums = np.empty((blocks, *skeleton.weights.shape))
+    half = size // 2  # the first half of the states knows nothing of the second half of the samples
+    early, late = np.split(sums.reshape(blocks, -1), 2, axis=1)
+    np.matmul(samples[:, :half], skeleton.sums[:half, : early.shape[1]], out=early)
+    np.matmul(samples, skeleton.sums[:, early.shape[1] :], out=late)
+    skeletons = (before @ skeleton.powers).reshape(blocks, *shape)
+    write_thin_products(skeleton.weights, skeletons, sums, skeleton.responses, past_caches, np.asarray(rows))
 
 
 def skeleton(ladder: KrylovLadder) -> Skeleton | None:
@@ -135,12 +133,13 @@ def skeleton(ladder: KrylovLadder) -> Skeleton | None:
     candidates = [_interpolation(orbits[: samples + 1]) for samples in _BLOCK_LENGTHS]
 
     def cost(samples: int, rank: int) -> float:
-        """Multiply-adds per number: the thin product, the skeletons, the sums."""
-        return 2 * rank + rank * order / samples + rank * samples / order
+        """With products of N × N matrices at two thirds of the rate of the others."""
+        return multiply_adds(order, samples, rank) + 0.5 * (rank + 2) * order / samples
 
     weights, chosen = min(candidates, key=lambda found: cost(len(found[0]) - 1, len(found[1])))
     samples, rank = len(weights) - 1, len(chosen)
-    if cost(samples, rank) > 0.7 * (order + _PLAIN_BLOCK) or rank * order**2 > _LARGEST_SKELETON:
+    dear = multiply_adds(order, samples, rank) > 0.7 * (order + _PLAIN_BLOCK)
+    if dear or rank * order**2 > _LARGEST_SKELETON:
         return None
     powers = _powers(ladder, chosen)
     sums = np.zeros((samples, rank, samples))
@@ -148,11 +147,24 @@ def skeleton(ladder: KrylovLadder) -> Skeleton | None:
         sums[i, :, i:] = weights[: samples - i].T
     return Skeleton(
         samples,
-        weights,
-        np.ascontiguousarray(powers.transpose(1, 0, 2)).reshape(order, rank * order),
-        (ladder.krylov(1) @ powers)[:, 0],
-        sums.reshape(samples, rank * samples),
+        _panels(weights[1:].T, ROWS),
+        _panels(powers.transpose(1, 0, 2), COLUMNS).reshape(order, -1),
+        _panels((ladder.krylov(1) @ powers)[:, 0], COLUMNS),
+        _panels(sums, ROWS).reshape(samples, -1),
     )
+
+
+def multiply_adds(order: int, samples: int, rank: int) -> float:
+    """What a number of a state costs: of the thin product, the skeletons, the sums, the scan."""
+    return 2 * rank + rank * order / samples + 0.75 * rank * samples / order + 1 + 2 * order / samples
+
+
+def _panels(numbers: Float64Array, width: int) -> Float64Array:
+    """Panels of `width` neighbours, the last filled up with zeros: (…, ρ, n) → (…, ⌈n/width⌉, ρ, width)."""
+    *before, rank, count = numbers.shape
+    panels = np.zeros((*before, rank, -(-count // width), width))
+    panels.reshape(*before, rank, -1)[..., :count] = numbers
+    return np.ascontiguousarray(np.moveaxis(panels, -2, -3))
 
 
 def _orbits(ladder: KrylovLadder, samples: int) -> Float64Array:

@@ -10,9 +10,13 @@ turn within this run.
   are given one Ā for nothing, which flatters them.
 - SciPy: scipy.signal.dlsim, for time-invariant memories.
 - Limit: N multiply-adds per sample, at the measured rate of a matrix-vector product of that size; above 1×
-  is faster than that, by fewer multiply-adds. For every state: the speed at which memory is copied.
+  is faster than that, by fewer multiply-adds.
 
-The second table says where a push goes: into Python and its checks, and into one pass over its constants,
+The second table is of every state. `trajectory` and a copy of what it wrote go into memory that is there:
+what the first touch of a page costs counts for neither. Its limits are the copy, and the multiply-adds of a
+number at the rate of this core's best matrix product.
+
+The third table says where a push goes: into Python and its checks, and into one pass over its constants,
 beside the time in which these come from the cache at all. What lies between the two is that constants are
 read by short rows, that the first factor serves every eighth of the block, and, at N = 256, that Python's own
 data must come back from the second level of the cache after each push.
@@ -27,7 +31,6 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import argparse  # noqa: E402
 import platform  # noqa: E402
-import time  # noqa: E402
 from collections.abc import Callable  # noqa: E402
 from importlib.metadata import version  # noqa: E402
 from importlib.util import find_spec  # noqa: E402
@@ -38,52 +41,16 @@ import numpy as np  # noqa: E402
 from hippo_studio.hippo import OnlineMemory, discretize, get_measure, project  # noqa: E402
 from hippo_studio.hippo.blocks import _updates  # noqa: E402
 from hippo_studio.hippo.recurrence import warm_up  # noqa: E402
+from tests.benchmarks.memory_states import state_table  # noqa: E402
+from tests.benchmarks.memory_timing import MEMORIES, RATE, RNG, in_turn, memory, seconds  # noqa: E402
 
-RATE = 48_000.0
 FRAME = 800
-TURN = 0.004  # seconds
 PUBLISHED = 470_000  # elements/s of LegS, HiPPO paper: N = 256, one core
-MEMORIES = [
-    ("legt", "bilinear"),
-    ("legt", "zoh"),
-    ("lagt", "bilinear"),
-    ("fout", "bilinear"),
-    ("legs-lti", "bilinear"),
-    ("legs", "zoh"),
-    ("legs", "bilinear"),
-]
-RNG = np.random.default_rng(0)
-
-
-def seconds(function: Callable[[], object], calls: int) -> float:
-    """Seconds of this thread per call."""
-    begun = time.thread_time()
-    for _ in range(calls):
-        function()
-    return (time.thread_time() - begun) / calls
-
-
-def in_turn(functions: dict[str, Callable[[], object]], rounds: int) -> dict[str, np.ndarray]:
-    """Seconds per call of each function, (rounds,): every one of them in each round, for `TURN` or a call."""
-    calls = {}
-    for name, function in functions.items():
-        once = seconds(function, 1)  # with what is done but once; of something slow that is no matter
-        calls[name] = 1 + int(TURN / (once if once > 1 else seconds(function, 1)))
-    taken = [{name: seconds(way, calls[name]) for name, way in functions.items()} for _ in range(rounds)]
-    return {name: np.array([one[name] for one in taken]) for name in functions}
 
 
 def times_faster(taken: dict[str, np.ndarray], slow: str, share: float) -> str:
     """How many times we fit into `slow`, of which a part of 1/share was timed."""
     return f"{np.median(taken[slow] * share / taken['ours']):.0f}×" if slow in taken else "—"
-
-
-def memory(name: str, method: str, order: int, seen: int = 1_000_000, **options: object) -> OnlineMemory:
-    """A memory with a second of window that has seen `seen` samples."""
-    made = OnlineMemory(name, order, RATE, theta=1.0, method=method, **options)  # type: ignore[arg-type]
-    if seen:
-        made.push(RNG.standard_normal((made.channels, seen)))
-    return made
 
 
 def steppers(name: str, order: int, steps: int) -> dict[str, Callable[[], object]]:
@@ -143,32 +110,15 @@ def pushes(name: str, method: str, order: int, block: int, rounds: int) -> list[
     return [f"{np.median(taken['ours']) * 1e6:.1f}", *ratios, f"{limit:.1f}×"]
 
 
-def every_state(name: str, method: str, order: int, samples: int, rounds: int) -> list[str]:
-    """Millions of states a second, into memory that is there, and the speed beside that of copying them."""
-    ours, u = memory(name, method, order), RNG.standard_normal(samples * 64 // order)
-    out = np.zeros((1, u.size, order))
-    copy = np.zeros_like(out)
-    taken = in_turn(
-        {"ours": lambda: ours.trajectory(u, out=out), "copy": lambda: np.copyto(copy, out)}, rounds
-    )
-    share = np.median(taken["copy"] / taken["ours"])
-    return [f"{u.size / float(np.median(taken['ours'])) / 1e6:.2f}", f"{share:.2f}"]
-
-
-def speed_table(rounds: int, samples: int) -> list[str]:
-    """The README's table: a frame, and every state, of each memory at N = 64 and 256."""
+def speed_table(rounds: int) -> list[str]:
+    """The README's table: a frame of each memory at N = 64 and 256."""
     lines = [
-        "| memory, N = 64 / 256 | µs per push | NumPy loop | torch loop | `dlsim` | limit | every state "
-        "| of a copy |",
-        "|---|---|---|---|---|---|---|---|",
+        "| memory, N = 64 / 256 | µs per push | NumPy loop | torch loop | `dlsim` | limit |",
+        "|---|---|---|---|---|---|",
     ]
     for name, method in MEMORIES:
         title = f"{get_measure(name).title} {method}"
-        few, many = (
-            pushes(name, method, order, FRAME, rounds)
-            + every_state(name, method, order, samples, rounds // 2)
-            for order in (64, 256)
-        )
+        few, many = (pushes(name, method, order, FRAME, rounds) for order in (64, 256))
         cells = [one if one == other else f"{one} / {other}" for one, other in zip(few, many, strict=True)]
         lines.append("| " + " | ".join([title, *cells]) + " |")
         if (name, method) == ("legs", "zoh"):
@@ -176,7 +126,7 @@ def speed_table(rounds: int, samples: int) -> list[str]:
             cells = [
                 one if one == other else f"{one} / {other}" for one, other in zip(few, many, strict=True)
             ]
-            lines.append("| " + " | ".join([f"{title}, pushes of 4096", *cells, "", ""]) + " |")
+            lines.append("| " + " | ".join([f"{title}, pushes of 4096", *cells]) + " |")
     return lines
 
 
@@ -335,9 +285,10 @@ def main() -> None:
     print(f"`python -m tests.benchmarks.memory{' --quick' if quick else ''}` on {machine()}\n")
     for title, lines in (
         (
-            "A push of 800 samples, in multiples of what else takes them in; and every state",
-            lambda: speed_table(rounds, 100_000),
+            "A push of 800 samples, in multiples of what else takes them in",
+            lambda: speed_table(rounds),
         ),
+        ("Every state, beside copying and the peak", lambda: state_table(rounds // 2, 100_000)),
         ("Where a push goes", lambda: share_table(rounds)),
         ("A million samples", lambda: million_table(max(3, rounds // 3))),
         ("A straight line through LegS zoh, N = 512", lambda: [] if quick else line_table()),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from hippo_studio.hippo import transition
+from hippo_studio.hippo.blocks import BlockUpdate
 from hippo_studio.hippo.recurrence import _steps_in_turn, legs_steps, legs_trajectory, warm_up
 
 RNG = np.random.default_rng(6)
@@ -117,10 +118,15 @@ def test_states_go_where_they_are_wanted():
 def test_warming_up_leaves_nothing_to_compile():
     warm_up()
     from hippo_studio.hippo import legs_exact, wavefront
+    from hippo_studio.hippo.thin_products import write_thin_products
 
-    for function in (_steps_in_turn, wavefront.steps_in_lanes, legs_exact._reproject):
+    update = BlockUpdate(0.5 * np.eye(5), np.ones(5))
+    compiled = (_steps_in_turn, wavefront.steps_in_lanes, legs_exact._reproject, write_thin_products)
+    for function in compiled:
         before = len(function._dispatcher.signatures)
         legs_steps(np.zeros((3, 5)), np.ones((3, 40)), 1, 0.5)
         legs_steps(np.zeros((3, 5), np.float32), np.ones((3, 2)), 1, 1.0)
         legs_exact.advance(np.zeros((2, 5)), np.ones((2, 9)), 7)
+        update.trajectory(np.zeros((2, 5), np.float32), np.ones((2, 300)))
+        update.trajectory(np.zeros((2, 5)), np.ones((2, 300)))
         assert len(function._dispatcher.signatures) == before > 0
