@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
-CALLED_ACROSS_FILES = ("row_tables.py", "simd.py", "state_matrices.py", "wavefront.py")
+CALLED_ACROSS_FILES = ("lane_rows.py", "row_tables.py", "simd.py", "state_matrices.py", "wavefront.py")
 """Files of this folder with compiled code that other files call."""
 
 P = ParamSpec("P")

@@ -86,12 +86,12 @@ class Lanes:
 
     def store_rounded(self, vector: Any, pointer: Any, index: Any, past_caches: bool) -> None:
         """Write a vector as the floats that the array holds; past the caches only at its own alignment."""
-        kind = pointer.type.pointee
+        kind, width = pointer.type.pointee, vector.type.count
         if kind != DOUBLE:
-            vector = self.builder.fptrunc(vector, ir.VectorType(kind, self.width))
+            vector = self.builder.fptrunc(vector, ir.VectorType(kind, width))
         size = 8 if kind == DOUBLE else 4
         place = self.builder.bitcast(self.builder.gep(pointer, [index]), vector.type.as_pointer())
-        written = self.builder.store(vector, place, align=size * (self.width if past_caches else 1))
+        written = self.builder.store(vector, place, align=size * (width if past_caches else 1))
         if past_caches:
             mark = self.builder.module.add_metadata([ir.IntType(32)(1)])
             written.set_metadata("nontemporal", mark)
@@ -123,6 +123,11 @@ class Lanes:
         entered = self.builder.insert_element(self._undefined, number, INTEGER(0))
         choice = ir.Constant(self._choice, [self.width, *range(self.width - 1)])
         return self.builder.shuffle_vector(vector, entered, choice)
+
+    def shuffled(self, first: Any, second: Any, choice: list[int]) -> Any:
+        """Numbers of two vectors, counted through both."""
+        places = ir.Constant(ir.VectorType(ir.IntType(32), len(choice)), choice)
+        return self.builder.shuffle_vector(first, second, places)
 
     def last(self, vector: Any) -> Any:
         """The number in the last lane."""

@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_studio.hippo.compiled import compiled
+from hippo_studio.hippo.lane_rows import LANES_AT_ONCE, NUMBERS_AT_ONCE, write_rows
 
 FloatArray = NDArray[np.floating[Any]]
 Float64Array = NDArray[np.float64]
@@ -55,9 +56,9 @@ class StructuredStep:
     partner: NDArray[np.intp]
 
     def run(self, c: Float64Array, u: Float64Array, out: FloatArray) -> None:
-        """Every state, lane by lane: c (LANES, N), u (LANES, m) → out (≤ LANES · m, N)."""
-        lanes = np.ascontiguousarray(c.T)
-        _run(self.kind, self.kappa, self.rows, self.partner, lanes, np.ascontiguousarray(u.T), out)
+        """Every state, lane by lane: c (LANES, N), u (LANES, m) → out (≤ LANES · m, N), C-contiguous."""
+        lanes, samples = np.ascontiguousarray(c.T), np.ascontiguousarray(u.T)
+        _run(self.kind, self.kappa, self.rows, self.partner, lanes, samples, np.asarray(out))
 
 
 def structured_step(A: FloatArray, B: FloatArray, step: float, alpha: float) -> StructuredStep | None:
@@ -162,12 +163,25 @@ def _run(
             _step_two_sided(kappa, rows, c, u[sample], z, sums[0], sums[1])
         else:
             _step_rotating(kappa, rows, partner, c, u[sample], z, sums[0])
-        for i in range(LANES):
-            row = i * samples + sample
-            if row < out.shape[0]:
-                place = out[row]
-                for n in range(order):
-                    place[n] = c[n, i]
+        _write_states(c, sample, samples, out)
+
+
+@compiled
+def _write_states(c: Float64Array, sample: int, samples: int, out: FloatArray) -> None:
+    """The state in each lane: c (N, LANES) → row `sample` of each piece of `samples` rows in `out`."""
+    order, length = c.shape[0], out.shape[0]
+    whole = order // NUMBERS_AT_ONCE * NUMBERS_AT_ONCE
+    for i in range(0, LANES, LANES_AT_ONCE):
+        row = i * samples + sample
+        complete = row + (LANES_AT_ONCE - 1) * samples < length
+        if complete:
+            for n in range(0, whole, NUMBERS_AT_ONCE):
+                write_rows(c, n * LANES + i, LANES, out, row * order + n, samples * order)
+        for lane in range(i, i + LANES_AT_ONCE):
+            row = lane * samples + sample
+            if row < length:
+                for n in range(whole if complete else 0, order):
+                    out[row, n] = c[n, lane]
 
 
 @compiled
