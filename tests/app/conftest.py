@@ -11,12 +11,14 @@ import os
 import threading
 import time
 import traceback
+import warnings
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import numpy as np
 import pytest
 from PyQt6 import sip
 from PyQt6.QtCore import QAbstractAnimation, QEvent, QObject, QThread, QTimer
@@ -24,11 +26,13 @@ from PyQt6.QtWidgets import QApplication
 
 from hippo_studio.app.actions import ActionTable
 from hippo_studio.app.jobs import Jobs
+from hippo_studio.app.memory.first_steps import first_steps
 from hippo_studio.app.messages import Messages
 from hippo_studio.app.services import Services
 from hippo_studio.app.settings import Settings
 from hippo_studio.app.style import StudioStyle
 from hippo_studio.app.theme import Theme
+from hippo_studio.app.widgets.plots import raster
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -131,8 +135,24 @@ def theme(qapp: QApplication) -> Iterator[Theme]:
     theme.deleteLater()
 
 
+@pytest.fixture(scope="session")
+def compiled() -> None:
+    """Every kernel of the window, compiled here: a thread that compiles cannot end when a test does."""
+    raster.prepare()
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        for step in first_steps():
+            step()
+
+
+@pytest.fixture(scope="session")
+def torch_imported() -> None:
+    """For windows whose Train tab looks at data: neither can a thread that imports torch."""
+    import torch  # noqa: F401
+
+
 @pytest.fixture
-def services(qapp: QApplication, theme: Theme, tmp_path: Path) -> Iterator[Services]:
+def services(compiled: None, qapp: QApplication, theme: Theme, tmp_path: Path) -> Iterator[Services]:
     """The parts that a tab is given, with settings of their own."""
     actions = ActionTable(theme)
     services = Services(Jobs(), theme, Messages(), Settings(tmp_path / "settings.toml"), actions)

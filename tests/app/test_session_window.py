@@ -17,17 +17,11 @@ from PyQt6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from hippo_studio.app.services import Services
-from hippo_studio.app.widgets.plots import raster
 from hippo_studio.app.window import StudioWindow
 from hippo_studio.session.file import load
 from hippo_studio.session.keeping import last_session, leftovers, load_kept, sessions_folder
 
 Make = Callable[[], StudioWindow]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _kernels() -> None:
-    raster.prepare()  # compiled once, here, where nothing waits for a thread to end
 
 
 @pytest.fixture

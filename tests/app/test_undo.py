@@ -13,13 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from hippo_studio.app.services import Services
 from hippo_studio.app.session.desk import Part
-from hippo_studio.app.widgets.plots import raster
 from hippo_studio.app.window import StudioWindow
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _kernels() -> None:
-    raster.prepare()  # compiled once, here, where nothing waits for a thread to end
 
 
 @pytest.fixture

@@ -91,7 +91,7 @@ class ToolsPanel(QWidget):
         transport, overview = self._memory.transport, self._memory.overview
         looped = tuple(place / transport.sample_rate for place in transport.region)
         whole = (0.0, transport.duration)
-        shown = looped if looped != whole else overview.x_range
+        shown = looped if looped != whole else overview.zoom or whole  # the plot may have nothing to show yet
         tool = suggestion(name, row.signal, shown, self._memory.state.channel)
         self._reveal()
         self._bench.lay((*self._bench.steps, Step(tool)))

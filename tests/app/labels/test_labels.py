@@ -14,7 +14,6 @@ from pytestqt.qtbot import QtBot
 from hippo_studio.app.colors import LIGHT
 from hippo_studio.app.labels.editing import Grip, grip_at, label_color, with_edge
 from hippo_studio.app.services import Services
-from hippo_studio.app.widgets.plots import raster
 from hippo_studio.app.window import StudioWindow
 from hippo_studio.learning.datasets.regions import regions_of
 from hippo_studio.signals import Region
@@ -24,11 +23,6 @@ LEFT = Qt.MouseButton.LeftButton
 
 PATIENCE = 60_000
 """Milliseconds: on a busy machine a job waits long for its turn."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _kernels() -> None:
-    raster.prepare()  # compiled once, here, where nothing waits for a thread to end
 
 
 @pytest.fixture
@@ -158,7 +152,7 @@ def test_a_table_beside_that_is_none_is_said(window: StudioWindow, qtbot: QtBot,
 
 
 def test_labels_become_training_data_with_one_click(
-    window: StudioWindow, qtbot: QtBot, services: Services, sound: Path
+    torch_imported: None, window: StudioWindow, qtbot: QtBot, services: Services, sound: Path
 ) -> None:
     window.rooms.labels.add(1, 2)
     with qtbot.waitSignal(services.messages.shown, timeout=PATIENCE) as shown:

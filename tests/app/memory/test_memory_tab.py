@@ -19,7 +19,6 @@ from hippo_studio.app.memory.tab import MemoryTab, Phase
 from hippo_studio.app.memory.transport_bar import TransportBar
 from hippo_studio.app.services import Services
 from hippo_studio.app.transport import AS_FAST_AS_POSSIBLE
-from hippo_studio.app.widgets.plots import raster
 from hippo_studio.hippo import MEASURES
 from hippo_studio.signals import Signal
 from hippo_studio.signals import overview as overview_module
@@ -36,7 +35,6 @@ def make_signal(seconds: float = 6.0, channels: int = 2) -> Signal:
 
 @pytest.fixture
 def tab(services: Services, qtbot: QtBot) -> Iterator[MemoryTab]:
-    raster.prepare()  # compiled once, here, where nothing waits for a thread to end
     tab = MemoryTab(services)
     for widget in (tab, tab.settings_panel, tab.inspector_panel):
         qtbot.addWidget(widget)

@@ -15,7 +15,6 @@ from hippo_studio.app.memory.exports import write_state
 from hippo_studio.app.script import phrasing
 from hippo_studio.app.script.acts import Act, Script
 from hippo_studio.app.services import Services
-from hippo_studio.app.widgets.plots import raster
 from hippo_studio.app.window import StudioWindow
 from hippo_studio.export import read_coefficients
 from hippo_studio.session import SignalEntry
@@ -23,11 +22,6 @@ from hippo_studio.signals.tools import Band, Crop, Step
 
 PATIENCE = 60_000
 """Milliseconds: on a busy machine a job waits long for its turn."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _kernels() -> None:
-    raster.prepare()  # compiled once, here, where nothing waits for a thread to end
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from hippo_studio.app.memory.state import MemoryState
 from hippo_studio.app.services import Services
 from hippo_studio.app.tools.bench import Bench
 from hippo_studio.app.tools.suggesting import offset_of, suggestion
-from hippo_studio.app.widgets.plots import raster
 from hippo_studio.app.window import StudioWindow
 from hippo_studio.session import SignalEntry
 from hippo_studio.signals import Signal, generate
@@ -22,11 +21,6 @@ from hippo_studio.signals.tools import TOOLS, Crop, Detrend, Noise, Step, apply_
 
 PATIENCE = 60_000
 """Milliseconds: on a busy machine a job waits long for its turn."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _kernels() -> None:
-    raster.prepare()  # compiled once, here, where nothing waits for a thread to end
 
 
 @pytest.fixture
@@ -76,11 +70,11 @@ def test_a_chain_is_always_laid_on_the_untouched_signal(
 
 
 def test_the_newest_of_many_chains_wins(window: StudioWindow, bench: Bench, qtbot: QtBot) -> None:
+    window.session.look()
     for stop in range(3, 9):
         bench.lay([Step(Crop(2, stop))])
     settle(qtbot, bench)
     assert window.signals.current.duration == 6.0
-    assert window.session.history.undo_name == ""
     window.session.look()
     window.session.undo()
     assert window.signals.current.duration == 10.0, "one step for all of them"
@@ -160,6 +154,16 @@ def test_the_panel_adds_edits_switches_moves_and_removes(
     panel.remove.click()
     settle(qtbot, bench)
     assert bench.steps == (Step(Crop(0, 4), on=False),)
+
+
+def test_a_tool_that_is_added_before_the_signal_is_drawn_takes_all_of_it(
+    window: StudioWindow, bench: Bench, qtbot: QtBot, services: Services
+) -> None:
+    window.signals.add(generate("sine", duration=20.0, sample_rate=100.0))
+    assert window.memory.source is None, "not drawn yet"
+    services.actions["tool_crop"].trigger()
+    assert bench.steps == (Step(Crop(0, 20)),)
+    settle(qtbot, bench)
 
 
 def test_a_value_that_cannot_be_is_refused_and_the_old_one_stays(
