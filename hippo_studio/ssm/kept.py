@@ -30,19 +30,24 @@ class Kept:
     def get(self, parameters: Mapping[str, Tensor | None], key: Any, build: Callable[[], Built]) -> Built:
         """Return what `build` makes; without gradients, make it once per key and state of the parameters.
 
-        Parameters made in inference mode do not tell when they are written: of them nothing is kept.
+        Parameters made in inference mode do not tell when they are written: of them nothing is kept. A fused
+        optimizer does not tell either, but what it steps on has been through here with gradients.
         """
-        if torch.is_grad_enabled() or torch.compiler.is_compiling():
+        if torch.compiler.is_compiling():
+            return build()
+        if torch.is_grad_enabled():
+            self._stamp = []
             return build()
         present = [p for p in parameters.values() if p is not None]
-        if present[0].is_inference():
+        if any(p.is_inference() for p in present):
             return build()
         stamp = [(p.data_ptr(), p._version, p.dtype) for p in present]
         if stamp != self._stamp:
             self._results, self._stamp = {}, stamp
-        result: Built | None = self._results.get(key)
+        results = self._results  # another thread that meanwhile sees changed parameters begins its own
+        result: Built | None = results.get(key)
         if result is None:
-            if len(self._results) >= MOST:
-                self._results.clear()
-            result = self._results[key] = build()
+            if len(results) >= MOST:
+                results.clear()
+            result = results[key] = build()
         return result

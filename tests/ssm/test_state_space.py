@@ -328,6 +328,22 @@ def test_what_is_kept_without_gradients_follows_the_parameters(name: str) -> Non
     assert len(copy.deepcopy(layer)._kept) == 0
 
 
+@pytest.mark.parametrize("name", ["s4d lin", "s4 legs", "shift"])
+def test_what_is_kept_follows_a_fused_optimizer_which_tells_nothing(name: str) -> None:
+    layer = layer_of(name, torch.float32)
+    u, state = torch.ones(2, layer.d_model), layer.initial_state(2)
+    optimizer = torch.optim.AdamW(layer.parameters(), lr=0.1, fused=True)
+    for _ in range(2):
+        with torch.no_grad():
+            layer.kernel(20), layer.step(u, state)
+        layer(torch.ones(2, 20, layer.d_model)).square().sum().backward()
+        optimizer.step()
+        with torch.no_grad():
+            kernel, (y, _) = layer.kernel(20), layer.step(u, state)
+        assert apart(kernel, layer.kernel(20)) < 1e-6
+        assert apart(y, layer.step(u, state)[0]) < 1e-5
+
+
 @pytest.mark.parametrize("name", ["s4 legs", "s4d lin", "lssl odd", "shift"])
 def test_a_layer_made_in_inference_mode_follows_its_parameters_too(name: str) -> None:
     with torch.inference_mode():
