@@ -57,10 +57,11 @@ class _Compiled:
                     return cast("Callable[..., Any]", decorate(self.__wrapped__))
 
                 try:
-                    self._dispatcher = compile_with(cache=True)
+                    dispatcher = compile_with(cache=True)
                 except RuntimeError:  # numba found no folder for its cache
-                    self._dispatcher = compile_with(cache=False)
-                _stamp_with_callees(self._dispatcher)
+                    dispatcher = compile_with(cache=False)
+                _stamp_with_callees(dispatcher)
+                self._dispatcher = dispatcher  # once it is stamped: other threads take it from here
             return self._dispatcher
 
 
