@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, final
 
+import numpy as np
+
 from hippo_studio.hippo.discretization import discretize, gbt_alpha
 from hippo_studio.hippo.gates import Floats, only_finite
 from hippo_studio.hippo.settings import MemorySettings
@@ -104,10 +106,13 @@ class ExactLegS:
         """One re-projection per block."""
         from hippo_studio.hippo import legs_exact
 
-        return only_finite(legs_exact.advance(c, u, samples_seen))
+        with np.errstate(over="ignore", invalid="ignore"):  # looked at once it is done
+            after = legs_exact.advance(c, u, samples_seen)
+        return only_finite(after)
 
     def trajectory(self, c: Floats, u: Floats, samples_seen: int, out: Floats) -> Floats:
         """Every state of the same."""
         from hippo_studio.hippo import legs_exact
 
-        return legs_exact.trajectory(c, u, samples_seen, out)
+        with np.errstate(over="ignore", invalid="ignore"):  # a memory looks at what comes out
+            return legs_exact.trajectory(c, u, samples_seen, out)

@@ -110,8 +110,11 @@ class TestInput:
                 for value in (math.nan, math.inf, -math.inf):
                     block = RNG.standard_normal((2, length))
                     block[1, at] = value
-                    with pytest.raises(ValueError, match=rf"holds {value} at index \(1, {at}\) \(1 of"):
-                        memory.push(block)
+                    fresh = OnlineMemory.from_settings(memory.settings)
+                    for each in (memory, fresh):
+                        with pytest.raises(ValueError, match=rf"holds {value} at index \(1, {at}\) \(1 of"):
+                            each.push(block)
+                    assert (fresh.samples, fresh.coefficients.any()) == (0, False)
             np.testing.assert_array_equal(memory.coefficients, before)
             assert memory.samples == seen
 
