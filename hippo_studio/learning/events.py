@@ -18,13 +18,23 @@ from hippo_studio.learning.portrait import Portrait
 
 
 class StopReason(enum.Enum):
-    """How a training ended; the text is the sentence for the user, with what to do next."""
+    """How a training ended; the text is the sentence for the user, with what to do next.
+
+    A failure says more: see `failure`.
+    """
 
     COMPLETED = "All epochs are done."
     CONVERGED = "The validation score no longer improved, so training ended early."
     STOPPED = "Training was stopped; continue it from its last checkpoint."
     DIVERGED = "The loss is no longer finite: the model diverged. Lower lr, or clip gradients harder."
-    FAILED = "Training failed; the last checkpoint is whole, and training can be continued from it."
+    FAILED = "Training failed."
+
+
+def failure(error: Exception, resumable: bool) -> str:
+    """Return what went wrong and what is left of the training, in sentences."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    left = "goes on from its last checkpoint" if resumable else "begins anew, as there is no checkpoint yet"
+    return f"{lines[0].rstrip('.')}. {StopReason.FAILED.value} The same training, run again, {left}."
 
 
 @dataclass(frozen=True)

@@ -58,9 +58,11 @@ class Judge:
     def validate(self, at: Position) -> tuple[Evaluation, bool]:
         """Ask the model as it is after an epoch; return what it says, and whether none was better before.
 
-        Notes the best, and progress, in `at`. Raises TrainingEnd if the loss is not finite, and ValueError if
-        no example can be used.
+        Notes the best, and progress, in `at`. Raises TrainingEnd if model or loss are not finite, and
+        ValueError if no example can be used.
         """
+        if not self._learner.is_sound():  # the epoch's last step broke it
+            raise TrainingEnd(StopReason.DIVERGED)
         began = time.perf_counter()
         found = self._learner.evaluate(self._learner.model, self._examples, self._team, self._before_batch)
         self.seconds = time.perf_counter() - began
@@ -80,6 +82,20 @@ class Judge:
     def keep(self) -> None:
         """Keep the model as it is now as the best."""
         self._best, self._best_is_written = self._learner.usable_model(), False
+
+    def verdict(self, reason: StopReason) -> StopReason:
+        """At the end, see that there is a good model, and ask it for the split to report on.
+
+        Returns the reason, or another one if training was stopped meanwhile.
+        """
+        try:
+            if reason is StopReason.DIVERGED:
+                self.fall_back()
+            elif reason is not StopReason.STOPPED:
+                self.test()
+        except TrainingEnd as end:
+            return end.reason
+        return reason
 
     def fall_back(self) -> None:
         """After a divergence: if no epoch was good enough to be kept, keep the last checkpoint's model."""

@@ -43,6 +43,7 @@ from hippo_studio.learning.events import (
     Saved,
     Started,
     StopReason,
+    failure,
 )
 from hippo_studio.learning.judging import Judge
 from hippo_studio.learning.learner import Learner, TrainingEnd
@@ -127,7 +128,7 @@ class Trainer:
                     finished = self._finished(self._train())
         except Exception as error:
             self.error = error
-            finished = self._failed(_failure(error))
+            finished = self._failed(error)
         self._tell(finished)
         return finished
 
@@ -315,12 +316,13 @@ class Trainer:
         if reason is not StopReason.DIVERGED:
             reason = self._save_at_end(reason)
         if self._team.leads:
-            reason = self._verdict(reason)
+            reason = self._judge.verdict(reason)
         self.record.attempt(self.record.write_film)
         return self._reported(reason, reason.value)
 
-    def _failed(self, sentence: str) -> Finished:
+    def _failed(self, error: Exception) -> Finished:
         """The end of a training that something broke: the report says what, if the run had begun."""
+        sentence = failure(error, resumable=self.record.checkpoint_file.is_file())
         if not self.record.begun:
             return Finished(StopReason.FAILED, sentence, {})
         return self._reported(StopReason.FAILED, sentence)
@@ -329,17 +331,6 @@ class Trainer:
         report = self.record.report(reason, sentence, self._at, self._watch.seconds, self.data)
         self.record.attempt(lambda: runs.write_json(self.record.folder / runs.REPORT, report))
         return Finished(reason, sentence, report)
-
-    def _verdict(self, reason: StopReason) -> StopReason:
-        """See that there is a good model, and ask it for the split to report on."""
-        try:
-            if reason is StopReason.DIVERGED:
-                self._judge.fall_back()
-            elif reason is not StopReason.STOPPED:
-                self._judge.test()
-        except TrainingEnd as end:
-            return end.reason
-        return reason
 
     def _save_at_end(self, reason: StopReason) -> StopReason:
         try:
@@ -355,10 +346,3 @@ class Trainer:
     def _tell(self, event: Event) -> None:
         if self._team.leads:
             self._listener(event)
-
-
-def _failure(error: Exception) -> str:
-    """What went wrong and what to do, in a sentence or two."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    reason = lines[0].rstrip(".")
-    return f"{reason}. {StopReason.FAILED.value}"

@@ -169,8 +169,9 @@ def test_stop_wakes_a_paused_training(tmp_path: Path, every_step: None) -> None:
     assert train(tmp_path / "run", on=on)[0].reason is StopReason.STOPPED
 
 
-def test_a_loss_that_is_not_finite_ends_as_diverged_and_keeps_a_good_model(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("broken_by", [5, 6], ids=["within", "at the end"])
+def test_a_model_that_breaks_in_an_epoch_ends_as_diverged_and_a_good_one_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken_by: int
 ) -> None:
     step = torch.optim.AdamW.step
     calls = []
@@ -178,7 +179,7 @@ def test_a_loss_that_is_not_finite_ends_as_diverged_and_keeps_a_good_model(
     def poisoned(self: torch.optim.AdamW, closure: None = None) -> Any:
         done = step(self, closure)
         calls.append(1)
-        if len(calls) == 5:
+        if len(calls) == broken_by:
             with torch.no_grad():
                 self.param_groups[0]["params"][0].fill_(float("nan"))
         return done
@@ -289,11 +290,22 @@ def test_a_device_that_vanishes_fails_and_the_run_goes_on_later(
     finished, _, _ = train(tmp_path / "run", on=gone, checkpoint_every=0)
     assert finished.reason is StopReason.FAILED
     assert "CUDA error: device not found" in finished.sentence
+    assert "goes on from its last checkpoint" in finished.sentence
     report = runs.open_run(tmp_path / "run").report
     assert (report["reason"], report["sentence"], report["steps"]) == ("failed", finished.sentence, 4)
     again, events, _ = train(tmp_path / "run", checkpoint_every=0)
     assert again.reason is StopReason.COMPLETED
     assert events[0].step == 3
+
+
+def test_what_fails_before_the_first_checkpoint_says_so(tmp_path: Path) -> None:
+    def gone(event: Event, control: Control) -> None:
+        if isinstance(event, PortraitTaken):  # the first one comes before any checkpoint
+            raise RuntimeError("CUDA error: device not found")  # noqa: TRY004
+
+    finished, _, _ = train(tmp_path / "run", on=gone)
+    assert finished.reason is StopReason.FAILED
+    assert "there is no checkpoint yet" in finished.sentence
 
 
 def test_unreadable_examples_are_told_once_and_left_out(tmp_path: Path) -> None:
