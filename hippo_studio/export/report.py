@@ -15,7 +15,7 @@ from typing import Any
 
 from hippo_studio.export.atomic import ExportError, atomic_write
 from hippo_studio.export.report_figures import confusion, curves, kernels, plane, spectra
-from hippo_studio.learning.events import EpochEnded, StopReason
+from hippo_studio.learning.events import EpochEnded
 from hippo_studio.learning.film import Film
 from hippo_studio.learning.runs import PORTRAITS, Run, open_run
 from hippo_studio.learning.settings import TrainingSettings
@@ -50,7 +50,7 @@ def write_report(folder: str | os.PathLike[str], path: str | os.PathLike[str]) -
     the disk refuses.
     """
     run = open_run(folder)
-    if not run.epochs:
+    if not run.epochs and run.accuracy is None:
         raise ExportError(f"{path} is not written: no epoch of {run.folder} is done yet.")
     with atomic_write(path) as stream:
         stream.write(page(run, Film.read(run.folder / PORTRAITS)).encode("utf-8", "replace"))
@@ -66,8 +66,9 @@ def page(run: Run, film: Film) -> str:
         f"<h1>{escape(title)}</h1>",
         f'<p class="under">{escape(_ending(run))}</p>',
         _figures(run),
-        _section("Learning curves", curves(run.epochs)),
     ]
+    if run.epochs:  # a baseline is fitted in one go
+        parts.append(_section("Learning curves", curves(run.epochs)))
     matrix = report.get("confusion_matrix")
     if isinstance(matrix, list) and len(matrix) <= 60:
         caption = f"Rows are the truth, columns the answer; {report.get('targets')} of {report.get('split')}."
@@ -82,9 +83,7 @@ def page(run: Run, film: Film) -> str:
 
 def _ending(run: Run) -> str:
     when = datetime.fromtimestamp(run.modified).strftime("%Y-%m-%d %H:%M")
-    names = {reason.name.lower(): reason.value for reason in StopReason}
-    sentence = names.get(run.state, "Training is not finished, or was cut off.")
-    return f"{run.name} · {when} · {sentence}"
+    return f"{run.name} · {when} · {run.sentence}"
 
 
 def _figures(run: Run) -> str:
@@ -141,6 +140,8 @@ def _settings(run: Run) -> str:
 
 
 def _last_epochs(epochs: Sequence[EpochEnded]) -> str:
+    if not epochs:
+        return ""
     rows = [
         (
             str(epoch.epoch),

@@ -29,7 +29,7 @@ from typing import Any
 import tomli_w
 
 from hippo_studio.export.atomic import atomic_write
-from hippo_studio.learning.events import EpochEnded
+from hippo_studio.learning.events import EpochEnded, StopReason
 
 CONFIG = "config.toml"
 LABELS = "labels.json"
@@ -112,6 +112,19 @@ class Run:
     def state(self) -> str:
         """How it ended, the name of a `StopReason` in small letters; "unfinished" without a report."""
         return str(self.report.get("reason", "unfinished"))
+
+    @property
+    def ending(self) -> StopReason | None:
+        """How it ended; None if it did not, or in a way that is not known here."""
+        return StopReason.__members__.get(self.state.upper())
+
+    @property
+    def sentence(self) -> str:
+        """How it ended, as its report puts it: that of a failure says what failed."""
+        if self.ending is None:
+            return "Training is not finished, or was cut off."
+        own = self.report.get("sentence")
+        return own if isinstance(own, str) and own else self.ending.value
 
 
 def open_run(folder: str | os.PathLike[str]) -> Run:

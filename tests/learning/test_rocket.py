@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hippo_studio.export.report import write_report
 from hippo_studio.learning import rocket
 from hippo_studio.learning.data import Cancelled, DataError, DataSet
 from hippo_studio.learning.extras import missing_package
@@ -41,6 +42,16 @@ def test_it_tells_tones_apart_and_leaves_a_run(options: dict[str, Any], tmp_path
     assert run.report["validation_score"] >= 0.9
     assert not run.resumable
     assert not run.has_model
+
+
+def test_its_report_is_a_page_without_curves(tmp_path: Path) -> None:
+    rocket.fit_baseline(signals(), tmp_path / "run")
+    write_report(tmp_path / "run", tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "MiniRocket is fitted." in page
+    assert "Confusion" in page
+    assert "epoch" not in page.lower()
+    assert "curves" not in page
 
 
 def test_the_same_seed_gives_the_same_numbers(tmp_path: Path) -> None:

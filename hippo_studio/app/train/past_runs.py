@@ -85,11 +85,11 @@ def reopened(run: Run) -> Progress:
         run.folder, config, run.parameters or 0, str(report.get("device", "")), epochs, per_epoch, 0,
         last.epoch if last else 0, last.step if last else 0,
     )  # fmt: skip
-    reason = StopReason[run.state.upper()] if run.state.upper() in StopReason.__members__ else None
+    reason = run.ending
     lost = reason in (StopReason.FAILED, StopReason.DIVERGED)
     return Progress(
         Phase.FAILED if lost else Phase.FINISHED,
-        f"{run.name}, opened again." if reason is None else reason.value,
+        f"{run.name}, opened again." if reason is None else run.sentence,
         started=started,
         curve=training,
         validation=validation,
