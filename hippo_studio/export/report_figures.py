@@ -40,7 +40,10 @@ def curves(epochs: Sequence[EpochEnded]) -> str:
 
 
 def kernels(before: LayerPortrait, after: LayerPortrait, sample_rate: float | None) -> str:
-    """Return up to four kernels, as long as they are heard, over time in seconds or in samples."""
+    """Return up to four kernels, as long as they are heard, over time in seconds or in samples.
+
+    A portrait keeps their beginning alone; where they are heard to its end, the axis says so.
+    """
     loud = np.abs(np.concatenate([before.kernels, after.kernels])).max(0)
     heard = int(np.flatnonzero(loud >= 0.01 * loud.max())[-1]) if loud.max() > 0 else 0
     lags = np.arange(min(loud.size, max(16, heard + 1)))
@@ -51,7 +54,8 @@ def kernels(before: LayerPortrait, after: LayerPortrait, sample_rate: float | No
         for part, style in _moments(before, after)
         for c in chosen
     ]
-    return _plot(lines, "time in s" if sample_rate else "time in samples", "K")
+    over = "time in s" if sample_rate else "time in samples"
+    return _plot(lines, f"{over}, the first {loud.size} samples" if lags.size == loud.size else over, "K")
 
 
 def spectra(before: LayerPortrait, after: LayerPortrait, sample_rate: float | None) -> str:

@@ -16,7 +16,7 @@ from hippo_studio.app.train.mode_plane import ModePlane
 from hippo_studio.app.train.poses import FLOOR_DB, decibels
 from hippo_studio.app.widgets.plots import Canvas, Dots, Line, Plot
 from hippo_studio.app.widgets.plots.ticks import SteadyRange, log_ticks, order_ticks
-from hippo_studio.learning.portrait import CHANNELS, LayerPortrait
+from hippo_studio.learning.portrait import CHANNELS, LENGTH, LayerPortrait
 
 _RANGE_DB = 70.0
 _AIR = 1.05
@@ -36,6 +36,7 @@ class LayerView(QWidget):
         self._title = f" · {name}" if name else ""
         self._rate: float | None = None
         self._length = 0
+        self._first: int | None = None
         self._kernel_range = SteadyRange(patience=240)
         self._top_db = -math.inf
         self._others_known: tuple[object, ...] = (None, None, None)
@@ -134,11 +135,19 @@ class LayerView(QWidget):
         shown = min(now.kernels.shape[1], self._length or felt_length(before.kernels))
         reach = float(np.abs(now.kernels[channel, :shown]).max(initial=0.0))
         reach = max(reach, float(np.abs(before.kernels[channel, :shown]).max(initial=0.0)))
+        self._show_kernels_end(shown)
         half = self._kernel_range.hold(reach)
         self.kernels.set_x(0.0, max(shown - 1, 1) / (self._rate or 1.0))
         self.kernels.set_y(-half, half)
         self._zero.set_at(0.0)
         self._draw(0, self._times(now), now.kernels[channel], before.kernels[channel])
+
+    def _show_kernels_end(self, shown: int) -> None:
+        """Say in the caption where the picture ends, if what can be felt of the kernel does not end there."""
+        first = shown if shown == LENGTH and self._length != LENGTH else None
+        if first != self._first:
+            self._first = first
+            self.show_captions()
 
     def _show_spectra(self, now: LayerPortrait, before: LayerPortrait, channel: int) -> None:
         levels, ghost = decibels(now.spectrum[channel]), decibels(before.spectrum[channel])
@@ -203,8 +212,9 @@ class LayerView(QWidget):
     def show_captions(self) -> None:
         """Name the pictures and their units."""
         seconds = "s" if self._rate else "samples"
-        whole = f"kernel K over {seconds}; dashed: before training"
-        self.kernels.caption.set_runs([(whole, "")], brief=[(f"K over {seconds}", "")])
+        part = "" if self._first is None else f", its first {self._first} samples"
+        whole = f"kernel K over {seconds}{part}; dashed: before training"
+        self.kernels.caption.set_runs([(whole, "")], brief=[(f"K over {seconds}{part}", "")])
         unit = "Hz" if self._rate else "cycles/sample"
         whole = f"spectrum |K| in dB over {unit}; the last line: Nyquist"
         self.spectra.caption.set_runs([(whole, "")], brief=[(f"|K| in dB over {unit}", "")])
