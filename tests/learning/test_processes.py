@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -14,6 +16,9 @@ from hippo_studio.learning.runs import open_run
 from hippo_studio.ssm import load_model
 from tests.learning.tasks import signals
 from tests.learning.training import MODEL, train
+
+PATIENCE = 600
+"""Seconds until two processes count as stuck: each imports torch, which on a busy machine takes a minute."""
 
 WORKER = """
 import os, sys
@@ -72,16 +77,13 @@ def test_two_processes_that_diverge_end_together(tmp_path: Path, project_root: P
 
 def _run_two(folder: Path, project_root: Path, *arguments: str) -> list[str]:
     """Return what the two print."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     environment = {
         **os.environ,
         "PYTHONPATH": str(project_root),
         "OMP_NUM_THREADS": "1",
         "WORLD_SIZE": "2",
         "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": str(port),
+        "MASTER_PORT": str(_free_port()),
         "GLOO_SOCKET_IFNAME": "lo",
     }
     workers = [
@@ -96,10 +98,19 @@ def _run_two(folder: Path, project_root: Path, *arguments: str) -> list[str]:
         for rank in (0, 1)
     ]
     try:
-        said = [worker.communicate(timeout=100) for worker in workers]
+        said = [worker.communicate(timeout=PATIENCE) for worker in workers]
     finally:
         for worker in workers:
             worker.kill()
             worker.wait()
     assert [worker.returncode for worker in workers] == [0, 0], said
     return [printed.strip() for printed, _ in said]
+
+
+def _free_port() -> int:
+    """One that is still free when the first process comes to listen: what connects takes higher ones."""
+    for port in random.sample(range(20_000, 32_000), 100):
+        with socket.socket() as free, contextlib.suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
+    raise OSError("No port is free.")
