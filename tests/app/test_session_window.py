@@ -18,8 +18,11 @@ from pytestqt.qtbot import QtBot
 
 from hippo_studio.app.services import Services
 from hippo_studio.app.window import StudioWindow
-from hippo_studio.session.file import load
+from hippo_studio.session import Session, SignalEntry
+from hippo_studio.session.file import load, save
 from hippo_studio.session.keeping import last_session, leftovers, load_kept, sessions_folder
+from hippo_studio.signals import Region
+from hippo_studio.signals.tools import Crop, Detrend, Step
 
 Make = Callable[[], StudioWindow]
 
@@ -240,26 +243,33 @@ def test_quitting_keeps_what_has_no_file_as_the_last_session(
 
 
 DIES = """
-import os, signal, sys
-from hippo_studio.session import Session, SignalEntry
+import os, pathlib, signal, sys
+from hippo_studio.session.file import load
 from hippo_studio.session.keeping import Keeper
 keeper = Keeper()
-keeper.keep(Session((SignalEntry(path=sys.argv[1]),), 0, {"order": 77}))
+keeper.keep(load(pathlib.Path(sys.argv[1])))
 assert keeper.wait()
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def die(path: Path) -> None:
+def die(session: Session, folder: Path) -> None:
+    """Let a studio with that session on screen be killed."""
+    path = folder / "dying.hippo.json"
+    save(session, path)
     done = subprocess.run([sys.executable, "-c", DIES, str(path)], env=os.environ.copy(), timeout=60)
     assert done.returncode == -signal.SIGKILL
 
 
+def with_sound(path: Path) -> Session:
+    return Session((SignalEntry(path=str(path)),), 0, {"order": 77})
+
+
 def test_after_a_kill_the_next_start_offers_what_was_there(
-    make: Make, sounds: list[Path], qtbot: QtBot
+    make: Make, sounds: list[Path], tmp_path: Path, qtbot: QtBot
 ) -> None:
-    die(sounds[0])
-    die(sounds[1])
+    die(with_sound(sounds[0]), tmp_path)
+    die(with_sound(sounds[1]), tmp_path)
     window = make()
     with qtbot.waitSignal(window.autosave.offered):
         window.autosave.enable()
@@ -277,8 +287,55 @@ def test_after_a_kill_the_next_start_offers_what_was_there(
     assert leftovers() == ()
 
 
-def test_an_offer_that_nobody_took_is_made_again(make: Make, sounds: list[Path], qtbot: QtBot) -> None:
-    die(sounds[0])
+@pytest.mark.parametrize("way", ["file", "kill"])
+def test_a_table_comes_back_as_it_was_read_with_its_tools_and_labels(
+    make: Make, tmp_path: Path, qtbot: QtBot, way: str
+) -> None:
+    table = tmp_path / "walk.csv"
+    values = np.random.default_rng(4).normal(5, 1, (500, 2)).round(6)
+    table.write_text("left,right\n" + "\n".join(f"{a},{b}" for a, b in values))
+    window = make()
+    with qtbot.waitSignal(window.opening.finished):
+        window.opening.open([table], options={"sample_rate": 50, "columns": ["right"]})
+    bench = window.rooms.bench
+    bench.lay([Step(Crop(1, 7)), Step(Detrend("mean")), Step(Crop(0, 1), on=False)])
+    qtbot.waitUntil(lambda: not bench.busy)
+    window.rooms.labels.panel.words.setCurrentText("step")
+    window.rooms.labels.add(2.0, 3.0)
+    window.session.look()
+    before, samples = window.session.read(), window.signals.current.samples
+
+    path = tmp_path / "walk.hippo.json"
+    if way == "file":
+        saved(window, qtbot, path)
+        window = make()
+        with qtbot.waitSignal(window.document.opened):
+            window.opening.open([path])
+    else:
+        die(before, tmp_path)
+        window = make()
+        with qtbot.waitSignal(window.autosave.offered):
+            window.autosave.enable()
+        (offer,) = (row for row in window.message_bar.rows if "did not end well" in row.message.text)
+        with qtbot.waitSignal(window.document.opened):
+            offer.remedies[0][0].click()
+    ready(window, qtbot)
+    bench, signal_ = window.rooms.bench, window.signals.current
+    assert window.session.read().signals == before.signals
+    assert (signal_.sample_rate, signal_.channel_names) == (50.0, ("right",))
+    np.testing.assert_array_equal(signal_.samples, samples)
+    assert bench.steps == (Step(Crop(1, 7)), Step(Detrend("mean")), Step(Crop(0, 1), on=False))
+    assert window.rooms.labels.regions == (Region(2.0, 3.0, "step"),)
+    bench.lay([])
+    qtbot.waitUntil(lambda: not bench.busy)
+    np.testing.assert_allclose(window.signals.current.samples[0], values[:, 1])
+    assert window.rooms.labels.regions == (Region(3.0, 4.0, "step"),)
+
+
+def test_an_offer_that_nobody_took_is_made_again(
+    make: Make, sounds: list[Path], tmp_path: Path, qtbot: QtBot
+) -> None:
+    die(with_sound(sounds[0]), tmp_path)
     for _ in range(2):
         window = make()
         with qtbot.waitSignal(window.autosave.offered):
