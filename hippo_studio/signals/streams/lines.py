@@ -281,10 +281,13 @@ _TO_SPACES = bytes.maketrans(b",;\t[]\n", b"      ")
 
 
 def split_fields(line: bytes, delimiter: str) -> list[bytes]:
-    """The fields of a line; of spaces any number stands between two, and brackets around all mean nothing."""
+    """The fields of a line, at least one; of spaces any number stands between two.
+
+    Brackets around all mean nothing.
+    """
     line = line.strip().strip(b"[]")
     if delimiter == " ":
-        return line.split()
+        return line.split() or [b""]
     return [content.strip() for content in line.split(delimiter.encode())]
 
 

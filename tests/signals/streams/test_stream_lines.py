@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hippo_studio.signals.streams.lines import LONGEST_LINE, LineFormat, LineParser
@@ -131,6 +131,8 @@ def test_whatever_comes_is_counted_and_gives_finite_rows_or_absent_values(text, 
 @given(
     st.lists(st.one_of(st.binary(max_size=40), st.sampled_from([b"1,2", b'{"a":1}', b"[1]"])), max_size=30)
 )
+@example([b"["])
+@example([b"1 2", b"3 4", b"["])
 def test_sniffing_never_fails(lines):
     form = sniff(lines, [0.1 * place for place in range(len(lines))])
     if form is not None:
