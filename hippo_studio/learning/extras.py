@@ -1,5 +1,9 @@
 """What to say of a package that only a part of the studio needs, and that is not installed. Free of torch."""
 
+from __future__ import annotations
+
+from hippo_studio.signals.extras import not_installed
+
 EXTRAS = {
     "torch": "train",
     "safetensors": "train",
@@ -21,7 +25,4 @@ def missing_package(error: BaseException) -> str:
     name = (error.name or "").partition(".")[0]
     if name not in EXTRAS:
         return ""
-    return (
-        f"This needs {name}, which is not installed; in the project's folder, "
-        f".venv/bin/pip install -c packaging/constraints.txt -e '.[{EXTRAS[name]}]' brings it."
-    )
+    return not_installed(f"This needs {name}", EXTRAS[name])

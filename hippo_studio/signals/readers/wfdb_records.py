@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from hippo_studio.signals.extras import not_installed
 from hippo_studio.signals.read_warnings import DuplicateNames, ReadWarning, Resampled
 from hippo_studio.signals.readers.arrays import parsing
 from hippo_studio.signals.readers.beside import ANNOTATIONS
@@ -45,10 +46,8 @@ def read(
     try:
         import wfdb
     except ImportError:
-        raise SignalError(
-            f"{path.name} is a WFDB record, for which the package wfdb is needed; in the project's folder, "
-            ".venv/bin/pip install -c packaging/constraints.txt -e '.[biosignals]' brings it."
-        ) from None
+        need = f"{path.name} is a WFDB record and needs wfdb"
+        raise SignalError(not_installed(need, "biosignals")) from None
     stem = path.with_suffix("")
     if not stem.with_suffix(".hea").is_file():
         raise SignalError(f"{path.name} needs its header {stem.name}.hea beside it; copy both to one folder.")

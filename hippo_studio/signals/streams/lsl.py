@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hippo_studio.signals.extras import not_installed
 from hippo_studio.signals.streams.address import Address, StreamError
-from hippo_studio.signals.streams.sources import GATHER, missing_extra
+from hippo_studio.signals.streams.sources import GATHER
 
 PATIENCE = 5.0
 """Seconds in which a stream must be found."""
@@ -33,7 +34,7 @@ class LslInlet:
         try:
             import pylsl
         except (ImportError, RuntimeError):  # the package, or its library, is not there
-            raise StreamError(missing_extra("Lab Streaming Layer", "pylsl")) from None
+            raise StreamError(not_installed("Lab Streaming Layer needs pylsl", "streams")) from None
         address, self._lost = self._address, pylsl.util.LostError
         wanted = {**({"name": address.place} if address.place else {}), **address.wanted}
         predicate = " and ".join(f"{key}='{_plain(value)}'" for key, value in wanted.items()) or "true()"

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol, final
 
+from hippo_studio.signals.extras import not_installed
 from hippo_studio.signals.streams.address import Address, StreamError
 from hippo_studio.signals.streams.lines import CUT
 
@@ -219,7 +220,7 @@ class Serial:
         try:
             import serial
         except ModuleNotFoundError:
-            raise StreamError(missing_extra("a serial port", "pyserial")) from None
+            raise StreamError(not_installed("A serial port needs pyserial", "streams")) from None
         try:
             self._port = serial.Serial(self._address.place, self._address.baud, timeout=0)
         except (OSError, ValueError) as error:  # SerialException is an OSError
@@ -305,14 +306,6 @@ class Pipe:
         if self._own:
             os.close(self._descriptor)
             self._own = False
-
-
-def missing_extra(what: str, package: str) -> str:
-    """The sentence for a library that only some streams need."""
-    return (
-        f"This needs {package}, for {what}, which is not installed; in the project's folder, "
-        ".venv/bin/pip install -c packaging/constraints.txt -e '.[streams]' brings it."
-    )
 
 
 def _is_group(host: str) -> bool:

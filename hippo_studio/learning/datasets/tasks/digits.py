@@ -8,6 +8,7 @@ from hippo_studio.learning.data import DataError, DataSet
 from hippo_studio.learning.datasets.assembling import Described, assemble
 from hippo_studio.learning.datasets.collection import in_memory
 from hippo_studio.learning.datasets.tasks import Task
+from hippo_studio.signals.extras import not_installed
 
 DEFAULTS = {
     "epochs": 30,
@@ -26,9 +27,7 @@ def make(task: Task, seed: int) -> DataSet:
     try:
         from sklearn.datasets import load_digits
     except ImportError:
-        raise DataError(
-            "The digits come with scikit-learn, which is not installed; install hippo-studio[train]."
-        ) from None
+        raise DataError(not_installed("The digits come with scikit-learn", "train")) from None
     pixels, labels = load_digits(return_X_y=True)
     collection = in_memory((pixels / 16).astype(np.float32)[:, :, np.newaxis], labels)
     described = Described(
