@@ -49,9 +49,8 @@ def rest(window: StudioWindow, qtbot: QtBot, position: int) -> None:
         frame = memory.player.frame
         return frame is not None and frame.position == position and not frame.waiting
 
-    qtbot.waitUntil(
-        lambda: there() and window.rooms.recorder.script.acts[-1].key == "playhead", timeout=PATIENCE
-    )
+    code = phrasing.looked(position, 0.0).code
+    qtbot.waitUntil(lambda: there() and window.rooms.recorder.script.acts[-1].code == code, timeout=PATIENCE)
 
 
 def run(script: str) -> dict:
