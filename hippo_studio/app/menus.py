@@ -145,7 +145,7 @@ def file_menu(
 
 
 def other_menus(actions: ActionTable, parent: QWidget) -> dict[str, QMenu]:
-    """Edit, Play, Sound, Memory, Train and Help, as the table has them."""
+    """Edit, Play, Sound, Memory, Tools, Train and Help, as the table has them."""
     return {
         "Edit": filled(QMenu("&Edit", parent), actions, _EDIT),
         "Play": filled(QMenu("&Play", parent), actions, _PLAY),

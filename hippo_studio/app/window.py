@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import time
 
-from PyQt6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QPaintEvent, QShowEvent
-from PyQt6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from hippo_studio.app.commands import Commands
 from hippo_studio.app.dock import Dock
 from hippo_studio.app.drops import DropTarget
 from hippo_studio.app.film.exporting import Filming
 from hippo_studio.app.memory.tab import MemoryTab
-from hippo_studio.app.memory.transport_bar import TransportBar
 from hippo_studio.app.menus import file_menu, other_menus, view_menu
 from hippo_studio.app.message_bar import MessageBar
 from hippo_studio.app.open_signals import OpenSignals
@@ -34,6 +33,7 @@ from hippo_studio.app.signals_panel import SignalsPanel
 from hippo_studio.app.sound.desk import SoundDesk
 from hippo_studio.app.status_bar import StatusBar
 from hippo_studio.app.streams.desk import StreamDesk
+from hippo_studio.app.toolbar import Toolbar
 from hippo_studio.app.train.tab import TrainTab
 from hippo_studio.app.train.using import Using
 from hippo_studio.app.widgets.steady_tabs import SteadyTabs
@@ -246,24 +246,7 @@ class StudioWindow(QMainWindow):
 
     def _build_bars(self) -> None:
         actions = self.services.actions
-        self.toolbar = QToolBar("Toolbar", self)
-        self.toolbar.setObjectName("toolbar")
-        self.toolbar.setMovable(False)
-        side = round(self.fontMetrics().height() * 1.4)
-        self.toolbar.setIconSize(QSize(side, side))
-        self.toolbar.addAction(actions["open"])
-        self.toolbar.widgetForAction(actions["open"]).setToolButtonStyle(
-            Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-        )
-        self.toolbar.addAction(actions["record"])
-        self.toolbar.addSeparator()
-        self.transport_bar = TransportBar(self.memory.transport, self.services, self)
-        self.transport_bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.toolbar.addWidget(self.transport_bar)
-        self.toolbar.addWidget(self.sound.volume)
-        self.toolbar.addSeparator()
-        for id in ("palette", "theme_switch", "help"):
-            self.toolbar.addAction(actions[id])
+        self.toolbar = Toolbar(self.memory.transport, self.sound.volume, self.services, self)
         self.addToolBar(self.toolbar)
         menus = other_menus(actions, self)
         commands = self.commands
@@ -279,12 +262,8 @@ class StudioWindow(QMainWindow):
             )
         )
         menus["Sound"].addMenu(self.sound.volume.devices_menu(self))
-        bar.addMenu(menus["Edit"])
-        bar.addMenu(menus["Play"])
-        bar.addMenu(menus["Sound"])
-        bar.addMenu(menus["Memory"])
-        bar.addMenu(menus["Tools"])
-        bar.addMenu(menus["Train"])
+        for title in ("Edit", "Play", "Sound", "Memory", "Tools", "Train"):
+            bar.addMenu(menus[title])
         bar.addMenu(view_menu(actions, [*self.docks, *self.side_docks], self))
         bar.addMenu(menus["Help"])
         self.setStatusBar(StatusBar(self.services.messages, self.services.jobs, self.services.theme, self))
