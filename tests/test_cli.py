@@ -412,7 +412,7 @@ def test_bad_usage_is_one_sentence_and_no_file(
     ("out", "sentence"),
     [
         ("c.xyz", r"end the name in one of \.npz, \.csv, \.parquet, \.mat, \.h5"),
-        ("c", "which has no suffix"),
+        ("c", r"format for \S+c, which has no suffix; end the name"),
         ("nowhere/c.npz", "there is no folder .*nowhere; create it or choose another"),
         ("wave.wav/c.npz", r"wave\.wav is not a folder"),
     ],

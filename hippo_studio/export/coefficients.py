@@ -45,7 +45,7 @@ def coefficient_format(path: str | os.PathLike[str]) -> CoefficientFormat:
         if candidate.suffix == suffix:
             return candidate
     known = ", ".join(candidate.suffix for candidate in FORMATS)
-    received = f"the suffix {suffix!r} of {path}" if suffix else f"{path}, which has no suffix,"
+    received = f"the suffix {suffix!r} of {path}" if suffix else f"{path}, which has no suffix"
     raise ExportError(f"There is no coefficient format for {received}; end the name in one of {known}.")
 
 
@@ -72,9 +72,9 @@ def coefficient_writer(
     """
     chosen = coefficient_format(path)
     if dtype not in ("float64", "float32"):
-        raise ValueError(f"the dtype is {dtype!r}; float64 or float32 is needed")
+        raise ValueError(f"The dtype is {dtype!r}; float64 or float32 is needed")
     if frames < 1:
-        raise ValueError(f"a coefficient file has at least one frame, not {frames}")
+        raise ValueError(f"A coefficient file has at least one frame, not {frames}")
     written = 0
     with atomic_path(path) as temporary, chosen.writing(temporary, metadata, frames, dtype) as append_to_file:
 
@@ -85,7 +85,7 @@ def coefficient_writer(
             expected = (times.size, metadata.channels, metadata.order)
             if times.ndim != 1 or coefficients.shape != expected:
                 raise ValueError(
-                    f"a block of {times.shape} times needs coefficients of shape {expected}, "
+                    f"A block of {times.shape} times needs coefficients of shape {expected}, "
                     f"not {coefficients.shape}"
                 )
             written += times.size
@@ -103,7 +103,7 @@ def _rounded(coefficients: Coefficients, dtype: Dtype) -> Coefficients:
         with np.errstate(over="raise"):
             return np.ascontiguousarray(coefficients, dtype=dtype)
     except FloatingPointError:
-        raise ValueError(f"coefficients are beyond the range of {dtype}; choose float64") from None
+        raise ValueError(f"Coefficients are beyond the range of {dtype}; choose float64") from None
 
 
 def write_coefficients(

@@ -141,7 +141,7 @@ def test_coefficients_beyond_single_precision_are_refused(
 
 def test_a_precision_that_no_file_has_is_refused(tmp_path: Path, record: CoefficientRecord) -> None:
     with (
-        pytest.raises(ValueError, match="the dtype is 'float16'; float64 or float32 is needed"),
+        pytest.raises(ValueError, match="The dtype is 'float16'; float64 or float32 is needed"),
         coefficient_writer(tmp_path / "c.npz", record.metadata, 7, "float16"),  # type: ignore[arg-type]
     ):
         pass
