@@ -20,6 +20,9 @@ Complex128s = npt.NDArray[np.complex128]
 MAX_ORDER = 4096
 """A dense transition of this order takes 134 MB; beyond it a typing error is likelier than a wish."""
 
+MAX_CHANNELS = 2**16
+"""At the largest order the coefficients of so many take 2 GiB."""
+
 
 _LOOKED_AT_ONCE = 2**22  # values of a row
 
@@ -36,9 +39,9 @@ def whole_number(name: str, value: object, *, least: int = 0, most: int | None =
     except TypeError:
         number = None
     if number is None or isinstance(value, (bool, np.bool_)):
-        raise ValueError(f"{name} is {value!r}; {accepted} is needed.")
+        raise ValueError(f"{_opening(name)} is {value!r}; {accepted} is needed.")
     if number < least or (most is not None and number > most):
-        raise ValueError(f"{name} is {number}; {accepted} is needed.")
+        raise ValueError(f"{_opening(name)} is {number}; {accepted} is needed.")
     return number
 
 
@@ -54,9 +57,9 @@ def finite_number(name: str, value: object) -> float:
             raise TypeError  # noqa: TRY301 - float() would take them
         number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{name} is {value!r}; a number is needed.") from None
+        raise ValueError(f"{_opening(name)} is {value!r}; a number is needed.") from None
     if not math.isfinite(number):
-        raise ValueError(f"{name} is {number}; a finite number is needed.")
+        raise ValueError(f"{_opening(name)} is {number}; a finite number is needed.")
     return number
 
 
@@ -64,7 +67,8 @@ def positive(name: str, value: object, unit: str = "") -> float:
     """Return `value` as a finite float above 0; `unit` is the unit to quote in the error."""
     number = finite_number(name, value)
     if number <= 0:
-        raise ValueError(f"{name} is {number:g}{unit and ' ' + unit}; a number above 0 is needed.")
+        received = f"{number:g}{unit and ' ' + unit}"
+        raise ValueError(f"{_opening(name)} is {received}; a number above 0 is needed.")
     return number
 
 
@@ -74,7 +78,7 @@ def within(name: str, value: object, low: float, high: float, *, open_ends: bool
     inside = low < number < high if open_ends else low <= number <= high
     if not inside:
         ends = f"strictly between {low:g} and {high:g}" if open_ends else f"from {low:g} to {high:g}"
-        raise ValueError(f"{name} is {number:g}; a number {ends} is needed.")
+        raise ValueError(f"{_opening(name)} is {number:g}; a number {ends} is needed.")
     return number
 
 
@@ -87,13 +91,17 @@ def numbers(name: str, values: object) -> npt.NDArray[Any]:
     if isinstance(values, np.ma.MaskedArray):
         missing = int(np.count_nonzero(np.ma.getmaskarray(values)))
         if missing:
-            raise ValueError(f"{name} has {missing} masked values; fill or drop them first.")
+            raise ValueError(f"{_opening(name)} has {missing} masked values; fill or drop them first.")
     try:
         array = np.asarray(values)
     except (ValueError, TypeError) as error:
-        raise ValueError(f"{name} is not an array of numbers: {error}") from None
+        if "inhomogeneous" in str(error):
+            raise ValueError(
+                f"{_opening(name)} has rows of different lengths; one length is needed for all."
+            ) from None
+        raise ValueError(f"{_opening(name)} is not an array of numbers: {error}") from None
     if array.dtype.kind not in "fiub":
-        raise ValueError(f"{name} holds values of type {array.dtype}; real numbers are needed.")
+        raise ValueError(f"{_opening(name)} holds values of type {array.dtype}; real numbers are needed.")
     return array
 
 
@@ -125,12 +133,19 @@ def finite(name: str, array: npt.NDArray[Any], dtype: npt.DTypeLike | None = Non
             bad += len(places)
             if first is None:
                 where = tuple(int(i) for i in places[0])
-                first = (*where[:-1], where[-1] + start), part[where]
+                where = (*where[:-1], where[-1] + start)
+                first = where, array[where]
     if first is not None:
         where, value = first
+        said = f"{_opening(name)} holds {value!s} at index {where if len(where) > 1 else where[0]}"
+        count = f"{bad} of {array.size} values"
+        if dtype is None or not np.isfinite(value):
+            raise ValueError(f"{said} ({count} are not finite); only finite numbers are accepted.")
+        kind = np.dtype(dtype)
+        wider = " or choose float64" if kind == np.float32 else ""
         raise ValueError(
-            f"{name} holds {value} at index {where if len(where) > 1 else where[0]} ({bad} of {array.size} "
-            "values are not finite); only finite numbers are accepted."
+            f"{said}, beyond the range of {kind}, ±{np.finfo(kind).max:.3g} ({count} are); "
+            f"scale them down{wider}."
         )
 
 
@@ -138,3 +153,8 @@ def read_only(array: Float64s) -> Float64s:
     """Return `array`, made read-only: what is cached and shared must not be changed."""
     array.setflags(write=False)
     return array
+
+
+def _opening(name: str) -> str:
+    """A name as a sentence begins with it: an article is capitalised, a parameter or a symbol stays."""
+    return name[0].upper() + name[1:] if name.startswith(("the ", "an ")) else name

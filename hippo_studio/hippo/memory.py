@@ -21,9 +21,9 @@ from hippo_studio.hippo.gates import Float64s, Floats, MemoryWarning
 from hippo_studio.hippo.health import Health, examine
 from hippo_studio.hippo.measure import Measure
 from hippo_studio.hippo.measures import get_measure
+from hippo_studio.hippo.room import states_room
 from hippo_studio.hippo.settings import MemorySettings, dtype_name
 from hippo_studio.hippo.snapshot import pack, unpack
-from hippo_studio.hippo.thin_products import room_for_states
 from hippo_studio.hippo.updates import Update, update_for
 
 _LOOKED_AT_FIRST = 1024  # longer blocks are; shorter ones afterwards, by what they made of the coefficients
@@ -77,6 +77,10 @@ class OnlineMemory:
         alpha: float = 0.5,
         measure_options: Mapping[str, Any] | None = None,
     ) -> None:
+        if not isinstance(measure_options, Mapping | None):
+            raise ValueError(  # noqa: TRY004 - every bad argument of this library is a ValueError
+                f"The measure's options are {measure_options!r}; a dict such as {{'alpha': 0.5}} is needed."
+            )
         chosen = get_measure(measure, **(measure_options or {}))
         dtype = dtype_name(dtype)
         self._begin(MemorySettings(chosen, order, sample_rate, theta, method, channels, dtype, alpha))
@@ -144,12 +148,15 @@ class OnlineMemory:
         """Take in the next samples as `push` does, and return the state after each: (channels, T, N).
 
         `out`, if given, is filled and returned: a C-contiguous array of that shape and the memory's dtype.
-        Raises ValueError as `push` does; `out` may then be partly written.
+        Raises ValueError as `push` does; `out` may then be partly written. Raises MemoryError for states that
+        do not fit.
         """
-        samples = self._converted(self._samples(block))
-        gates.finite("the block", samples)
-        length = samples.shape[1]
-        states = self._room((*samples.shape, self.order), out)
+        given = self._samples(block)
+        length = given.shape[1]
+        states = states_room((*given.shape, self.order), self.dtype, out)
+        samples = self._converted(given)
+        if not gates.is_finite(samples):
+            gates.finite("the block", given, self._dtype)
         if length:
             coefficients, seen = self._state
             self._update.trajectory(coefficients, samples, seen, states)
@@ -297,21 +304,6 @@ class OnlineMemory:
         gates.numbers("the block", samples)
         with np.errstate(over="ignore"):  # what is beyond the dtype's range is refused in words
             return samples.astype(self._dtype, order="C")
-
-    def _room(self, shape: tuple[int, ...], out: Floats | None) -> Floats:
-        if out is None:
-            return room_for_states(shape, self.dtype)
-        if (
-            out.shape != shape
-            or out.dtype != self.dtype
-            or not out.flags.c_contiguous
-            or not out.flags.writeable
-        ):
-            raise ValueError(
-                f"out is {out.dtype} of shape {out.shape}; a writable C-contiguous {self.dtype} array of "
-                f"shape {shape} is needed."
-            )
-        return out
 
     def _refuse(self, block: npt.NDArray[Any]) -> NoReturn:
         """Say what in a block led to coefficients that are not finite."""

@@ -48,7 +48,9 @@ class MemorySettings:
             "order": gates.order(self.order),
             "sample_rate": sample_rate,
             "theta": _window(measure, self.theta, sample_rate),
-            "channels": gates.whole_number("the number of channels", self.channels, least=1),
+            "channels": gates.whole_number(
+                "the number of channels", self.channels, least=1, most=gates.MAX_CHANNELS
+            ),
             "dtype": dtype_name(self.dtype),
             "alpha": alpha,
         }

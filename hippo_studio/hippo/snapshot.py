@@ -42,6 +42,11 @@ def unpack(snapshot: Mapping[str, Any]) -> tuple[MemorySettings, int, Floats]:
 
     Raises ValueError for entries that are missing, of another version, or at odds with each other.
     """
+    if not isinstance(snapshot, Mapping):
+        raise ValueError(  # noqa: TRY004 - every bad argument of this library is a ValueError
+            f"The snapshot is a {type(snapshot).__name__}; a dict of `snapshot`, or the same read back by "
+            "`np.load`, is needed."
+        )
     version = _entry(snapshot, "snapshot_version")
     if version != VERSION:
         raise ValueError(f"The snapshot is of version {version!r}; {VERSION} is needed.")

@@ -138,7 +138,10 @@ class TestInput:
             (np.ones((3, 5)), r"shape \(3, 5\)"),
             (np.ones((2, 5, 1)), r"shape \(2, 5, 1\)"),
             (3.0, r"shape \(\)"),
-            ([[1.0], [2.0, 3.0]], "not an array of numbers"),
+            (
+                [[1.0], [2.0, 3.0]],
+                r"^The block has rows of different lengths; one length is needed for all\.$",
+            ),
             ([["a"], ["b"]], "values of type <U1"),
             ([[1j], [2]], "complex128"),
             ([[None], [1.0]], "object"),
@@ -159,10 +162,15 @@ class TestInput:
 
     @pytest.mark.parametrize("name", ["legt", "legs"])
     @every_steady
-    def test_samples_beyond_float32_are_refused(self, name, method):
+    @pytest.mark.parametrize("take", [OnlineMemory.push, OnlineMemory.trajectory])
+    def test_samples_beyond_float32_are_refused(self, name, method, take):
         memory = filled(name, 6, np.ones(30), dtype="float32", method=method)
-        with pytest.raises(ValueError, match="the block holds inf at index"):
-            memory.push(np.full(30, 1e39))
+        with pytest.raises(
+            ValueError,
+            match=r"^The block holds 1e\+39 at index .*float32, ±3\.4e\+38 "
+            r"\(30 of 30 values are\); scale them down or choose float64\.$",
+        ):
+            take(memory, np.full(30, 1e39))
         assert memory.samples == 30
 
     @every_steady
@@ -185,6 +193,30 @@ class TestInput:
         memory = OnlineMemory("legs", 16, 10.0, method="forward", dtype="float32")
         with pytest.raises(ValueError, match="beyond the range of float32, so it was not taken in"):
             getattr(memory, take)(np.repeat([-3e38, 3e38], 20))
+        assert memory.samples == 0
+
+    @pytest.mark.parametrize(
+        ("length", "out", "error", "words"),
+        [
+            (
+                10**11,
+                None,
+                MemoryError,
+                r"^The states after each of 100000000000 samples take 1\.49e\+04 GiB, more",
+            ),
+            (
+                3,
+                [1],
+                ValueError,
+                r"^out is a list; a writable C-contiguous float64 array of shape \(1, 3, 20\)",
+            ),
+            (3, np.ones(2), ValueError, r"^out is float64 of shape \(2,\); a writable"),
+        ],
+    )
+    def test_a_trajectory_without_room_is_refused_in_a_sentence(self, length, out, error, words):
+        memory = OnlineMemory("legs", 20, 10.0, channels=1)
+        with pytest.raises(error, match=words):
+            memory.trajectory(np.broadcast_to(np.int8(0), (1, length)), out)
         assert memory.samples == 0
 
     def test_one_channel_takes_rows_and_flat_blocks(self):
@@ -217,10 +249,15 @@ class TestGates:
             ({"method": "gbt", "alpha": 2}, "GBT's α is 2"),
             ({"alpha": math.nan}, "GBT's α is nan"),
             ({"channels": 0}, "number of channels is 0"),
+            (
+                {"channels": 10**12},
+                "^The number of channels is 1000000000000; a whole number from 1 to 65536 is",
+            ),
             ({"dtype": "int32"}, "dtype is int32"),
             ({"dtype": "nonsense"}, "dtype is 'nonsense'"),
             ({"dtype": None}, "dtype is None"),
             ({"measure_options": {"x": 1}}, "no option 'x'"),
+            ({"measure_options": 3}, "^The measure's options are 3; a dict such as"),
         ],
     )
     def test_bad_arguments_are_quoted(self, changes, words):

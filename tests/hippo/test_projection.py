@@ -138,9 +138,9 @@ class TestGates:
     @pytest.mark.parametrize(
         ("changes", "words"),
         [
-            ({"signal": [1.0, math.nan]}, "the signal holds nan at index"),
+            ({"signal": [1.0, math.nan]}, "The signal holds nan at index"),
             ({"signal": np.ones((2, 2, 2))}, r"signal has shape \(2, 2, 2\)"),
-            ({"signal": "abc"}, "the signal holds values of type"),
+            ({"signal": "abc"}, "The signal holds values of type"),
             ({"signal": [1j]}, "complex128"),
             ({"sample_rate": 0}, "sample rate is 0 Hz"),
             ({"order": 0}, "order N is 0"),

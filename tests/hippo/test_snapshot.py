@@ -139,6 +139,12 @@ class TestSnapshot:
             memory = OnlineMemory("legs", 16, 10.0, method="forward")
         OnlineMemory.restore(memory.snapshot())
 
+    def test_what_is_no_snapshot_is_named(self):
+        with pytest.raises(
+            ValueError, match=r"^The snapshot is a NoneType; a dict of `snapshot`, or the same"
+        ):
+            OnlineMemory.restore(None)
+
     @pytest.mark.parametrize(
         ("changes", "words"),
         [

@@ -454,10 +454,10 @@ def test_a_state_of_another_batch_is_refused() -> None:
         (lambda: LSSL(4, 8, n_timescales=3), "n_timescales 3"),
         (lambda: H3(4, 8, head_dim=3), "head_dim is 3; a divisor of d_model = 4"),
         (lambda: S4D(4, 8).kernel(0), "length is 0"),
-        (lambda: S4D(4, 8).kernel(8, rate=0), "the rate is 0"),
+        (lambda: S4D(4, 8).kernel(8, rate=0), "The rate is 0"),
         (lambda: S4D(4, 8).state_space(4), "channel is 4"),
         (lambda: S4D(4, 8).frequency_response([math.inf]), "inf at index"),
-        (lambda: at_rate(S4D(4, 8), -1).__enter__(), "the rate is -1"),
+        (lambda: at_rate(S4D(4, 8), -1).__enter__(), "The rate is -1"),
     ],
 )
 def test_bad_arguments_are_quoted(make: Callable[[], object], message: str) -> None:
