@@ -36,10 +36,13 @@ class Screenshot(QObject):
         self._timer.timeout.connect(self._look)
 
     def start(self) -> None:
-        """Put the playhead in its place and wait."""
-        transport = self._window.memory.transport
-        place = transport.duration * DEFAULT_PLACE if self._options.after is None else self._options.after
-        transport.seek_seconds(min(place, transport.duration))
+        """Put the playhead in its place and wait; refuse a place beyond the end."""
+        transport, after = self._window.memory.transport, self._options.after
+        if after is not None and after > transport.duration and not transport.following:
+            self._finish(2, f"--after {after:g} lies beyond the end of the signal, {transport.duration:g} s.")
+            return
+        place = transport.duration * DEFAULT_PLACE if after is None else min(after, transport.duration)
+        transport.seek_seconds(place)
         self._timer.start()
 
     def _look(self) -> None:

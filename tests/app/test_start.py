@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -81,6 +82,16 @@ def test_a_picture_of_a_broken_file_is_refused(environment: dict[str, str], tmp_
     assert "broken.wav" in run.stderr
     assert run.stderr.count("\n") == 1
     assert not (tmp_path / "window.png").exists()
+
+
+def test_a_picture_beyond_the_end_is_refused(
+    environment: dict[str, str], samples: Path, tmp_path: Path
+) -> None:
+    picture = tmp_path / "window.png"
+    run = studio(environment, "--screenshot", picture, "--after", "9999", samples / "heartbeat.csv")
+    assert run.returncode == 2
+    assert re.fullmatch(r"--after 9999 lies beyond the end of the signal, [\d.]+ s\.\n", run.stderr)
+    assert not picture.exists()
 
 
 def test_a_picture_that_cannot_be_written_is_refused(
