@@ -41,7 +41,8 @@ def run(
         Path,
         typer.Option(
             metavar="NAME.SUFFIX",
-            help="coefficient file to write: .npz, .csv, .parquet, .mat or .h5",
+            help="coefficient file to write: .npz, .csv, .parquet, .mat or .h5; "
+            ".npz and .h5 suit --every-sample, as .csv is larger and slower",
             show_default=False,
         ),
     ],
