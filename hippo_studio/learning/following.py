@@ -66,7 +66,8 @@ class Follower:
 
     def push(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Follow by a block (L, d_input) of what `prepared` gives: the probabilities at each (L, classes)."""
-        with torch.no_grad(), at_rate(self.model, 1.0 / self.factor):
+        rate = 1.0 / self.factor if self.model.follows_rate else 1.0
+        with torch.no_grad(), at_rate(self.model, rate):
             logits, state = self.model.trajectory(torch.from_numpy(values)[None], self._state)
         if self._reach is not None or self.model.attends:
             state = self.model.forget(state, self._reach or MOST_BACK)

@@ -61,7 +61,7 @@ def evaluate_on(
 
     own, theirs = model.details.get("sample_rate"), data.sample_rate
     ratio = own / theirs if own and theirs else 1.0
-    with at_rate(model, ratio / factor):
+    with at_rate(model, ratio / factor if model.follows_rate else 1.0):
         return evaluate(model, examples, batch_size=batch_size, moments=moments, before_batch=count)
 
 
@@ -117,7 +117,7 @@ def probabilities(
     values = ((rows.T - offset) / scale).astype(np.float32)
     own = details.get("sample_rate")
     ratio = own / sample_rate if own and sample_rate else 1.0
-    with torch.no_grad(), at_rate(model, ratio):
+    with torch.no_grad(), at_rate(model, ratio if model.follows_rate else 1.0):
         logits = _logits(model, torch.from_numpy(values)[None])
     found: NDArray[np.float32] = logits[0].float().softmax(-1).cpu().numpy()
     return found

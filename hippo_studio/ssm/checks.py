@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 
 import torch
 from torch import Tensor
@@ -42,8 +43,22 @@ def check_sequence(u: Tensor, width: int, streaming: bool = False) -> None:
         check_finite("The sequence", u)
 
 
+def check_layer_state(state: object) -> None:
+    """Raise ValueError for what is no state of a layer: neither a tensor nor a tuple of them."""
+    if not isinstance(state, (Tensor, tuple)) or (isinstance(state, tuple) and not state):
+        raise ValueError(
+            f"The state is {state!r}; begin with initial_state(batch), and go on with what step or chunk "
+            "returns."
+        )
+
+
 def check_state(state: Tensor, batch: int, width: int, order: int) -> None:
     """Raise ValueError for a state that is not (batch, H, N)."""
+    if not isinstance(state, Tensor):
+        raise ValueError(  # noqa: TRY004 - every bad argument of this library is a ValueError
+            f"The state is {reprlib.repr(state)}; a tensor {(batch, width, order)} is needed, as "
+            f"initial_state({batch}) or the step before returns it."
+        )
     if state.shape != (batch, width, order) and not torch.compiler.is_compiling():
         raise ValueError(
             f"The state has shape {tuple(state.shape)}; {(batch, width, order)} is needed beside this input."

@@ -14,18 +14,21 @@ far, equal to those of the whole sequence up to that moment.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from hippo_studio.hippo import gates
 from hippo_studio.ssm.architectures import get_architecture
 from hippo_studio.ssm.baselines import Attention
 from hippo_studio.ssm.block import Block, sinusoids
 from hippo_studio.ssm.config import ModelConfig
+from hippo_studio.ssm.inputs import check_input, check_stream, intervals_between, mask_of
 from hippo_studio.ssm.mixer import State, zeros_like_parameters
+from hippo_studio.ssm.rate import layers_with_rate
 from hippo_studio.ssm.state_space import StateSpace
 
 
@@ -39,6 +42,7 @@ def build_model(config: Mapping[str, Any] | ModelConfig, seed: int | None = None
         config = ModelConfig.from_dict(config)
     if seed is None:
         return SequenceModel(config)
+    seed = gates.whole_number("the seed", seed, most=2**64 - 1)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return SequenceModel(config)
@@ -78,16 +82,31 @@ class SequenceModel(nn.Module):
         """The model's name as people write it."""
         return get_architecture(self.config.model).title
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """The precision of the parameters, in which signals are given."""
+        return self.norm.weight.dtype
+
+    @property
+    def follows_rate(self) -> bool:
+        """Whether `at_rate` can run it at another sampling rate: whether a layer has a timescale."""
+        return bool(layers_with_rate(self))
+
     def state_spaces(self) -> dict[str, StateSpace]:
         """Return the layers that have kernel, step, state space and frequency response, by their names."""
         return {name: layer for name, layer in self.named_modules() if isinstance(layer, StateSpace)}
 
-    def forward(self, x: Tensor, lengths: Tensor | None = None, timestamps: Tensor | None = None) -> Tensor:
+    def forward(
+        self,
+        x: Tensor,
+        lengths: Tensor | Sequence[int] | None = None,
+        timestamps: Tensor | npt.ArrayLike | None = None,
+    ) -> Tensor:
         """Return logits (B, n_classes), or (B, L, n_classes) with pool “none”.
 
         Parameters
         ----------
-        x : (B, L, d_input) real, or (B, L) token indices if the model has a vocabulary.
+        x : (B, L, d_input) real, in the model's precision, or (B, L) token indices if it has a vocabulary.
         lengths : (B,) whole numbers from 1 to L, where sequences end; what follows is padding and counts for
             nothing. With pool “none” the logits of padding mean nothing.
         timestamps : (B, L) increasing, in units of the usual step between moments; hippo-rnn only.
@@ -95,11 +114,13 @@ class SequenceModel(nn.Module):
         Raises
         ------
         ValueError
-            Wrong shapes, an empty sequence, lengths out of range, tokens outside the vocabulary, values that
-            are not finite (values are looked at on the CPU only: on a device that would stall every step).
+            Wrong shapes or precision, an empty sequence, lengths out of range, tokens outside the vocabulary,
+            values that are not finite (values are looked at on the CPU only: on a device that would stall
+            every step). The logits are not looked at: where values are so large that they overflow within the
+            model, the logits are not finite, and nothing is raised.
         """
-        self._check_input(x, 2)
-        mask = None if lengths is None else self._mask(lengths, x)
+        check_input(x, self.config, 2, self.dtype)
+        mask = None if lengths is None else mask_of(lengths, x)
         intervals = None if timestamps is None else self._intervals(timestamps, mask, x)
         features = self.encoder(x)
         if self.has_positions:
@@ -131,8 +152,8 @@ class SequenceModel(nn.Module):
 
     def step(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """Follow a stream by one moment: x (B, d_input) or tokens (B,) → logits so far (B, n_classes)."""
-        self._check_input(x, 1)
-        layers, pooled, count = state
+        check_input(x, self.config, 1, self.dtype)
+        layers, pooled, count = check_stream(state, self.config, x.shape[0])
         features = self.encoder(x)
         if self.has_positions:
             features = features + sinusoids(count, features)
@@ -160,13 +181,14 @@ class SequenceModel(nn.Module):
         return cast(Tensor, self.decoder(self._running_pool(features, pooled, count))), after
 
     def forget(self, state: State, reach: int) -> State:
-        """Return the state of a stream as if little lay further back than `reach` moments, a number ≥ 1.
+        """Return the state of a stream as if little lay further back than `reach` moments, at least 1.
 
         Attention looks back no further, so that its state, which grows with the stream, stays of one size;
         and a mean over the past weighs what is new as if `reach` moments had been before. (Where there are
         positions the mean stays one over all, for the number of moments is the position as well.)
         """
-        layers, pooled, count = state
+        layers, pooled, count = check_stream(state, self.config)
+        reach = gates.whole_number("the reach", reach, least=1)
         layers = tuple(
             cast(Any, block.mixer).forget(layer, reach)
             for block, layer in zip(self._blocks(), layers, strict=True)
@@ -175,8 +197,8 @@ class SequenceModel(nn.Module):
 
     def _follow(self, x: Tensor, state: State) -> tuple[Tensor, State]:
         """Features (B, L, H) of a chunk, and the state of each block after it."""
-        self._check_input(x, 2)
-        layers, _, count = state
+        check_input(x, self.config, 2, self.dtype)
+        layers, _, count = check_stream(state, self.config, x.shape[0])
         features = self.encoder(x)
         if self.has_positions:
             moments = count[:, None] + torch.arange(x.shape[1], dtype=count.dtype, device=x.device)
@@ -211,6 +233,7 @@ class SequenceModel(nn.Module):
         The state holds a mean, not a sum: it stays of one size however long the stream.
         """
         length = features.shape[1]
+        features = features.to(pooled.dtype)  # under autocast they may be of half precision
         if self.config.pool == "mean":
             weight = (length / (count + length))[:, None]
             pooled = torch.lerp(pooled, features.mean(1), weight)
@@ -232,64 +255,8 @@ class SequenceModel(nn.Module):
             return torch.maximum(features.cummax(1).values, before[:, None])
         return features
 
-    def _check_input(self, x: Tensor, axes: int) -> None:
-        """Refuse what is not (B, L, d_input), or (B, L) tokens; without the L for one moment (`axes` 1)."""
-        if torch.compiler.is_compiling():
-            return
-        config, moments = self.config, "B, L" if axes == 2 else "B"
-        shape = tuple(x.shape) if isinstance(x, Tensor) else type(x).__name__
-        if config.vocabulary is None:
-            if not isinstance(x, Tensor) or x.dim() != axes + 1 or x.shape[-1] != config.d_input:
-                raise ValueError(
-                    f"The input is {shape}; a tensor ({moments}, {config.d_input}) of numbers is needed."
-                )
-            if not x.is_floating_point():
-                raise ValueError(f"The input is of type {x.dtype}; floating-point numbers are needed.")
-        else:
-            if not isinstance(x, Tensor) or x.dim() != axes:
-                raise ValueError(f"The input is {shape}; a tensor of tokens ({moments}) is needed.")
-            if x.dtype not in (torch.int32, torch.int64):
-                raise ValueError(f"The tokens are of type {x.dtype}; int64 or int32 is needed.")
-        if 0 in x.shape:
-            raise ValueError(f"The input is {shape}; at least one sequence of at least one moment is needed.")
-        if x.device.type != "cpu":
-            return
-        if config.vocabulary is None:
-            if not math.isfinite(x.sum().item()) and not bool(x.isfinite().all()):
-                where = tuple((~x.isfinite()).nonzero()[0].tolist())
-                raise ValueError(
-                    f"The input holds {x[where].item()} at {where}; only finite numbers are accepted."
-                )
-        elif int(x.min()) < 0 or int(x.max()) >= config.vocabulary:
-            raise ValueError(
-                f"Tokens run from {int(x.min())} to {int(x.max())}; 0 to {config.vocabulary - 1} is needed."
-            )
-
-    def _mask(self, lengths: Tensor, x: Tensor) -> Tensor:
-        """True where there is data: (B, L)."""
-        lengths = torch.as_tensor(lengths)
-        if lengths.shape != x.shape[:1] or lengths.is_floating_point():
-            raise ValueError(
-                f"lengths are {lengths.dtype} of shape {tuple(lengths.shape)}; {x.shape[0]} whole numbers "
-                "are needed, one per sequence."
-            )
-        if lengths.device.type == "cpu" and not bool(((lengths >= 1) & (lengths <= x.shape[1])).all()):
-            raise ValueError(f"lengths are {lengths.tolist()}; 1 to {x.shape[1]} is needed.")
-        return torch.arange(x.shape[1], device=x.device) < lengths.to(x.device)[:, None]
-
-    def _intervals(self, timestamps: Tensor, mask: Tensor | None, x: Tensor) -> Tensor:
-        """Time since the moment before, (B, L) > 0; the first stands for as much time as the second."""
+    def _intervals(self, timestamps: Tensor | npt.ArrayLike, mask: Tensor | None, x: Tensor) -> Tensor:
+        """Time since the moment before, (B, L) > 0."""
         if not all(getattr(block.mixer, "takes_intervals", False) for block in self._blocks()):
             raise ValueError(f"timestamps are given to a {self.title}; only hippo-rnn takes them.")
-        if timestamps.shape != x.shape[:2]:
-            raise ValueError(f"timestamps are {tuple(timestamps.shape)}; {tuple(x.shape[:2])} is needed.")
-        intervals = timestamps.diff(dim=1)
-        first = intervals[:, :1] if intervals.shape[1] else torch.ones_like(timestamps)
-        intervals = torch.cat([first, intervals], dim=1)
-        if mask is not None:
-            # A sequence of one moment has no second; and padding only has to be harmless.
-            intervals = intervals.masked_fill(~mask, 1.0)
-            intervals[:, 0] = torch.where(mask.sum(1) > 1, intervals[:, 0], 1.0)
-        if timestamps.device.type == "cpu" and not bool((intervals > 0).all() & intervals.isfinite().all()):
-            raise ValueError("timestamps do not increase from moment to moment; sort them and drop repeats.")
-        return intervals.to(self.decoder.weight.dtype)
+        return intervals_between(timestamps, mask, x).to(self.dtype)

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from hippo_studio.hippo import gates
-from hippo_studio.ssm.checks import check_finite
+from hippo_studio.ssm.checks import check_finite, check_layer_state
 from hippo_studio.ssm.convolution import ChunkFactors
 from hippo_studio.ssm.mixer import Mixer
 from hippo_studio.ssm.recurrence import ShiftRecurrence
@@ -143,6 +143,7 @@ class H3(Mixer):
     def chunk(self, u: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Return y (batch, L, H) and the state after the block."""
         self._check(u, 3)
+        check_layer_state(state)
         q, k, v = self._project(u)
         shifted, remembered = state
         k, shifted = self.shift.convolve_from(k.to(self.shift.dtype), shifted.transpose(0, 1))
@@ -156,6 +157,7 @@ class H3(Mixer):
     def step(self, u: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Return y (batch, H) for u (batch, H), and the next state."""
         self._check(u, 2)
+        check_layer_state(state)
         q, k, v = self.projections(u).chunk(3, 1)
         k, shifted = self.shift.step(k, state[0])
         memory, remembered = self.diagonal.step(self._pair_now(k, v), state[1].flatten(0, 1))

@@ -43,6 +43,8 @@ class LMU(Mixer):
         super().__init__()
         if not (math.isfinite(theta) and theta > 0):
             raise ValueError(f"theta is {theta}; a window above 0, in moments, is needed.")
+        if theta < 1 - 1e-9:
+            raise ValueError(f"theta is {theta:g}, less than one moment; a window of at least 1 is needed.")
         self.width, self.order, self.channels, self.theta = width, order, channels, theta
         self._rate = 1.0
         self.register_buffer("A_transposed", torch.empty(order, order), persistent=False)

@@ -58,6 +58,8 @@ class HippoRNN(Mixer):
             raise ValueError(f"The measure is {measure!r}; one of {', '.join(MEASURES_OF_LAYERS)} is needed.")
         if not (math.isfinite(theta) and theta > 0):
             raise ValueError(f"theta is {theta}; a window above 0, in moments, is needed.")
+        if theta < 1 - 1e-9 and get_measure(measure).time_invariant:
+            raise ValueError(f"theta is {theta:g}, less than one moment; a window of at least 1 is needed.")
         self.width, self.order, self.channels = width, order, channels
         self.measure, self.theta = measure, theta
         self.rate = 1.0

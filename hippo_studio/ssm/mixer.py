@@ -20,6 +20,8 @@ from typing import Any, ClassVar, cast
 import torch
 from torch import Tensor, nn
 
+from hippo_studio.ssm.checks import check_layer_state
+
 State = Any
 """A tensor, or a nested tuple of tensors, batch first."""
 
@@ -51,6 +53,7 @@ class Mixer(nn.Module):
 
     def step(self, u: Tensor, state: State) -> tuple[Tensor, State]:
         """Carry the state over one moment: u (B, H) → y (B, H), and the state after it."""
+        check_layer_state(state)
         y, state = self.chunk(u[:, None], state)
         return y[:, 0], state
 

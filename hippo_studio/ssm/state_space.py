@@ -172,7 +172,7 @@ class StateSpace(Mixer):
 
         `omega` in radians per sample; π is the Nyquist frequency. `rate` as for `kernel`.
         """
-        angles = omega if isinstance(omega, Tensor) else torch.as_tensor(np.asarray(omega))
+        angles = omega if isinstance(omega, Tensor) else torch.as_tensor(gates.numbers("ω", omega))
         angles = angles.to(self.log_delta.device, torch.float64).flatten()
         check_finite("ω", angles)
         with self._at(rate), self._precisely():

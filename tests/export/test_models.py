@@ -157,6 +157,7 @@ def test_a_graph_that_disagrees_is_refused_and_not_written(
         ("gru", {}, "kernels.npz", {}, "a GRU has no convolution kernels; s4"),
         ("s4d", {}, "kernels.npz", {"length": -1}, "length is -1"),
         ("s4d", {}, "kernels.npz", {"sample_rate": 0.0}, "sampling rate is 0 Hz"),
+        ("s4d", {}, "kernels.wav", {}, "knows no sampling rate.*give sample_rate in Hz"),
         ("s4d", {}, "none/kernels.npz", {}, "there is no folder"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import copy
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -177,6 +178,19 @@ def test_a_model_at_half_the_rate_hears_the_same_slow_signal(name: str) -> None:
     assert all(torch.equal(value, state[key]) for key, value in model.named_parameters())
 
 
+def test_a_model_without_timescales_refuses_another_rate() -> None:
+    model = small("lstm")
+    assert not model.follows_rate
+    assert small("lmu").follows_rate
+    with (
+        pytest.raises(ValueError, match=r"rate is 2, and LSTM has no timescale.*s4d.*resample"),
+        at_rate(model, 2.0),
+    ):
+        pass
+    with at_rate(model, 1.0):
+        assert model(signal()).shape == (3, 4)
+
+
 def test_state_spaces_are_found_by_name() -> None:
     assert list(small("s4").state_spaces()) == ["blocks.0.mixer", "blocks.1.mixer"]
     assert list(small("h3", attention_layers=(1,)).state_spaces()) == [
@@ -222,6 +236,64 @@ def test_a_stream_refuses_what_a_sequence_refuses() -> None:
         model.initial_state(0)
 
 
+@pytest.mark.parametrize("run", ["forward", "chunk", "step"])
+def test_another_precision_than_the_model_s_is_refused(run: str) -> None:
+    def runs(model: SequenceModel, x: Tensor) -> Tensor:
+        if run == "forward":
+            return model(x)
+        moments = x[:, 0] if run == "step" else x
+        return getattr(model, run)(moments, model.initial_state(3))[0]
+
+    model, x = small("s4d").float(), signal()
+    with pytest.raises(
+        ValueError, match=r"torch.float64 and the model of torch.float32; give it x.float\(\)"
+    ):
+        runs(model, x)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert runs(model, x.bfloat16()).isfinite().all()
+    with pytest.raises(ValueError, match=r"give it x.double\(\)"):
+        runs(model.double(), x.float())
+    with pytest.raises(ValueError, match=r"model is in torch.bfloat16; .*torch.autocast"):
+        runs(model.bfloat16(), x.bfloat16())
+
+
+@pytest.mark.parametrize("state", [None, {}, (), (None, None, None)])
+@pytest.mark.parametrize("run", ["step", "chunk", "trajectory", "forget"])
+def test_what_is_no_state_is_refused(run: str, state: object) -> None:
+    model = small("h3")
+    arguments = {"step": (signal()[:, 0], state), "forget": (state, 5)}.get(run, (signal(), state))
+    with pytest.raises(ValueError, match=r"The state is .*initial_state\(batch\)"):
+        getattr(model, run)(*arguments)
+
+
+def test_a_state_of_other_streams_and_a_reach_that_cannot_be_are_refused() -> None:
+    model = small("transformer")
+    with pytest.raises(ValueError, match=r"of 2 streams and the input of 3; .*initial_state\(3\)"):
+        model.chunk(signal(), model.initial_state(2))
+    with pytest.raises(ValueError, match="reach is -1; a whole number ≥ 1"):
+        model.forget(model.initial_state(2), -1)
+
+
+@pytest.mark.parametrize("name", ["s4d", "h3", "lstm"])
+def test_a_layer_refuses_what_is_no_state(name: str) -> None:
+    layer = small(name).blocks[0].mixer
+    with pytest.raises(ValueError, match=r"The state is None.*initial_state\("):
+        layer.step(torch.zeros(2, 8, dtype=torch.float64), None)
+
+
+@pytest.mark.parametrize("seed", ["x", -1, 1.5])
+def test_a_seed_that_is_none_is_refused(seed: object) -> None:
+    with pytest.raises(ValueError, match=r"The seed is .*; a whole number from 0"):
+        build_model({}, seed=seed)
+
+
+def test_time_stamps_may_be_sequences_and_arrays() -> None:
+    model, x = small("hippo-rnn"), signal(batch=1, length=3)
+    expected = model(x, timestamps=torch.tensor([[0.0, 1.0, 3.0]]))
+    for stamps in ([[0, 1, 3]], np.array([[0.0, 1.0, 3.0]])):
+        assert torch.equal(model(x, timestamps=stamps), expected)
+
+
 def test_tokens_outside_the_vocabulary_are_refused() -> None:
     model = small("gru", vocabulary=10)
     with pytest.raises(ValueError, match="from 3 to 10; 0 to 9"):
@@ -240,6 +312,14 @@ def test_lengths_and_timestamps_that_cannot_be_are_refused() -> None:
         model(x, timestamps=torch.ones(3, LENGTH))
     with pytest.raises(ValueError, match=r"\(3, 5\); \(3, 70\)"):
         model(x, timestamps=torch.ones(3, 5))
+    with pytest.raises(ValueError, match="lengths are 'a'; 3 whole numbers"):
+        model(x, "a")
+    with pytest.raises(ValueError, match=r"timestamps are \(2,\); \(3, 70\)"):
+        model(x, timestamps=[20, 0])
+    with pytest.raises(ValueError, match=r"timestamps are 'a'; \(3, 70\) numbers"):
+        model(x, timestamps="a")
+    with pytest.raises(ValueError, match=r"hold nan at \(0, 0\) \(210 of 210 are not finite"):
+        model(x, timestamps=torch.full((3, LENGTH), torch.nan))
     with pytest.raises(ValueError, match="given to a GRU; only hippo-rnn"):
         small("gru")(x, timestamps=torch.arange(70.0).expand(3, -1))
 
@@ -267,6 +347,8 @@ def test_lengths_and_timestamps_that_cannot_be_are_refused() -> None:
         ({"model": "hippo-rnn", "d_state": 7}, "7; an even number"),
         ({"model": "hippo-rnn", "measure": "cheb"}, "'cheb'; one of legs, legt"),
         ({"model": "lmu", "theta": -1.0}, "theta is -1"),
+        ({"model": "lmu", "theta": 0.5}, "theta is 0.5, less than one moment"),
+        ({"model": "hippo-rnn", "measure": "legt", "theta": 0.5}, "theta is 0.5, less than one moment"),
     ],
 )
 def test_a_configuration_that_cannot_be_is_refused_in_a_sentence(changes: dict, message: str) -> None:

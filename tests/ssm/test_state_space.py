@@ -457,6 +457,7 @@ def test_a_state_of_another_batch_is_refused() -> None:
         (lambda: S4D(4, 8).kernel(8, rate=0), "The rate is 0"),
         (lambda: S4D(4, 8).state_space(4), "channel is 4"),
         (lambda: S4D(4, 8).frequency_response([math.inf]), "inf at index"),
+        (lambda: S4D(4, 8).frequency_response("a"), "ω holds values of type <U1; real numbers"),
         (lambda: at_rate(S4D(4, 8), -1).__enter__(), "The rate is -1"),
     ],
 )
