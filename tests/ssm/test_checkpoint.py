@@ -5,6 +5,7 @@ import os
 import pickle
 from pathlib import Path
 
+import numpy as np
 import pytest
 import safetensors.torch
 import torch
@@ -66,6 +67,13 @@ def test_a_pickle_in_disguise_is_refused_and_never_opened(
     torch.save({"weights": Bomb()}, path)
     with pytest.raises(ModelFileError, match=r"zip archive.*stranger's code"):
         load_model(path)
+    with path.open("wb") as stream:
+        np.savez(stream, a=np.zeros(3))
+    with pytest.raises(ModelFileError, match=r"is an archive of NumPy arrays; give"):
+        load_model(path)
+    path.write_bytes(b"PK\x03\x04 and no more of it")
+    with pytest.raises(ModelFileError, match="is a zip archive; give"):
+        load_model(path)
     path.write_bytes(b"hello, this is no model at all")
     with pytest.raises(ModelFileError, match="begins with b'hello"):
         load_model(path)
@@ -88,13 +96,21 @@ def rewritten(model: SequenceModel, **changes: object) -> bytes:
     ("changes", "message"),
     [
         ({"format": None}, "another program .format None"),
-        ({"format_version": "2"}, "format version '2', and this program reads 1"),
-        ({"config": None}, "configuration"),
-        ({"config": "{"}, "configuration"),
+        ({"format_version": "2"}, "format version '2', and this program reads 1; update the program"),
+        ({"format_version": "x"}, "format version 'x', and this program reads 1; save the model again"),
+        ({"format_version": None}, "no format version, and this program reads 1; save the model again"),
+        ({"config": None}, "no config in its header; save"),
+        ({"details": None}, "no details in its header; save"),
+        ({"config": "{"}, "the config '{', which is no JSON; save"),
+        ({"details": "junk"}, "the details 'junk', which is no JSON; save"),
+        (
+            {"config": '{"model": "lmu", "theta": 0.5, "d_model": 8}'},
+            r"no model is built from: theta is 0\.5",
+        ),
         ({"config": "[1]"}, "configuration is .1.; a mapping"),
         ({"config": '{"width": 3}'}, "Unknown key 'width'"),
         ({"config": '{"model": "s7"}'}, "'s7'; one of"),
-        ({"details": "3"}, "configuration"),
+        ({"details": "3"}, "details 3; a JSON object"),
     ],
 )
 def test_a_header_that_cannot_be_is_refused(
@@ -124,11 +140,58 @@ def test_other_shapes_are_refused_before_anything_large_is_built(
         load_model(path)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (b'"F32"', b'"I32"', r"is of type I32, and F32 is needed"),
+        (b'"dtype"', b'"dtipe"', "no safetensors header"),
+        (b'"shape"', b'"shaqe"', "no safetensors header"),
+    ],
+)
+def test_a_header_that_was_tampered_with_is_refused(
+    model: SequenceModel, old: bytes, new: bytes, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.safetensors"
+    save_model(model, path)
+    path.write_bytes(path.read_bytes().replace(old, new, 1))
+    with pytest.raises(ModelFileError, match=message):
+        load_model(path)
+
+
+def test_bytes_after_the_end_are_refused(model: SequenceModel, tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    save_model(model, path)
+    path.write_bytes(path.read_bytes() + b"more")
+    with pytest.raises(ModelFileError, match="has 4 bytes after its end"):
+        load_model(path)
+
+
+@pytest.mark.parametrize("value", [torch.nan, torch.inf])
+def test_weights_that_are_not_finite_are_neither_saved_nor_loaded(
+    model: SequenceModel, value: float, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.safetensors"
+    model.state_dict()["decoder.bias"][1] = value
+    with pytest.raises(ValueError, match=r"decoder\.bias holds 1 of 2 values that are not finite"):
+        save_model(model, path)
+    assert not path.exists()
+    path.write_bytes(rewritten(model))
+    with pytest.raises(ModelFileError, match=r"decoder\.bias holds 1 of 2 values that are not finite"):
+        load_model(path)
+
+
+def test_a_model_of_half_precision_is_not_saved(model: SequenceModel, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"torch\.bfloat16; save model\.float\(\)"):
+        save_model(model.bfloat16(), tmp_path / "model.safetensors")
+
+
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match="cannot be opened: no such file"):
         load_model(tmp_path / "none.safetensors")
-    with pytest.raises(ModelFileError, match=r"model\.safetensors cannot be opened"):
+    with pytest.raises(ModelFileError, match=r"The folder .* holds no model\.safetensors; give a run folder"):
         load_model(tmp_path)
+    with pytest.raises(ModelFileError, match="path is None; a run folder"):
+        load_model(None)
 
 
 def test_details_that_are_no_json_are_refused_and_nothing_is_written(
