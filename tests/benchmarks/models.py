@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.models [--quick] [--only TABLE ...]
 
-Prints Markdown tables with the target beside each figure, in about five minutes of a quiet machine. One
+Prints Markdown tables with the target beside each figure, in about ten minutes of a quiet machine. One
 thread, float32, H = 128, N = 64, batch 8, forward and backward unless a table says otherwise; every ratio is
 the median of ratios taken in turn within this run, so that a machine that is busy or slow at the moment is so
 for both sides. Nothing is extrapolated: the longer a call takes the fewer rounds there are (`ROUNDS`), down
