@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -116,7 +117,7 @@ def writing_animation(
             raise OSError(error.errno, str(error)) from error
 
 
-class _Movie:
+class _Movie(ABC):
     """What both formats share: the container, and pictures that are numbered."""
 
     container_format = ""
@@ -156,8 +157,9 @@ class _Movie:
         if not self._frames:
             raise ValueError("An animation has at least one frame; none was appended.")
 
+    @abstractmethod
     def _encode(self, frame: Any) -> None:
-        raise NotImplementedError
+        """Encode a frame, and write what the encoder gives."""
 
 
 class _Mp4(_Movie):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -20,7 +21,7 @@ _DASH = 7  # columns of a dash, and of the gap behind it
 _NOTHING = np.empty(0)
 
 
-class CanvasPart:
+class CanvasPart(ABC):
     """The base: something in a colour; `changed` asks the canvas to paint anew."""
 
     def __init__(self, changed: Callable[[], None], color: str) -> None:
@@ -37,13 +38,13 @@ class CanvasPart:
     def _rgb(self) -> raster.Color:
         return self.color.red(), self.color.green(), self.color.blue()
 
+    @abstractmethod
     def paint(self, pixels: raster.Pixels, way: QTransform, ratio: float) -> None:
         """Paint into (rows, columns) pixels, `ratio` of them to a pixel of the widget."""
-        raise NotImplementedError
 
+    @abstractmethod
     def stroke(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
         """Draw by lines and shapes, inside `area`."""
-        raise NotImplementedError
 
 
 class Layer(CanvasPart):
