@@ -65,7 +65,7 @@ class RecordingFile:
         self._closed = False
         with suppress(OSError):  # some network file systems know no locks
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.pwrite(self._file, self._header(), 0)
+        os.pwrite(self._file, self._header(0), 0)
 
     @property
     def seconds(self) -> float:
@@ -79,8 +79,9 @@ class RecordingFile:
         while content:
             written = os.pwrite(self._file, content, place)
             content, place = content[written:], place + written
-        self.frames += len(block)
-        os.pwrite(self._file, self._header(), 0)
+        frames = self.frames + len(block)
+        os.pwrite(self._file, self._header(frames), 0)
+        self.frames = frames  # only now may another thread find them in the file
         if time.monotonic() - self._synced > _SYNC_EVERY:
             os.fsync(self._file)
             self._synced = time.monotonic()
@@ -88,15 +89,15 @@ class RecordingFile:
     def note(self, notes: Notes) -> None:
         """Replace the notes; they keep the room that they took at first."""
         self._notes = packed(notes, len(self._notes))
-        os.pwrite(self._file, self._header(), 0)
+        os.pwrite(self._file, self._header(self.frames), 0)
 
     @property
     def _width(self) -> int:
         return int(self._numbers[-1])
 
-    def _header(self) -> bytes:
+    def _header(self, frames: int) -> bytes:
         return header(
-            max(round(self.sample_rate), 1), self.channels, self.frames, width=self._width, notes=self._notes
+            max(round(self.sample_rate), 1), self.channels, frames, width=self._width, notes=self._notes
         )
 
     def close(self) -> None:
