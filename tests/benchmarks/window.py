@@ -5,9 +5,9 @@ order asked for, on the display of this session (or, without one, offscreen, whi
 What must hold: 60 frames a second, 95 of 100 within 20 ms, the event loop never late by more than 100 ms,
 and the window on screen within 1.5 s, not counting what importing Qt, numpy and pyqtgraph takes.
 
-Four memories of N = 512 at 1280x720 take of every frame's 16 ms some 3 ms of the worker and 5 ms of the
+Four memories of N = 512 at 1280x720 take of every frame's 16 ms some 5 ms of the worker and 5 ms of the
 window's thread, of which 4 paint. One comes after the other, because two threads in Python slow each other
-down, so all of this needs a core of its own. What is built once (tables, nodes, grids) is built before the
+down, so all of this needs a core of its own; a survey of the whole signal fills what is left. What is built once (tables, nodes, grids) is built before the
 measurement; `first_play` presses Play before that. On a machine that is busy with other programs only
 processor times tell anything.
 """

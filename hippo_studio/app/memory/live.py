@@ -18,17 +18,11 @@ from hippo_studio.app.memory.frame import Frame, Recollection, compose
 from hippo_studio.app.memory.playhead import PlayheadMemory
 from hippo_studio.app.memory.preparation import WORTH_IT, Preparation
 from hippo_studio.app.memory.source import Source
+from hippo_studio.app.memory.spare_time import SpareTime
 from hippo_studio.app.memory.state import Memory, MemoryState
 from hippo_studio.app.memory.survey import Story, Survey
 from hippo_studio.signals.file_samples import SamplesLostError
 
-QUIET = 0.12
-"""Seconds without another memory being asked for, before a survey of the new ones begins."""
-_SURVEY_SLICE = 0.004
-_PAINTS, _NEXT_BEAT = 0.008, 0.024
-"""Seconds after a request: the window paints from the one on, and by the other it has asked again."""
-_LONGEST_WAIT = 0.1
-"""Seconds without a survey's slice that a fast picture is worth."""
 _FLAT_OUT_SLICE = 0.009  # of a frame's 16 ms: the rest draws it
 _LEAP = 2.0  # seconds ahead beyond which a jump makes the way there worthless
 
@@ -67,6 +61,7 @@ class LiveMemory:
     frame : the newest answer, None until there is one.
     stories : what the survey knows; replaced as it grows.
     progress : how much of a long way to the playhead is done, 0 to 1; None when there is no long way.
+    spare : when the survey may work; whoever paints says when.
     failure : an exception that nobody expected, with the request that it belongs to; the worker goes on.
     """
 
@@ -84,7 +79,7 @@ class LiveMemory:
         self._memories: dict[Memory, PlayheadMemory | Recollection] = {}
         self._survey: Survey | None = None
         self._preparation: Preparation | None = None
-        self._changed = self._requested = self._surveyed = 0.0
+        self.spare = SpareTime()
         self._stride = 4096
         self._thread = threading.Thread(target=self._work, name="live memory", daemon=True)
         self._thread.start()
@@ -96,7 +91,6 @@ class LiveMemory:
                 raise RuntimeError("this live memory is closed")
             self._count += 1
             self._newest = replace(request, number=self._count)
-            self._requested = time.perf_counter()
             self._wake.notify_all()
             return self._count
 
@@ -164,7 +158,7 @@ class LiveMemory:
         with self._wake:
             while self._newest is None and not self._closed:
                 surveying = self._survey_due() and not self._preparing
-                pause = self._survey_pause() if surveying else None
+                pause = self.spare.pause() if surveying else None
                 if pause is not None and pause <= 0:
                     break
                 self._wake.wait(pause)
@@ -209,7 +203,7 @@ class LiveMemory:
         if self._preparation is not None:
             self._preparation.stop()
             self._preparation = None
-        self._changed = time.perf_counter()
+        self.spare.begin_anew()
 
     def _carried_over(self, source: Source) -> dict[Memory, PlayheadMemory | Recollection]:
         """The memories of a source that this one continues: their past is the same."""
@@ -283,13 +277,6 @@ class LiveMemory:
     def _survey_due(self) -> bool:
         return self._survey is not None and not self._survey.finished
 
-    def _survey_pause(self) -> float:
-        """Seconds until the survey may go on: between two frames, not while one is painted."""
-        now = time.perf_counter()
-        since = now - self._requested
-        pause = 0.0 if since < _PAINTS else min(_NEXT_BEAT - since, self._surveyed + _LONGEST_WAIT - now)
-        return max(self._changed + QUIET - now, pause)
-
     def _survey_on(self) -> None:
         """One slice of the survey; before its first, what it and the playhead need is made elsewhere."""
         survey = self._survey
@@ -297,6 +284,6 @@ class LiveMemory:
             moving = (moved for moved in self._memories.values() if isinstance(moved, PlayheadMemory))
             self._preparation = Preparation(tuple(moving), self._look_again)
         elif survey is not None:
-            survey.step(_SURVEY_SLICE, lambda: self._newest is not None)
-            self._surveyed = time.perf_counter()
+            survey.step(self.spare.slice(), lambda: self._newest is not None)
+            self.spare.worked()
             self.stories = survey.stories()

@@ -20,6 +20,11 @@ class Pace:
         self._clock, self._period = clock, period
         self._due = self._beaten = -math.inf
 
+    @property
+    def due(self) -> float:
+        """When the next beat is due, by the clock."""
+        return self._due
+
     def begin(self) -> float:
         """Seconds until the first beat after a rest: at once, but a period after the last one."""
         now = self._clock()

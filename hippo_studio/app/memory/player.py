@@ -6,12 +6,14 @@ shown when it comes, and one that nobody wants any more is not shown at all.
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable
 
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
+from hippo_studio.app.after_painting import AfterPainting
 from hippo_studio.app.memory.frame import Frame, Recollection, compose
 from hippo_studio.app.memory.live import LiveMemory, Request
 from hippo_studio.app.memory.pace import Pace
@@ -23,7 +25,7 @@ _GRAIN = 1 / 750
 """Seconds of playing time whose samples, rounded to a power of two, positions are multiples of."""
 _UNWATCHED = 0.25
 """Seconds between two beats while nobody looks: the playhead keeps its place, and the cores are free."""
-_STORIES_EVERY = 0.08
+_STORIES_EVERY, _STORIES_EVERY_PLAYING = 0.08, 0.5
 """Seconds between two pictures of a survey that is still at work."""
 
 
@@ -59,6 +61,7 @@ class Player(QObject):
         self._running: int | None = None  # the request that runs on as fast as possible
         self._jumps = 0  # how often the playhead was moved by hand
         self._pace = Pace()
+        self._painted = AfterPainting(self._go_on, self)
         self._alone = (-1, 0)  # jumps, and the position of the signal when it was shown alone
         self._watched = True
         self._late = False  # whether a picture was not there at its beat
@@ -106,14 +109,17 @@ class Player(QObject):
             self._timer.stop()
             return
         wait = self._pace.beat()
+        self.live.spare.next_beat = self._pace.due if self._transport.playing else -math.inf
         self._wait(wait if self._watched or self._transport.flat_out else _UNWATCHED)
         if self._show_newest():
             return
         self._late = self._transport.playing and self._awaits()
         if self._late:
+            self.live.spare.next_beat = time.perf_counter()  # it is painted as soon as it comes
             self._show_signal_alone()
             return
-        self._ask()
+        if not self._painted.due:
+            self._ask()
         if not self._transport.playing and self.live.idle and not self._collect():
             self._timer.stop()
             self.rested.emit()
@@ -138,8 +144,12 @@ class Player(QObject):
         if not self._collect():
             return False
         self._late = False
-        QTimer.singleShot(0, self._ask)  # once it is painted: two threads in Python slow each other down
         return True
+
+    def _go_on(self) -> None:
+        """Ask for the next picture: of those that only play on, one at a time, between two paintings."""
+        if not (self._transport.playing and self._awaits()):
+            self._ask()
 
     def _show_signal_alone(self) -> None:
         """While memories that have not spoken yet are being made, the signal moves on all the same."""
@@ -202,9 +212,11 @@ class Player(QObject):
         fresh = frame is not self._answer and self._still_wanted(frame)
         if fresh:
             self._answer = frame
+            self._painted.call()  # ask for the next, and not before: see `SpareTime`
             self._show(frame)
         stories = live.stories
-        wanted = stories is not self._stories and (now - self._stories_shown > _STORIES_EVERY or live.idle)
+        every = _STORIES_EVERY_PLAYING if self._transport.playing else _STORIES_EVERY
+        wanted = stories is not self._stories and (now - self._stories_shown > every or live.idle)
         if wanted and all(story.memory in self._memories for story in stories):
             self._stories, self._stories_shown = stories, now
             self.stories_ready.emit(stories)

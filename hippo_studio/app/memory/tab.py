@@ -12,7 +12,6 @@ memory's thread; the tab asks, and shows what comes.
 from __future__ import annotations
 
 import enum
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,6 +28,7 @@ from hippo_studio.app.memory.page import lay_out
 from hippo_studio.app.memory.past_view import PastView
 from hippo_studio.app.memory.player import Player
 from hippo_studio.app.memory.pointing import Pointing
+from hippo_studio.app.memory.readouts import Readouts
 from hippo_studio.app.memory.readying import Readying
 from hippo_studio.app.memory.settings_panel import SettingsPanel
 from hippo_studio.app.memory.source import Source
@@ -52,8 +52,6 @@ from hippo_studio.app.widgets.plots import raster
 from hippo_studio.signals import Signal
 
 _KERNELS = "memory kernels"
-_TEXT_EVERY = 0.2
-"""Seconds between two writings of numbers while playing."""
 
 
 class Phase(enum.Enum):
@@ -82,13 +80,19 @@ class MemoryTab(QWidget):
         self.transport = Transport()
         self._signal: Signal | None = None
         self._source: Source | None = None
-        self._texts_written = self._began_at = 0.0
+        self._began_at = 0.0
         self._readying = Readying(services.jobs, lambda: self.change(follow="waveform"), self)
         self._build(services)
         self.player = Player(self.transport, self.state, lambda: self.past.columns, self)
         self._connect()
         self._pointing = Pointing(
             self.player, (self.overview, self.past, self.story), self.coefficients, services.messages
+        )
+        self._readouts = Readouts(
+            self.past.show_captions,
+            self.settings_panel.show_errors,
+            lambda _: self._pointing.again(),
+            self._show_timings,
         )
         self._restore_play()
         self.settings_panel.show_state(self.state)
@@ -299,25 +303,21 @@ class MemoryTab(QWidget):
         self.past.show_frame(frame)
         self.coefficients.show_frame(frame)
         self.story.show_frame(frame)
-        now = time.perf_counter()
-        if not self.transport.playing or now - self._texts_written >= _TEXT_EVERY:
-            self._texts_written = now
-            self._write_texts()
+        if self.transport.playing:
+            self._readouts.write_in_turn(frame)
+        else:
+            self._readouts.write(frame)
 
     def _show_stories(self, stories: tuple) -> None:
         if self._source is not None:
             self.story.show_stories(stories, self._source)
 
-    def _write_texts(self) -> None:
-        frame = self.player.frame
-        if frame is not None:
-            self.past.show_captions(frame)
-            self.settings_panel.show_errors(frame)
-            self._pointing.again()
-            self._services.messages.timings(wording.mean_gap_ms(self.frame_times), frame.update_us)
+    def _show_timings(self, frame: Frame) -> None:
+        self._services.messages.timings(wording.mean_gap_ms(self.frame_times), frame.update_us)
 
     def _rest(self) -> None:
-        self._write_texts()
+        if self.player.frame is not None:
+            self._readouts.write(self.player.frame)
         self._inspect()
 
     def _inspect(self) -> None:

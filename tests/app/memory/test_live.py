@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from hippo_studio.app.memory import live as live_module
+from hippo_studio.app.memory import spare_time
 from hippo_studio.app.memory.live import LiveMemory, Request
 from hippo_studio.app.memory.playhead import PlayheadMemory
 from hippo_studio.app.memory.preparation import LENGTHS
@@ -272,7 +273,7 @@ class TestPreparation:
 
 
 def test_the_survey_starts_by_itself_and_its_checkpoints_serve_the_seek(live, source, monkeypatch):
-    monkeypatch.setattr(live_module, "QUIET", 0.0)
+    monkeypatch.setattr(spare_time, "QUIET", 0.0)
     finished = threading.Event()
     survey_on = LiveMemory._survey_on
 

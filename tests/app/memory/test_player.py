@@ -201,3 +201,30 @@ def test_while_nobody_looks_it_hardly_beats_and_at_once_when_somebody_does(
     player._transport.speed = AS_FAST_AS_POSSIBLE
     player.beat()
     assert player._timer.interval() < 50  # only its beats move the playhead there
+
+
+def test_while_it_plays_one_request_is_under_way_and_the_next_comes_after_the_painting(
+    player: Player, clock: Clock, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    qtbot.waitUntil(lambda: player.frame is not None and not player.frame.waiting)
+    player._timer.stop()
+    asked: list[int] = []
+    request = player.live.request
+    monkeypatch.setattr(player.live, "request", lambda wish: asked.append(wish.position) or request(wish))
+    player._transport.play()
+    player._timer.stop()
+    clock.now = 0.5
+    player._ask()
+    assert player.live.wait()
+    clock.now = 0.6
+    player.beat()  # shows the picture; what Qt paints for it is still to come
+    player._timer.stop()
+    assert player.frame.position == 24_000
+    player.beat()  # one that comes before the painting
+    player._timer.stop()
+    assert asked == [24_000]
+    qtbot.waitUntil(lambda: len(asked) == 2)
+    monkeypatch.setattr(LiveMemory, "answered", False)
+    clock.now = 0.7
+    player._go_on()
+    assert asked == [24_000, 28_800]

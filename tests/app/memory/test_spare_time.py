@@ -1,0 +1,76 @@
+"""The survey works between two beats, keeps off the paintings, and is never kept waiting for long."""
+
+from __future__ import annotations
+
+import pytest
+
+from hippo_studio.app.memory.spare_time import QUIET, SLICE, SpareTime
+
+
+class Clock:
+    """Time that the test moves."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def spare(clock: Clock) -> SpareTime:
+    return SpareTime(clock)
+
+
+def test_while_nothing_is_painted_it_works_in_whole_slices(spare: SpareTime) -> None:
+    assert spare.pause() <= 0
+    assert spare.slice() == SLICE
+
+
+def test_new_memories_are_surveyed_once_no_others_are_asked_for(spare: SpareTime, clock: Clock) -> None:
+    spare.begin_anew()
+    assert spare.pause() == pytest.approx(QUIET)
+    clock.now += QUIET
+    assert spare.pause() == pytest.approx(0)
+
+
+def test_a_slice_ends_before_the_beat(spare: SpareTime, clock: Clock) -> None:
+    spare.next_beat = clock.now + 0.004
+    assert spare.pause() <= 0
+    assert 0 < spare.slice() < 0.004
+    spare.next_beat = clock.now + 0.016
+    assert spare.slice() == SLICE
+
+
+@pytest.mark.parametrize("until_beat", [0.002, 0.0, -0.008])
+def test_around_a_painting_it_waits_until_that_is_over(
+    spare: SpareTime, clock: Clock, until_beat: float
+) -> None:
+    spare.worked()
+    spare.next_beat = clock.now + until_beat
+    pause = spare.pause()
+    assert pause > 0
+    clock.now += pause
+    assert clock.now > spare.next_beat + 0.008
+    assert spare.pause() <= 1e-9
+
+
+def test_a_beat_that_never_came_holds_nothing_up(spare: SpareTime, clock: Clock) -> None:
+    spare.next_beat = clock.now - 0.25
+    assert spare.pause() <= 0
+
+
+def test_frames_that_leave_no_room_give_way_a_few_times_a_second(spare: SpareTime, clock: Clock) -> None:
+    spare.worked()
+    for _ in range(60):
+        spare.next_beat = clock.now + 0.001
+        if spare.pause() <= 0:
+            break
+        clock.now += 0.01
+    assert clock.now == pytest.approx(100.1, abs=0.011)
+    assert spare.slice() == SLICE
