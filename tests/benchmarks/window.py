@@ -7,9 +7,9 @@ and the window on screen within 1.5 s, not counting what importing Qt, numpy and
 
 Four memories of N = 512 at 1280x720 take of every frame's 16 ms some 5 ms of the worker and 5 ms of the
 window's thread, of which 4 paint. One comes after the other, because two threads in Python slow each other
-down, so all of this needs a core of its own; a survey of the whole signal fills what is left. What is built once (tables, nodes, grids) is built before the
-measurement; `first_play` presses Play before that. On a machine that is busy with other programs only
-processor times tell anything.
+down, so all of this needs a core of its own; a survey of the whole signal fills what is left. What is built
+once (tables, nodes, grids) is built before the measurement; `first_play` presses Play before that. On a
+machine that is busy with other programs only processor times tell anything.
 """
 
 from __future__ import annotations
