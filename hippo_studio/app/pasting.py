@@ -6,10 +6,12 @@ import re
 from datetime import datetime
 from pathlib import Path
 
+from hippo_studio.export.atomic import atomic_text
 from hippo_studio.signals.capture.recording import recordings_folder
 
 MOST = 50
 """Pasted tables that are kept, the newest."""
+NAME = "pasted %Y-%m-%d %H.%M.%S.%f.txt"
 LONGEST = 1 << 26
 NOTHING = "The clipboard names no file and holds no numbers; copy a file, a table or numbers."
 _BETWEEN = re.compile(r"[\s,;|]+")
@@ -27,7 +29,7 @@ def holds_numbers(text: str) -> bool:
 
 
 def keep_pasted(text: str) -> Path:
-    """Write text from the clipboard into a new file; ValueError if it can hold no table."""
+    """Write text from the clipboard into a new file; ValueError if it holds no table or the disk refuses."""
     if not holds_numbers(text):
         raise ValueError(NOTHING)
     if len(text) > LONGEST:
@@ -39,8 +41,6 @@ def keep_pasted(text: str) -> Path:
     older = sorted(folder.glob("pasted *.txt"), key=lambda path: path.stat().st_mtime)
     for path in older[: max(len(older) - MOST + 1, 0)]:
         path.unlink(missing_ok=True)
-    path = folder / f"pasted {datetime.now():%Y-%m-%d %H.%M.%S.%f}.txt"
-    path.write_text(
-        text if "\n" in text.strip() else re.sub(r"[;\s]+", "\n", text.strip()) + "\n", encoding="utf-8"
-    )
+    path = folder / f"{datetime.now():{NAME}}"
+    atomic_text(path, text if "\n" in text.strip() else re.sub(r"[;\s]+", "\n", text.strip()) + "\n")
     return path

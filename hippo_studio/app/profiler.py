@@ -21,7 +21,7 @@ from hippo_studio.app.process import StartUp
 from hippo_studio.app.timings import frame_summary, lateness_summary
 from hippo_studio.app.train.progress import Phase
 from hippo_studio.app.window import StudioWindow
-from hippo_studio.export.atomic import atomic_write
+from hippo_studio.export.atomic import atomic_text
 
 PROBE_MS = 5
 SETTLE_MS = 1500
@@ -120,8 +120,7 @@ class Profiler(QObject):
             self._finish(0, "")
             return
         try:
-            with atomic_write(self._options.report) as file:
-                file.write(text.encode())
+            atomic_text(self._options.report, text)
         except OSError as error:
             self._finish(2, str(error))
         else:

@@ -27,5 +27,5 @@ class Services:
         try:
             self.settings.save()
         except OSError as error:
-            self.messages.warning(f"The settings could not be saved: {error}.")
+            self.messages.warning(f"The settings could not be saved. {error}")
         return ended

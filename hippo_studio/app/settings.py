@@ -65,11 +65,10 @@ class Settings:
             return
         import tomli_w
 
-        from hippo_studio.export.atomic import atomic_write
+        from hippo_studio.export.atomic import atomic_text
 
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_write(self.path) as file:
-            file.write(tomli_w.dumps(self._tables).encode("utf-8"))
+        atomic_text(self.path, tomli_w.dumps(self._tables))
         self._saved = {name: dict(values) for name, values in self._tables.items()}
 
     def _load(self) -> None:

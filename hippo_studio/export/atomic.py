@@ -3,19 +3,23 @@
 Every writer of the product goes through this file. The bytes go to a temporary file in the folder of the
 target; only when they are on the disk does ``os.replace`` give them the target's name. Whatever happens
 before that moment (a full disk, an exception, Ctrl-C) leaves the target as it was and no temporary file
-behind.
+behind. A process that is killed cannot clear up: its temporary file was locked while it lived, so the next
+one to write the same target finds it unlocked, and removes it.
 """
 
 import errno
+import fcntl
 import os
+import re
 import secrets
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-__all__ = ["ExportError", "atomic_path", "atomic_write", "refuse_unfit"]
+__all__ = ["ExportError", "atomic_path", "atomic_text", "atomic_write", "refuse_unfit"]
 
 
 class ExportError(OSError, ValueError):
@@ -35,6 +39,12 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         yield stream
 
 
+def atomic_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write text as UTF-8. Raises ExportError as `atomic_write` does."""
+    with atomic_write(path) as stream:
+        stream.write(text.encode("utf-8"))
+
+
 @contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary file name beside `path`, for libraries that open files themselves.
@@ -48,12 +58,13 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         If the folder or the disk does not take the file. `path` is then what it was before.
     """
     target = refuse_unfit(path)
-    temporary = target.with_name(f".{target.stem[:80]}.{secrets.token_hex(4)}.part{target.suffix}")
+    _clear_abandoned(target)
+    part = _Part(target)
     try:
-        _create(temporary, like=target)
-        yield temporary
-        _flush_to_disk(temporary)
-        os.replace(temporary, target)
+        part.create()
+        yield part.path
+        _flush_to_disk(part.path)
+        os.replace(part.path, target)
     except ExportError:
         raise
     except OSError as error:
@@ -64,8 +75,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
             raise ExportError(_sentence(target, OSError(errno.ENOSPC, ""))) from error
         raise
     finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        part.remove()
     _flush_folder(target)
 
 
@@ -89,11 +99,81 @@ def refuse_unfit(path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def _create(temporary: Path, like: Path) -> None:
-    """Create the file with the permissions the target has, or those that new files get."""
-    os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
-    with suppress(FileNotFoundError):
-        os.chmod(temporary, stat.S_IMODE(like.stat().st_mode))
+class _Part:
+    """The temporary file beside a target; while its process lives it is locked, which says so to others."""
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+        self.path = target
+        self._descriptor = -1
+
+    def create(self) -> None:
+        """Make it, with the permissions that the target has, or those that new files get."""
+        while not self._is_there():
+            self._let_go()
+            self.path = self._target.with_name(_part_name(self._target, secrets.token_hex(4)))
+            self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+            with suppress(OSError):  # some network file systems know no locks
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        with suppress(FileNotFoundError):
+            os.chmod(self.path, stat.S_IMODE(self._target.stat().st_mode))
+
+    def remove(self) -> None:
+        """Clear it away, if it has not become the target."""
+        if self._descriptor >= 0:
+            with suppress(OSError):
+                self.path.unlink(missing_ok=True)
+            self._let_go()
+
+    def _is_there(self) -> bool:
+        """Whether the file has its name still: one made just now was not locked yet, so it may be cleared."""
+        if self._descriptor < 0:
+            return False
+        try:
+            return os.path.samestat(os.fstat(self._descriptor), self.path.stat())
+        except FileNotFoundError:
+            return False
+
+    def _let_go(self) -> None:
+        if self._descriptor >= 0:
+            descriptor, self._descriptor = self._descriptor, -1
+            with suppress(OSError):
+                os.close(descriptor)
+
+
+def _part_name(target: Path, token: str) -> str:
+    return f".{target.stem[:80]}.{token}.part{target.suffix}"
+
+
+def _clear_abandoned(target: Path) -> None:
+    """Remove what processes left that were killed while they wrote this target, with folders of theirs."""
+    before, after = _part_name(target, "\0").split("\0")
+    pattern = re.compile(f"{re.escape(before)}[0-9a-f]{{8}}{re.escape(after)}")
+    with suppress(OSError):
+        names = os.listdir(target.parent)
+        for name in filter(pattern.fullmatch, names):
+            if _removed(target.with_name(name)):
+                work = f"{name.removesuffix(target.suffix)}."
+                for one in names:
+                    if one.startswith(work) and one != name:
+                        shutil.rmtree(target.with_name(one), ignore_errors=True)
+
+
+def _removed(part: Path) -> bool:
+    """Remove a temporary file that nobody holds locked; False if somebody does, or it cannot be known."""
+    try:
+        descriptor = os.open(part, os.O_RDWR | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        part.unlink(missing_ok=True)
+    except OSError:
+        return False
+    finally:
+        with suppress(OSError):
+            os.close(descriptor)
+    return True
 
 
 def _flush_to_disk(temporary: Path) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hippo_studio.export.atomic import ExportError, atomic_path
+from hippo_studio.export.atomic import ExportError, atomic_write
 from hippo_studio.export.graphs import Graph, graph, loops, quiet, traced
 from hippo_studio.export.verification import verify
 from hippo_studio.hippo import gates
@@ -41,8 +41,8 @@ def write_onnx(
     """
     proto = to_onnx(model, form, length)
     verify(model, form, length, session(proto), "onnxruntime", path)
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(proto.SerializeToString())
+    with atomic_write(path) as stream:
+        stream.write(proto.SerializeToString())
 
 
 def to_onnx(model: SequenceModel, form: str, length: int) -> Any:

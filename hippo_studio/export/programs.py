@@ -32,20 +32,26 @@ def write_program(
             f"{path} is not written: {model.title} loops over its {length} moments, and a program would "
             "write them out; export its step, or the sequence as ONNX."
         )
+    content = program(model, path, form, length)
+    with atomic_write(path) as stream:
+        stream.write(content)
+
+
+def program(model: SequenceModel, path: str | os.PathLike[str], form: str, length: int) -> bytes:
+    """Return the content of the file, which was read back and gave what the model gives."""
     form_graph = graph(model, form, length)
     with quiet(), torch.no_grad():
-        program = torch.export.export(
+        exported = torch.export.export(
             traced(form_graph), form_graph.example, dynamic_shapes=form_graph.dynamic
         )
-        for node in program.graph.nodes:
+        for node in exported.graph.nodes:
             node.meta.pop("stack_trace", None)  # where in our sources each node came from
         content = io.BytesIO()
-        torch.export.save(program, content)
+        torch.export.save(exported, content)
         content.seek(0)
         loaded = torch.export.load(content).module()
     verify(model, form, length, lambda inputs: _run(loaded, inputs), "torch.export", path)
-    with atomic_write(path) as stream:
-        stream.write(content.getvalue())
+    return content.getvalue()
 
 
 def _run(module: nn.Module, inputs: list[NDArray[Any]]) -> list[NDArray[Any]]:

@@ -34,11 +34,9 @@ def with_suffix(path: Path) -> Path:
 
 def save(session: Session, path: Path) -> None:
     """Write a session, whole or not at all. ExportError, one sentence, if the disk does not take it."""
-    from hippo_studio.export.atomic import atomic_write
+    from hippo_studio.export.atomic import atomic_text
 
-    text = to_text(with_fingerprints(session), path.absolute().parent)
-    with atomic_write(path) as file:
-        file.write(text.encode("utf-8"))
+    atomic_text(path, to_text(with_fingerprints(session), path.absolute().parent))
 
 
 def load(path: Path) -> Session:

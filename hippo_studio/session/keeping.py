@@ -201,10 +201,8 @@ def _sweep(folder: Path) -> None:
 
 
 def _write(path: Path, session: Session, file: Path | None) -> None:
-    from hippo_studio.export.atomic import atomic_write
+    from hippo_studio.export.atomic import atomic_text
 
     mark = {_MARK: str(file)} if file is not None else {}
     known = with_fingerprints(session)
-    text = to_text(known.replace(unknown={**known.unknown, **mark}), None)
-    with atomic_write(path) as stream:
-        stream.write(text.encode("utf-8"))
+    atomic_text(path, to_text(known.replace(unknown={**known.unknown, **mark}), None))

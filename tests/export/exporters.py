@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 import soundfile
+from model_exporters import model_exporters
+from window_exporters import window_exporters
 
 from hippo_studio.export.coefficients import (
     FORMATS,
@@ -68,43 +70,7 @@ def exporters() -> dict[str, tuple[Write, Read]]:
     }
     table["reconstruction.wav"] = (lambda path: write_wav(path, SOUND, 8000), _sound)
     table["one.hippo.json"] = (lambda path: save(SESSION, path), _session)
-    return table | _models()
-
-
-def _models() -> dict[str, tuple[Write, Read]]:
-    try:
-        import torch
-
-        from hippo_studio.export.models import export_model
-        from hippo_studio.ssm import build_model, load_model
-    except ImportError:
-        return {}
-    torch.set_num_threads(1)
-    model = build_model(
-        {"model": "s4d", "d_input": 1, "d_model": 64, "n_layers": 1, "n_classes": 3}, seed=1
-    ).eval()
-
-    def write(path: Path) -> None:
-        export_model(model, path)
-
-    def same(path: Path) -> None:
-        other = load_model(path).state_dict()
-        assert all(torch.equal(value, other[name]) for name, value in model.state_dict().items())
-
-    def kernels(path: Path) -> None:
-        with np.load(path) as arrays:
-            assert all(np.isfinite(arrays[name]).all() for name in arrays if arrays[name].dtype.kind in "fc")
-
-    def lines(path: Path) -> None:
-        rows = path.read_text(encoding="utf-8").splitlines()
-        assert len({row.count(",") for row in rows}) == 1
-        assert path.read_bytes().endswith(b"\n")
-
-    return {
-        "model.safetensors": (write, same),
-        "kernels.npz": (write, kernels),
-        "kernels.csv": (write, lines),
-    }
+    return table | model_exporters() | window_exporters()
 
 
 def main(folder: Path) -> int:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import signal
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -208,3 +212,88 @@ def test_a_folder_that_cannot_be_flushed_is_told_of_and_the_file_stays(
     ):
         stream.write(b"x")
     assert (tmp_path / "a").read_bytes() == b"x"
+
+
+WRITER = """
+import sys, time
+from hippo_studio.export.atomic import atomic_path
+with atomic_path(sys.argv[1]) as part:
+    if len(sys.argv) > 2:
+        part.with_name(part.stem + "." + sys.argv[2]).mkdir()
+    print(part, flush=True)
+    time.sleep(600)
+"""
+
+
+def begin_writing(target: Path, *more: str) -> tuple[subprocess.Popen[str], Path]:
+    """Another process that is in the middle of writing, and its temporary file."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(target), *more], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    return process, Path(process.stdout.readline().rstrip("\n"))
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+
+
+def test_what_a_killed_process_left_is_cleared_by_the_next_to_write_the_same_file(tmp_path: Path) -> None:
+    target, other = tmp_path / "a [1].csv", tmp_path / "b.csv"
+    killed = [begin_writing(target, "work"), begin_writing(target), begin_writing(other)]
+    for process, _ in killed:
+        kill(process)
+    assert len(os.listdir(tmp_path)) == 4
+    with atomic_write(target) as stream:
+        stream.write(b"x")
+    assert set(os.listdir(tmp_path)) == {target.name, killed[2][1].name}, (
+        "that of another file is not asked for"
+    )
+    with atomic_write(other) as stream:
+        stream.write(b"x")
+    assert set(os.listdir(tmp_path)) == {target.name, other.name}
+
+
+def test_what_a_living_process_writes_is_left_alone(tmp_path: Path) -> None:
+    target = tmp_path / "a.csv"
+    process, part = begin_writing(target, "work")
+    try:
+        with atomic_write(target) as stream:
+            stream.write(b"x")
+        assert part.exists()
+        assert part.with_name(f"{part.stem}.work").is_dir()
+    finally:
+        kill(process)
+
+
+def test_files_that_only_look_alike_are_left_alone(tmp_path: Path) -> None:
+    names = {".a.csv", ".a.part.csv", ".a.0123456.part.csv", ".a.0123456g.part.csv", ".aa.01234567.part.csv"}
+    for name in names:
+        (tmp_path / name).touch()
+    (tmp_path / ".a.01234567.part.csv").symlink_to(tmp_path / ".a.csv")
+    with atomic_write(tmp_path / "a.csv") as stream:
+        stream.write(b"x")
+    assert set(os.listdir(tmp_path)) == {"a.csv", ".a.01234567.part.csv", *names}
+
+
+def test_a_file_that_is_cleared_before_it_is_locked_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, target, cleared = fcntl.flock, tmp_path / "a.csv", []
+
+    def late(descriptor: int, how: int) -> None:
+        if not cleared:
+            cleared.extend(tmp_path.iterdir())
+            for one in cleared:
+                one.unlink()
+        lock(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with atomic_write(target) as stream:
+        stream.write(b"x")
+    assert len(cleared) == 1
+    assert target.read_bytes() == b"x"
+    assert os.listdir(tmp_path) == ["a.csv"]

@@ -68,6 +68,7 @@ def test_a_fault_of_the_disk_at_any_call_leaves_the_old_file_or_the_new(
     name: str, tmp_path: Path, failing_disk: FailingDisk
 ) -> None:
     path = tmp_path / name
+    assert written(name, path) == "", "what is written is made before anything fails"
     failed = set()
     for at in range(60):
         path.write_bytes(OLD)
@@ -106,9 +107,9 @@ def test_a_full_disk_is_one_sentence_for_everything_that_is_written(tmp_path: Pa
     script = Path(__file__).with_name("exporters.py")
     if shutil.which("unshare") is None:
         pytest.skip("unshare is not installed (Debian: util-linux)")
-    small = f"mount -t tmpfs -o size=16k tmpfs {tmp_path} && exec {sys.executable} {script} {tmp_path}"
+    small = f"mount -t tmpfs -o size=4k tmpfs {tmp_path} && exec {sys.executable} {script} {tmp_path}"
     run = subprocess.run(
-        ["unshare", "-rm", "sh", "-c", small], capture_output=True, text=True, timeout=300, check=False
+        ["unshare", "-rm", "sh", "-c", small], capture_output=True, text=True, timeout=900, check=False
     )
     if "unshare" in run.stderr or "mount" in run.stderr:
         pytest.skip("no file system of one's own can be mounted here")

@@ -1,12 +1,13 @@
-"""The labels that lie beside a file, put on the signal that was read from it. Free of Qt."""
+"""The labels that lie beside a file: written there, and put on the signal read from it. Free of Qt."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from hippo_studio.signals import Signal
-from hippo_studio.signals.regions import table_beside
+from hippo_studio.signals import Region, Signal
+from hippo_studio.signals.regions import table_beside, table_text
 
 
 def labelled(signal: Signal, path: Path) -> Signal:
@@ -23,3 +24,12 @@ def labelled(signal: Signal, path: Path) -> Signal:
     except DataError as error:
         return replace(signal, warnings=(*signal.warnings, LabelsLeftAside(str(error))))
     return replace(signal, regions=tuple(regions))
+
+
+def write_labels(path: Path, regions: Iterable[Region]) -> Path:
+    """Write the table of labels beside a file, and return where. Raises ExportError, one sentence."""
+    from hippo_studio.export.atomic import atomic_text
+
+    table = table_beside(path)
+    atomic_text(table, table_text(regions))
+    return table

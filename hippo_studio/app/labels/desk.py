@@ -11,6 +11,7 @@ from pathlib import Path
 from PyQt6.QtCore import QObject
 from PyQt6.QtWidgets import QWidget
 
+from hippo_studio.app.labels.beside import write_labels
 from hippo_studio.app.labels.brush import Brush
 from hippo_studio.app.labels.editing import Regions, entry_with, regions_of
 from hippo_studio.app.labels.labels_panel import LabelsPanel
@@ -19,7 +20,6 @@ from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.services import Services
 from hippo_studio.app.tools.bench import steps_of
 from hippo_studio.signals import Region
-from hippo_studio.signals.regions import table_beside, table_text
 from hippo_studio.signals.tools import shift_of
 
 ACTIONS = ("label", "delete_label", "save_labels")
@@ -122,21 +122,19 @@ class LabelDesk(QObject):
         if not entry.regions:
             messages.info("There is no label to save yet: press Label, and drag over the signal.")
             return
-        path, text = Path(entry.path), table_text(regions_of(entry))
-        table = table_beside(path)
+        path, regions = Path(entry.path), regions_of(entry)
 
-        def work(_: object) -> None:
-            from hippo_studio.export.atomic import atomic_write
-
-            with atomic_write(table) as file:
-                file.write(text.encode())
-
-        def done(_: object) -> None:
+        def done(table: Path) -> None:
             messages.status(f"Saved {table}")
             if then is not None:
                 then()
 
-        self._services.jobs.submit(_KEY, work, done=done, failed=lambda error: messages.error(str(error)))
+        self._services.jobs.submit(
+            _KEY,
+            lambda _: write_labels(path, regions),
+            done=done,
+            failed=lambda error: messages.error(str(error)),
+        )
 
     def train(self) -> None:
         """Save the labels, and learn from them; without any, from what lies beside the file."""

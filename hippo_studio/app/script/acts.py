@@ -71,6 +71,10 @@ class Script:
         parts = [self._imports(), *(f"# {act.title}\n{act.code}" for act in self.acts)]
         return "\n\n".join(part for part in parts if part) + "\n"
 
+    def content(self, suffix: str) -> str:
+        """What a file of that suffix holds: a notebook if it says so, else a Python file."""
+        return self.notebook() if suffix.lower() == ".ipynb" else self.text()
+
     def notebook(self) -> str:
         """The script as a Jupyter notebook, a cell for each act."""
         cells = [_cell(0, "code", self._imports())] if self.acts else []

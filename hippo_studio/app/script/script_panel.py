@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayou
 from hippo_studio.app.saving import Saving
 from hippo_studio.app.script.recorder import Recorder
 from hippo_studio.app.services import Services
+from hippo_studio.export.atomic import atomic_text
 
 _NOTHING = "# What you do appears here as Python that does the same."
 FORMATS = ("Python script (*.py)", "Jupyter notebook (*.ipynb)")
@@ -65,16 +66,8 @@ class ScriptPanel(QWidget):
 
     def write(self, path: Path) -> None:
         """Write the script to a file, as a notebook if its name says so."""
-        script = self._recorder.script
-        text = script.notebook() if path.suffix.lower() == ".ipynb" else script.text()
-
-        def work(_: object) -> None:
-            from hippo_studio.export.atomic import atomic_write
-
-            with atomic_write(path) as file:
-                file.write(text.encode())
-
-        self.saving.submit(f"Saving {path.name}", [path], work)
+        content = self._recorder.script.content(path.suffix)
+        self.saving.submit(f"Saving {path.name}", [path], lambda _: atomic_text(path, content))
 
     def _refresh(self) -> None:
         script = self._recorder.script

@@ -91,7 +91,7 @@ class Keeping(QObject):
 
         self._services.jobs.submit(
             _KEY,
-            lambda context: _copy(recording, target, context),
+            lambda context: copy_recording(recording, target, context),
             done=done,
             failed=lambda error: self._services.messages.error(str(error)),
             title=f"Saving {target.name}",
@@ -111,7 +111,8 @@ class Keeping(QObject):
         self._services.actions["save_recording"].setEnabled(signal is not None and is_unsaved(signal.origin))
 
 
-def _copy(source: Path, target: Path, context: JobContext) -> None:
+def copy_recording(source: Path, target: Path, context: JobContext) -> None:
+    """Write a recording once more where it is wanted. Raises ExportError, one sentence."""
     from hippo_studio.export.atomic import atomic_write
 
     size = max(source.stat().st_size, 1)
