@@ -96,14 +96,18 @@ class LayersPanel(QWidget):
             if self._follows:
                 self.film.setValue(self.film.maximum())
         self.film.setEnabled(len(frames) > 1)
-        for box in (self.layer, self.channel):
-            box.setEnabled(box.count() > 0)
+        self._show_controls()
         if not frames:
             self.view.clear()
             self.moment.setText("")
         elif not frames[-1].layers:
             self.view.clear()
         self.beat()
+
+    def _show_controls(self) -> None:
+        """What chooses among pictures is there once there are any."""
+        for row in self._rows:
+            row.setVisible(self.layer.count() > 0)
 
     def compare(self, frames: Frames, name: str) -> None:
         """Show another run's film beside; an empty one takes it away."""
@@ -215,7 +219,9 @@ class LayersPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(edge)
-        top = QHBoxLayout()
+        chooser = QWidget(self)
+        top = QHBoxLayout(chooser)
+        top.setContentsMargins(0, 0, 0, 0)
         for box, name, tip in (
             (self.layer, "Layer", "Which state space layer is shown"),
             (self.channel, "Channel", "Which of its channels is brought forward; the others are faint"),
@@ -224,7 +230,7 @@ class LayersPanel(QWidget):
             box.setAccessibleName(name)
             box.setToolTip(tip)
             top.addWidget(box, 1)
-        column.addLayout(top)
+        column.addWidget(chooser)
         names = QHBoxLayout()
         self._own_name, self._beside_name = QLabel(self), QLabel(self)
         for label in (self._own_name, self._beside_name):
@@ -236,11 +242,15 @@ class LayersPanel(QWidget):
         both.addWidget(self.view)
         both.addWidget(self.beside)
         column.addWidget(both, 1)
-        column.addLayout(self._film_row())
+        self._rows = (chooser, self._film_row())
+        column.addWidget(self._rows[1])
+        self._show_controls()
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 40)
 
-    def _film_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _film_row(self) -> QWidget:
+        whole = QWidget(self)
+        row = QHBoxLayout(whole)
+        row.setContentsMargins(0, 0, 0, 0)
         self.film.setObjectName("film")
         self.film.setAccessibleName("Film of the training")
         self.film.setToolTip("The training as a film: drag from before the first step to now")
@@ -268,4 +278,4 @@ class LayersPanel(QWidget):
         self.moment.setAccessibleName("Moment of the film")
         self.moment.setMinimumWidth(self.fontMetrics().averageCharWidth() * 24)
         row.addWidget(self.moment)
-        return row
+        return whole

@@ -28,9 +28,9 @@ def arranged(
     room.addWidget(layers)
     columns = QSplitter(Qt.Orientation.Horizontal, parent)
     columns.setChildrenCollapsible(False)
-    for widget, stretch in ((setup, 0), (middle, 5), (right, 4)):
+    for widget, stretch in ((setup, 1), (middle, 5), (right, 4)):
         columns.addWidget(widget)
         columns.setStretchFactor(columns.count() - 1, stretch)
     letter = parent.fontMetrics().averageCharWidth()
-    columns.setSizes([38 * letter, 80 * letter, 64 * letter])
+    columns.setSizes([42 * letter, 78 * letter, 62 * letter])
     return columns

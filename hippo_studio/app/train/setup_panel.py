@@ -59,7 +59,9 @@ class SetupPanel(QWidget):
         column.setSpacing(0)
         column.addWidget(self._scrolled(tasks), 1)
         column.addWidget(self._buttons())
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 34)
+        letter = self.fontMetrics().averageCharWidth()
+        self.setMinimumWidth(34 * letter)
+        self.setMaximumWidth(60 * letter)
         self._primary = True
         services.theme.changed.connect(self._recolor)
         self._recolor()

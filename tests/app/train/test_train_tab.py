@@ -173,7 +173,10 @@ def test_train_shows_curves_and_layers_while_it_goes_on(
     tab: TrainTab, qtbot: QtBot, trained: Trained
 ) -> None:
     ready(tab, qtbot)
+    chooses = (tab.layers.layer, tab.layers.channel, tab.layers.film)
+    assert not any(widget.isVisibleTo(tab.layers) for widget in chooses)
     pressed(tab, qtbot, trained)
+    assert all(widget.isVisibleTo(tab.layers) for widget in chooses)
     assert tab._shown.curve.count == 3
     assert tab.layers.layer.count() == 1
     assert tab.layers.channel.count() == 3
