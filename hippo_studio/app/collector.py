@@ -1,8 +1,9 @@
 """When Python's cyclic garbage collector runs: on the main thread, while nothing moves.
 
-A full collection stalls the window for 90 to 290 ms once torch is imported, and on a foreign thread it may
-destroy Qt objects. So automatic collection is off; what was built at start-up is frozen out of every
-collection; young garbage is taken in small bites; a full collection waits until the studio rests.
+A full collection stalls the window for 70 to 290 ms once numba or torch are imported, and on a foreign thread
+it may destroy Qt objects. So automatic collection is off from the first painting on; what was built at
+start-up, and what the warm-up imports, is frozen out of every collection; young garbage is taken in small
+bites; a full collection waits until the studio rests.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from collections.abc import Callable
 
 from PyQt6.QtCore import QObject, QTimer
 
-EVERY_MS = 500
+EVERY_MS = 100
 YOUNG_LIMIT = 20_000
 """Tracked objects made since the last collection before young garbage is taken even while playing."""
-REST_TICKS = 4
+REST_TICKS = 20
 """Ticks of rest before a full collection."""
-BUSY_TICKS = 60
+BUSY_TICKS = 300
 """Ticks without rest before the middle generation is taken as well."""
 
 
@@ -34,14 +35,13 @@ class Collector(QObject):
         self._timer.timeout.connect(self.tick)
 
     def start(self) -> None:
-        """Take over from Python, after warm-up."""
-        gc.collect()
+        """Take over from Python, once the window is on screen; what there is by now has come to stay."""
         gc.freeze()
         gc.disable()
         self._timer.start()
 
     def settle(self) -> None:
-        """Leave out of every later collection what has come to stay since, such as torch."""
+        """Leave out of every later collection what has come to stay since: the warm-up's imports, torch."""
         if self._timer.isActive():
             gc.freeze()
 

@@ -109,6 +109,7 @@ class Studio(QObject):
         from hippo_studio.app.warm_up import warm_up
 
         services = self.services
+        self.collector.start()
         services.jobs.release()
         if services.settings.notice:
             services.messages.warning(services.settings.notice)
@@ -127,8 +128,8 @@ class Studio(QObject):
         services.jobs.submit(
             _WARM_UP,
             warm_up,
-            done=lambda _: self.collector.start(),
-            failed=lambda _: self.collector.start(),
+            done=lambda _: self.collector.settle(),
+            failed=lambda _: self.collector.settle(),
             cancel=self._leave_cold,
         )
 
@@ -162,7 +163,7 @@ class Studio(QObject):
     def _leave_cold(self) -> None:
         """The person would rather wait later than now."""
         self.services.jobs.cancel(_WARM_UP)
-        self.collector.start()
+        self.collector.settle()
 
     def _received(self) -> None:
         """A stream shows its first samples, or none will come."""
@@ -238,8 +239,10 @@ class Studio(QObject):
         self.services.actions["play"].trigger()
 
     def _resting(self) -> bool:
+        """Whether nobody would notice a collection; while warming up, most would be gone through in vain."""
         return (
-            not self.window.memory.transport.playing
+            not any(job.key == _WARM_UP for job in self.services.jobs.live)
+            and not self.window.memory.transport.playing
             and not self.window.train.session.busy
             and QApplication.mouseButtons() == Qt.MouseButton.NoButton
         )

@@ -37,6 +37,14 @@ class Transport:
         self._known: Callable[[], int] | None = None  # while the signal is being recorded
         self._start_clock, self._start_place = 0.0, 0.0  # where the place was when the clock was read last
 
+    def take_up(self, speed: float, loop: bool) -> None:
+        """Go on as an earlier run ended; at 1× where that was no speed, or as fast as possible.
+
+        At the latter all would be over in an instant, before anybody has looked.
+        """
+        self.speed = speed if SLOWEST <= speed <= FASTEST else 1.0
+        self.loop = loop
+
     def load(self, samples: int, sample_rate: float, *, position: int = 0) -> None:
         """Take a signal of so many samples at a rate in Hz; pauses at `position`, drops the loop region."""
         if samples < 0 or not (math.isfinite(sample_rate) and sample_rate > 0):

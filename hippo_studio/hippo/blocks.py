@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 import numpy as np
@@ -63,6 +64,8 @@ class BlockUpdate:
         self._structured_step = structured_step
         self.ladder = KrylovLadder(np.asarray(Ad, np.float64), np.asarray(Bd, np.float64))
         self._lock = threading.RLock()
+        self._postponing = 0
+        self._counting = threading.Lock()
         self._steps: dict[int, BlockStep] = {}
         self._uses: dict[int, float] = {}
         self._last_length = 0
@@ -80,6 +83,17 @@ class BlockUpdate:
         """Build now what pushes of `length` samples need: the first is then as fast as the rest."""
         if 0 < length <= LONGEST_BLOCK:
             self._step(length)
+
+    @contextmanager
+    def postponed(self) -> Iterator[None]:
+        """Until this is left, blocks make do with plain products: `prepare` makes what speeds them up."""
+        with self._counting:
+            self._postponing += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._postponing -= 1
 
     def advance(self, c: FloatArray, u: FloatArray, samples_seen: int = 0) -> FloatArray:
         """State after a block: c (channels, N), u (channels, L) → (channels, N), for any L ≥ 0.
@@ -189,8 +203,8 @@ class BlockUpdate:
         return step
 
     def _step_meanwhile(self, length: int) -> BlockStep | None:
-        """The step, made now; None while another thread makes one, for which plain products need not wait."""
-        if not self._lock.acquire(blocking=False):
+        """The step, made now; None while another thread makes one or will: plain products need not wait."""
+        if self._postponing or not self._lock.acquire(blocking=False):
             return None
         try:
             return self._step(length)

@@ -10,6 +10,7 @@ C-contiguous arrays of one dtype: c (channels, N), u (channels, L).
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, final
 
@@ -28,6 +29,9 @@ class Update(Protocol):
 
     def prepare(self, length: int) -> None:
         """Build now what blocks of `length` samples need; without it, their first uses do."""
+
+    def postponed(self) -> AbstractContextManager[None]:
+        """Until this is left, blocks build nothing but what they cannot do without; `prepare` does."""
 
     def advance(self, c: Floats, u: Floats, samples_seen: int) -> Floats:
         """Return the coefficients after the block, a new array; FloatingPointError if one is not finite."""
@@ -76,6 +80,10 @@ class SteppedLegS:
     def prepare(self, length: int) -> None:
         """Nothing to build."""
 
+    def postponed(self) -> AbstractContextManager[None]:
+        """Nothing to put off."""
+        return nullcontext()
+
     def advance(self, c: Floats, u: Floats, samples_seen: int) -> Floats:
         """One step per sample."""
         from hippo_studio.hippo import recurrence
@@ -101,6 +109,10 @@ class ExactLegS:
         from hippo_studio.hippo import legs_exact
 
         legs_exact.prepare(self.order)
+
+    def postponed(self) -> AbstractContextManager[None]:
+        """Nothing to put off: no block does without its tables."""
+        return nullcontext()
 
     def advance(self, c: Floats, u: Floats, samples_seen: int) -> Floats:
         """One re-projection per block."""

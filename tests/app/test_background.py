@@ -65,6 +65,12 @@ class TestCollector:
         assert 2 not in collected
         assert 2 <= collected.count(1) <= 3
 
+    def test_a_start_collects_nothing(self, ticks: Ticks) -> None:
+        ticks.collector.start()
+        ticks.collector.settle()
+        ticks.collector.stop()
+        assert ticks.collected == []
+
     def test_python_gets_its_collector_back(self, qtbot: QtBot) -> None:
         collector = Collector(lambda: False)
         collector.start()

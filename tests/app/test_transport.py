@@ -219,3 +219,11 @@ def test_a_loop_between_two_times_is_whole_samples_or_nothing(transport):
     assert transport.loop_between(3.0, 3.0001) is None
     assert transport.region == (0, 48_000)
     assert transport.loop_between(-5.0, 1e9) == (0.0, 48.0)
+
+
+@pytest.mark.parametrize(
+    ("kept", "taken"), [(4.0, 4.0), (AS_FAST_AS_POSSIBLE, 1.0), (0.0, 1.0), (math.nan, 1.0)]
+)
+def test_a_new_run_takes_up_speed_and_loop_of_the_last(transport, kept, taken):
+    transport.take_up(kept, True)
+    assert (transport.speed, transport.loop) == (taken, True)

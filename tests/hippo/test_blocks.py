@@ -140,6 +140,25 @@ class TestAdvance:
                 with pytest.raises(FloatingPointError, match="not finite"):
                     update.advance(1e280 * ones[:channels, :1], ones[:channels, :length])
 
+    def test_blocks_make_no_steps_while_these_are_postponed(self):
+        update = BlockUpdate(*discretized("legt", 16))
+        c, u = np.zeros((1, 16)), RNG.standard_normal((1, 800))
+        plain = update.nbytes
+
+        def push(block):
+            for _ in range(40):
+                update.advance(c, block)
+
+        with update.postponed(), update.postponed():
+            push(u)
+            push(u[:, :512])
+            assert not update._steps
+            update.prepare(512)
+            assert set(update._steps) == {512}
+        push(u)
+        assert 800 in update._steps
+        assert update.nbytes > plain
+
     def test_silence_ends_in_zeros_not_in_denormal_numbers(self):
         update = BlockUpdate(*discretized("lagt", 8, 10))
         update.prepare(800)

@@ -12,45 +12,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from hippo_studio.app.memory.frame import Frame, Recollection, compose
 from hippo_studio.app.memory.playhead import PlayheadMemory
 from hippo_studio.app.memory.preparation import WORTH_IT, Preparation
+from hippo_studio.app.memory.request import Request
 from hippo_studio.app.memory.source import Source
 from hippo_studio.app.memory.spare_time import SpareTime
-from hippo_studio.app.memory.state import Memory, MemoryState
+from hippo_studio.app.memory.state import Memory
 from hippo_studio.app.memory.survey import Story, Survey
 from hippo_studio.signals.file_samples import SamplesLostError
 
 _FLAT_OUT_SLICE = 0.009  # of a frame's 16 ms: the rest draws it
-_LEAP = 2.0  # seconds ahead beyond which a jump makes the way there worthless
-
-
-@dataclass(frozen=True, eq=False)
-class Request:
-    """What the picture should show.
-
-    `columns` is the width of the past in pixels. With `until`, the memories go on from `position` for about
-    a frame's time, as fast as they can, at most to there; the frame says how far they came. `jump` is another
-    number once the playhead was put somewhere, instead of playing on.
-    """
-
-    state: MemoryState
-    source: Source
-    position: int
-    columns: int
-    until: int | None = None
-    jump: int = 0
-    number: int = 0
-
-    def supersedes(self, older: Request) -> bool:
-        """Whether work on an older request is wasted now that this one is here."""
-        if self.source is not older.source or self.state.memories() != older.state.memories():
-            return True
-        ahead = self.position - older.position
-        leap = self.jump != older.jump and ahead > _LEAP * self.source.sample_rate
-        return ahead < 0 or leap
 
 
 class LiveMemory:
@@ -203,7 +177,14 @@ class LiveMemory:
         if self._preparation is not None:
             self._preparation.stop()
             self._preparation = None
+        self._plan_preparation()
         self.spare.begin_anew()
+
+    def _plan_preparation(self) -> None:
+        survey = self._survey
+        if survey is not None and not survey.finished and survey.source.length >= WORTH_IT:
+            moving = (moved for moved in self._memories.values() if isinstance(moved, PlayheadMemory))
+            self._preparation = Preparation(tuple(moving), self._look_again)
 
     def _carried_over(self, source: Source) -> dict[Memory, PlayheadMemory | Recollection]:
         """The memories of a source that this one continues: their past is the same."""
@@ -243,6 +224,8 @@ class LiveMemory:
 
             checkpoints = self._survey.checkpoints(memory) if self._survey else None
             try:
+                if self._preparation is not None:
+                    self._preparation.spare(moving)
                 if not moving.move_to(position, checkpoints, wanted):
                     return False
             except ValueError as error:
@@ -267,7 +250,8 @@ class LiveMemory:
 
     @property
     def _preparing(self) -> bool:
-        return self._preparation is not None and not self._preparation.finished
+        preparation = self._preparation
+        return preparation is not None and preparation.begun and not preparation.finished
 
     def _look_again(self) -> None:
         """Called on another thread: there may be something to do."""
@@ -280,9 +264,10 @@ class LiveMemory:
     def _survey_on(self) -> None:
         """One slice of the survey; before its first, what it and the playhead need is made elsewhere."""
         survey = self._survey
-        if survey is not None and self._preparation is None and survey.source.length >= WORTH_IT:
-            moving = (moved for moved in self._memories.values() if isinstance(moved, PlayheadMemory))
-            self._preparation = Preparation(tuple(moving), self._look_again)
+        if self._preparation is None:  # of a live source there was nothing to survey at first
+            self._plan_preparation()
+        if self._preparation is not None and not self._preparation.begun:
+            self._preparation.begin()
         elif survey is not None:
             survey.step(self.spare.slice(), lambda: self._newest is not None)
             self.spare.worked()

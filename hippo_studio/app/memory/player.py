@@ -15,8 +15,9 @@ from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from hippo_studio.app.after_painting import AfterPainting
 from hippo_studio.app.memory.frame import Frame, Recollection, compose
-from hippo_studio.app.memory.live import LiveMemory, Request
+from hippo_studio.app.memory.live import LiveMemory
 from hippo_studio.app.memory.pace import Pace
+from hippo_studio.app.memory.request import Request
 from hippo_studio.app.memory.source import Source
 from hippo_studio.app.memory.state import MemoryState
 from hippo_studio.app.transport import Transport
@@ -152,9 +153,12 @@ class Player(QObject):
             self._ask()
 
     def _show_signal_alone(self) -> None:
-        """While memories that have not spoken yet are being made, the signal moves on all the same."""
+        """While memories that have not spoken yet are being made, the signal moves on all the same.
+
+        A picture of samples that have to be read from the disk first is not made on this thread.
+        """
         frame, source = self._frame, self._source
-        if frame is None or not frame.waiting or source is None or not source.pyramid.built:
+        if frame is None or not frame.waiting or source is None or not source.at_hand:
             return
         silent, place = tuple(Recollection(memory) for memory in self._memories), self._place()
         self._alone = self._jumps, place

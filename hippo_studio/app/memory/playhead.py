@@ -11,6 +11,7 @@ import math
 import time
 from bisect import bisect_right
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -115,6 +116,10 @@ class PlayheadMemory:
     def prepare(self, length: int) -> None:
         """Make now what the first moves by so many samples would have to make; from any thread."""
         update_for(self._settings).prepare(length)
+
+    def postponed(self) -> AbstractContextManager[None]:
+        """Until this is left, moves make no tables that they can do without: they are being prepared."""
+        return update_for(self._settings).postponed()
 
     def _best_start(self, position: int, checkpoints: Checkpoints | None) -> tuple[int, Floats | None]:
         """Where to push from, and the state there; None for the present one, or for nothing if elsewhere."""

@@ -64,6 +64,11 @@ class Source:
         """How long it is, in seconds."""
         return self.length / self.sample_rate
 
+    @property
+    def at_hand(self) -> bool:
+        """Whether any part of it can be drawn without a wait for the disk."""
+        return self.pyramid.built or not isinstance(self.samples, FileSamples)
+
     def present(self, position: int) -> float:
         """The time on the signal's clock, in seconds, at which the past of `position` samples ends."""
         return (position - 0.5) / self.sample_rate

@@ -46,7 +46,7 @@ from hippo_studio.app.memory.taking_home import ACTIONS, TakingHome
 from hippo_studio.app.memory.waiting import Waiting
 from hippo_studio.app.services import Services
 from hippo_studio.app.sound.live_source import FIRST_PAGE, LiveSource
-from hippo_studio.app.transport import AS_FAST_AS_POSSIBLE, Transport
+from hippo_studio.app.transport import Transport
 from hippo_studio.app.widgets.notice import Notice
 from hippo_studio.app.widgets.plots import raster
 from hippo_studio.signals import Signal
@@ -81,6 +81,7 @@ class MemoryTab(QWidget):
         self._signal: Signal | None = None
         self._source: Source | None = None
         self._began_at = 0.0
+        self._unlooked = False
         self._readying = Readying(services.jobs, lambda: self.change(follow="waveform"), self)
         self._build(services)
         self.player = Player(self.transport, self.state, lambda: self.past.columns, self)
@@ -94,7 +95,8 @@ class MemoryTab(QWidget):
             lambda _: self._pointing.again(),
             self._show_timings,
         )
-        self._restore_play()
+        play = services.settings.value
+        self.transport.take_up(play("play", "speed", 1.0), play("play", "loop", False))
         self.settings_panel.show_state(self.state)
         self.settings_panel.show_signal((), None)
         self._enter(Phase.EMPTY)
@@ -303,6 +305,8 @@ class MemoryTab(QWidget):
         self.past.show_frame(frame)
         self.coefficients.show_frame(frame)
         self.story.show_frame(frame)
+        if self._unlooked and not frame.waiting:
+            self._inspect()
         if self.transport.playing:
             self._readouts.write_in_turn(frame)
         else:
@@ -321,20 +325,15 @@ class MemoryTab(QWidget):
         self._inspect()
 
     def _inspect(self) -> None:
-        self.inspector_panel.look(self.state, self._source, self.transport.position)
+        """Look into the memories, not before they have spoken: until then they need the processor."""
+        frame = self.player.frame
+        self._unlooked = self._source is not None and (frame is None or frame.waiting)
+        if not self._unlooked:
+            self.inspector_panel.look(self.state, self._source, self.transport.position)
 
     def _zoom(self, steps: float) -> None:
         if self._source is not None:
             self.change(**zoomed(self.visible_length(), self._source.duration, steps))
-
-    def _restore_play(self) -> None:
-        settings = self._services.settings
-        try:
-            speed = settings.value("play", "speed", 1.0)
-            self.transport.speed = 1.0 if speed == AS_FAST_AS_POSSIBLE else speed  # it is over in an instant
-        except ValueError:
-            self.transport.speed = 1.0
-        self.transport.loop = settings.value("play", "loop", False)
 
     def _build(self, services: Services) -> None:
         theme = services.theme

@@ -9,13 +9,15 @@ import pytest
 
 from hippo_studio.app.memory import live as live_module
 from hippo_studio.app.memory import spare_time
-from hippo_studio.app.memory.live import LiveMemory, Request
+from hippo_studio.app.memory.live import LiveMemory
 from hippo_studio.app.memory.playhead import PlayheadMemory
-from hippo_studio.app.memory.preparation import LENGTHS
+from hippo_studio.app.memory.preparation import LENGTHS, Preparation, let_preparations_pass
+from hippo_studio.app.memory.request import Request
 from hippo_studio.app.memory.source import follow
 from hippo_studio.app.memory.state import MemoryState
 from hippo_studio.app.memory.survey import Survey
 from hippo_studio.hippo import MEASURES, OnlineMemory
+from hippo_studio.hippo.updates import update_for
 from hippo_studio.signals import Signal
 from hippo_studio.signals.file_samples import FileSamples, SampleFile
 
@@ -258,6 +260,69 @@ class TestPreparation:
         gate.set()
         assert live.close()
         assert made == [LENGTHS[0]]
+
+    def test_until_its_end_moves_make_no_tables_themselves(self, live, source, monkeypatch):
+        reached, gate = threading.Event(), threading.Event()
+        state = MemoryState(measures=("legt",), order=11, theta=0.31)
+
+        def hold(moving, length):
+            reached.set()
+            assert gate.wait(10)
+
+        def update():
+            return update_for(state.memories()[0].settings(RATE))
+
+        monkeypatch.setattr(live_module, "WORTH_IT", 1)
+        monkeypatch.setattr(PlayheadMemory, "prepare", hold)
+        try:
+            ask(live, source, 100, state)
+            assert reached.wait(10)
+            for position in range(200, 2000, 100):
+                ask(live, source, position, state)
+                assert live.wait()
+            assert not update()._steps
+        finally:
+            gate.set()
+        with live._wake:
+            assert live._wake.wait_for(lambda: live.prepared, 10)
+        for position in range(2000, 4000, 100):
+            ask(live, source, position, state)
+            assert live.wait()
+        assert update()._steps
+
+    def test_one_that_never_began_postpones_nothing_once_it_is_stopped(self, source):
+        (memory,) = MemoryState(measures=("lagt",), order=11, theta=0.31).memories()
+        moving = PlayheadMemory(memory, source)
+        update = update_for(memory.settings(RATE))
+        preparation = Preparation((moving,), lambda: None)
+        preparation.spare(moving)
+        preparation.spare(moving)
+        assert update._postponing == 1
+        preparation.stop()
+        assert update._postponing == 0
+        preparation.spare(PlayheadMemory(memory, source))
+        assert update._postponing == 0
+        assert preparation.join(0.0)
+
+    def test_the_warm_up_lets_it_pass(self, live, source, monkeypatch):
+        reached, gate = threading.Event(), threading.Event()
+
+        def hold(moving, length):
+            reached.set()
+            assert gate.wait(10)
+
+        monkeypatch.setattr(live_module, "WORTH_IT", 1)
+        monkeypatch.setattr(PlayheadMemory, "prepare", hold)
+        ask(live, source, 100)
+        assert reached.wait(10)
+        passed = threading.Event()
+        waiting = threading.Thread(target=lambda: (let_preparations_pass(60.0), passed.set()), daemon=True)
+        waiting.start()
+        let_preparations_pass(0.01)  # not for ever
+        assert not passed.is_set()
+        gate.set()
+        assert passed.wait(30)
+        waiting.join(30)
 
     def test_other_memories_are_prepared_anew(self, live, source, made):
         ask(live, source, 100)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,7 +14,7 @@ from PyQt6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, 
 from pytestqt.qtbot import QtBot
 
 from hippo_studio.app.memory import readying
-from hippo_studio.app.memory.live import Request
+from hippo_studio.app.memory.request import Request
 from hippo_studio.app.memory.state import MemoryState
 from hippo_studio.app.memory.tab import MemoryTab, Phase
 from hippo_studio.app.memory.transport_bar import TransportBar
@@ -502,3 +503,25 @@ def test_a_signal_that_is_closed_is_no_longer_summarised(
     assert readying._OVERVIEW in [job.key for job in services.jobs.live]
     tab.set_signal(None)
     qtbot.waitUntil(lambda: bool(stopped))
+
+
+def test_the_inspector_waits_until_the_memories_have_spoken(
+    tab: MemoryTab, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[object] = []
+    go, make = threading.Event(), tab.player.live._make
+    monkeypatch.setattr(tab.player.live, "_make", lambda *what: go.wait(10) and make(*what))
+    monkeypatch.setattr(
+        tab.inspector_panel, "look", lambda state, source, samples: source and looked.append(source)
+    )
+    try:
+        show(tab, qtbot, make_signal())
+        assert tab.player.frame.waiting
+        assert looked == []
+        tab.change(order=9)
+        assert looked == []
+    finally:
+        go.set()
+    qtbot.waitUntil(lambda: looked == [tab.source], timeout=20_000)
+    tab.change(order=10)
+    assert len(looked) == 2

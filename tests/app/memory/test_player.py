@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PyQt6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from hippo_studio.app.memory.live import LiveMemory, Request
+from hippo_studio.app.memory.live import LiveMemory
 from hippo_studio.app.memory.pace import Pace
 from hippo_studio.app.memory.player import Player
+from hippo_studio.app.memory.request import Request
 from hippo_studio.app.memory.source import follow
 from hippo_studio.app.memory.state import MemoryState
 from hippo_studio.app.transport import AS_FAST_AS_POSSIBLE, Transport
 from hippo_studio.signals import Signal
+from hippo_studio.signals.file_samples import FileSamples
+from hippo_studio.signals.overview import SMALL, Pyramid
 
 RATE = 48_000.0
 
@@ -165,15 +169,19 @@ def test_a_picture_in_time_waits_for_its_beat(player: Player, clock: Clock, qtbo
     assert player.frame.position == 24_000
 
 
+@pytest.mark.parametrize("length", [96_000, SMALL + 1])
 def test_while_the_memories_are_made_the_signal_moves_on(
-    player: Player, clock: Clock, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    player: Player, clock: Clock, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, length: int
 ) -> None:
+    """Be it summarised or not."""
     assert player.live.wait()
     go, make = threading.Event(), player.live._make
     monkeypatch.setattr(player.live, "_make", lambda *what: go.wait(10) and make(*what))
-    player.set_source(follow(Signal(np.ones(96_000), RATE)))
+    source = follow(Signal(np.ones(length), RATE))
+    player.set_source(source)
     try:
         qtbot.waitUntil(lambda: player.frame is not None and player.frame.waiting)
+        assert source.pyramid.built == (length <= SMALL)
         player._transport.play()
         for clock.now in (0.2, 0.4):
             with qtbot.waitSignal(
@@ -228,3 +236,12 @@ def test_while_it_plays_one_request_is_under_way_and_the_next_comes_after_the_pa
     clock.now = 0.7
     player._go_on()
     assert asked == [24_000, 28_800]
+
+
+def test_what_must_be_read_from_the_disk_first_is_not_at_hand() -> None:
+    source = follow(Signal(np.ones(96_000), RATE))
+    assert source.at_hand
+    distant = replace(source, samples=FileSamples.__new__(FileSamples), pyramid=Pyramid(np.ones(SMALL + 1)))
+    assert not distant.at_hand
+    distant.pyramid.build()
+    assert distant.at_hand
