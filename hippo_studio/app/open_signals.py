@@ -21,6 +21,8 @@ class Row:
     signal: Signal | None
     problem: str = ""
     """Why there is no signal, in a sentence; empty while it is read."""
+    untouched: Signal | None = None
+    """The signal before its tools, if they were laid on a new reading of it."""
 
     @property
     def title(self) -> str:
@@ -75,15 +77,27 @@ class OpenSignals(QObject):
         """Where a signal stands in the list, -1 if it is not open."""
         return next((place for place, row in enumerate(self._rows) if row.signal is signal), -1)
 
-    def add(self, signal: Signal, *, show: bool = True, entry: SignalEntry | None = None) -> None:
+    def row_of(self, path: Path) -> Row | None:
+        """The line that shows a file, if there is one."""
+        return next((row for row in self._rows if row.entry.path == str(path)), None)
+
+    def add(
+        self,
+        signal: Signal,
+        *,
+        show: bool = True,
+        entry: SignalEntry | None = None,
+        untouched: Signal | None = None,
+    ) -> None:
         """List a signal, and show it; a newer reading of the same origin takes the older one's place.
 
         With `show` false it is listed alone, unless nothing was shown so far, or the older reading was.
-        `entry` says how to make it again; without one its origin does.
+        `entry` says how to make it again; without one its origin does. `untouched` is the signal without the
+        tools of its entry.
         """
         entry = entry or entry_of(signal)
         place = next((at for at, row in enumerate(self._rows) if _same(row, signal, entry)), len(self._rows))
-        self._rows[place : place + 1] = [Row(entry, signal)]
+        self._rows[place : place + 1] = [Row(entry, signal, "", untouched)]
         show = show or self._index in (-1, place)
         if show:
             self._index = place

@@ -12,18 +12,18 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from hippo_studio.app.import_memory import ImportMemory
 from hippo_studio.app.jobs import JobContext
-from hippo_studio.app.labels.beside import labelled
 from hippo_studio.app.messages import Remedy
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.pasting import keep_pasted
-from hippo_studio.app.paths import expand, still_there, with_recent
+from hippo_studio.app.paths import still_there, with_recent
+from hippo_studio.app.reading import in_doubt, is_table, preset_of, read_path, sentence
+from hippo_studio.app.rereading import Reread
 from hippo_studio.app.services import Services
 from hippo_studio.app.widgets.quantities import HIGHEST_RATE, LOWEST_RATE
 from hippo_studio.session.file import is_session
-from hippo_studio.signals import Signal, SignalError, bundled_samples
+from hippo_studio.signals import Signal, SignalError, generate
 from hippo_studio.signals.capture import is_unsaved
 from hippo_studio.signals.read_warnings import AssumedRate
-from hippo_studio.signals.reading_options import from_settings
 
 _KEY = "open"
 _RATES = 100
@@ -57,6 +57,7 @@ class Opening(QObject):
         self._opened: list[Signal] = []
         self._failures: list[str] = []
         self._notes: list[str] = []  # what was left out of folders
+        self._unfit: list[tuple[Signal, str]] = []  # what was on a signal and no longer fits
         self._failed: Path | None = None
 
     @property
@@ -88,7 +89,7 @@ class Opening(QObject):
         """Make a signal in the background and open it; complain of what the generator does not accept."""
         self._services.jobs.submit(
             "generate",
-            lambda _context: _generate(name, parameters),
+            lambda _context: generate(name, **parameters),
             done=self._signals.add,
             failed=lambda error: complain(sentence(error, name)),
             title=f"Generating {name}",
@@ -116,10 +117,10 @@ class Opening(QObject):
     def paste(self, text: str) -> None:
         """Open the numbers in a text."""
 
-        def read_pasted(context: JobContext) -> Signal | tuple[list[Path], str]:
+        def read_pasted(context: JobContext) -> Signal | Reread | tuple[list[Path], str]:
             path = keep_pasted(text)
             try:
-                return _read(context, path, {}, {})
+                return read_path(context, path, {}, {})
             except SignalError as error:
                 path.unlink(missing_ok=True)
                 said = str(error).replace(path.name, "The clipboard", 1)
@@ -165,9 +166,10 @@ class Opening(QObject):
         path, self._asked = self._waiting.popleft()
         self._reading, options = path, {**self.options_of(path), **self._asked}
         kinds = {} if options else self._services.settings.read("import kinds")
+        row = self._signals.row_of(path)
         self._services.jobs.submit(
             _KEY,
-            lambda context: _read(context, path, options, kinds),
+            lambda context: read_path(context, path, options, kinds, row),
             done=self._read_one,
             failed=self._failed_one,
             title=f"Reading {path.name or path}{self._count()}",
@@ -182,12 +184,18 @@ class Opening(QObject):
         """Which of how many is being read, if it is not the only one."""
         return f" ({self._total - len(self._waiting)} of {self._total})" if self._total > 1 else ""
 
-    def _read_one(self, result: Signal | tuple[list[Path], str]) -> None:
+    def _read_one(self, result: Signal | Reread | tuple[list[Path], str]) -> None:
         if isinstance(result, Signal):
-            self._opened.append(result)
             self._signals.add(result, show=False)
-            if _preset_of(result) is None and not is_unsaved(result.origin):
-                self.remember(self._reading)
+            self._opened_one(result)
+        elif isinstance(result, Reread):
+            row = self._signals.row_of(self._reading)
+            if row is None or row.entry is not result.before:  # edited meanwhile
+                self._waiting.appendleft((self._reading, self._asked))
+            else:
+                self._signals.add(result.signal, show=False, entry=result.entry, untouched=result.untouched)
+                self._unfit += [(result.signal, one) for one in result.remarks]
+                self._opened_one(result.signal)
         else:
             files, note = result
             self._waiting.extendleft((file, self._asked) for file in reversed(files))
@@ -195,6 +203,11 @@ class Opening(QObject):
             if note:
                 self._notes.append(note)
         self._go_on()
+
+    def _opened_one(self, signal: Signal) -> None:
+        self._opened.append(signal)
+        if preset_of(signal) is None and not is_unsaved(signal.origin):
+            self.remember(self._reading)
 
     def _failed_one(self, error: Exception) -> None:
         self._failures.append(sentence(error, str(self._reading)))
@@ -214,6 +227,7 @@ class Opening(QObject):
         if opened:
             self._show(opened[-1])
         self._report(opened, failures, notes, total)
+        self._unfit = []
         if self.asks and total == 1 and len(opened) == 1 and not opened[0].reading and in_doubt(opened[0]):
             self.import_wanted.emit(Path(opened[0].origin))
         self.finished.emit()
@@ -234,7 +248,7 @@ class Opening(QObject):
             for warning in signal.warnings
             # who goes through a list of series is not told each time that they have no clock
             if not ("series" in signal.reading and isinstance(warning, AssumedRate))
-        ]
+        ] + self._unfit
         remedy = self._remedy(opened[0]) if len(opened) == 1 else None
         if len(remarks) == 1:
             messages.warning(f"{remarks[0][0].title}: {remarks[0][1]}", remedy=remedy)
@@ -263,76 +277,10 @@ class Opening(QObject):
     def _show(self, signal: Signal) -> None:
         """Only the last of many is shown, and brings its settings: a folder must not flicker past."""
         self._signals.show(self._signals.place_of(signal))
-        if preset := _preset_of(signal):
+        if preset := preset_of(signal):
             self.preset_wanted.emit(preset)
 
     def remember(self, path: Path) -> None:
         """Put a file at the head of those opened lately."""
         recent = [str(entry) for entry in self.recent()]
         self._services.settings.write("files", recent=with_recent(recent, path))
-
-
-def is_table(path: Path) -> bool:
-    """Whether a file is read as a table of text, and can be imported as one."""
-    from hippo_studio.signals.readers import HEAD, recognise
-
-    try:
-        with path.open("rb") as file:
-            return recognise(path, file.read(HEAD)).name == "table"
-    except (OSError, ValueError):
-        return False
-
-
-def in_doubt(signal: Signal) -> bool:
-    """Whether a person should look at how a table was read."""
-    from hippo_studio.signals.readers.table_preview import doubts
-
-    return bool(doubts(signal))
-
-
-def _read(
-    context: JobContext, path: Path, options: dict[str, Any], kinds: dict[str, Any]
-) -> Signal | tuple[list[Path], str]:
-    """Read one file; for a folder, the files in it and a remark. `kinds`: what was said of tables."""
-    from hippo_studio.signals import SUFFIXES, read
-
-    if path.is_dir():
-        return expand([path], SUFFIXES, context.check)
-    return labelled(read(path, **(options or _said_of_kind(path, kinds))), path)
-
-
-def _said_of_kind(path: Path, kinds: dict[str, Any]) -> dict[str, Any]:
-    """What was said of tables such as this one."""
-    if not kinds or not is_table(path):
-        return {}
-    from hippo_studio.signals import sniff
-    from hippo_studio.signals.readers.table_preview import kind_of_table
-
-    try:
-        said = kinds.get(kind_of_table(path, sniff(path)))
-    except ValueError:
-        return {}
-    return from_settings(said) if isinstance(said, dict) else {}
-
-
-def _preset_of(signal: Signal) -> dict[str, Any] | None:
-    """The settings that show a bundled sample best; None for any other signal."""
-    path = Path(signal.origin).resolve()
-    return next((dict(one.preset) for one in bundled_samples() if one.path.resolve() == path), None)
-
-
-def _generate(name: str, parameters: dict[str, Any]) -> Signal:
-    from hippo_studio.signals import generate
-
-    return generate(name, **parameters)
-
-
-def sentence(error: Exception, what: str) -> str:
-    """What a person reads when a signal could not be opened."""
-    if isinstance(error, ValueError):  # SignalError, or what a generator does not accept: sentences already
-        return str(error)
-    if isinstance(error, MemoryError):
-        return f"{what} does not fit into memory; open a shorter part of it."
-    if isinstance(error, OSError):
-        return f"{what} could not be read: {error.strerror or error}."
-    return f"{what} could not be read ({type(error).__name__}: {error})."

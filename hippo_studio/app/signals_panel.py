@@ -23,7 +23,7 @@ from PyQt6.QtWidgets import (
 )
 
 from hippo_studio.app.open_signals import OpenSignals
-from hippo_studio.app.opening import is_table
+from hippo_studio.app.reading import is_table
 from hippo_studio.app.services import Services
 from hippo_studio.app.theme import Theme
 from hippo_studio.app.widgets.quantities import format_clock, format_rate

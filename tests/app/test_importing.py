@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PyQt6.QtCore import QModelIndex
 from PyQt6.QtWidgets import QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from hippo_studio.app.import_window import ImportWindow
+from hippo_studio.app.labels.editing import entry_with
 from hippo_studio.app.messages import Message
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.opening import Opening
 from hippo_studio.app.parts_panel import PartsPanel
 from hippo_studio.app.services import Services
+from hippo_studio.app.window import StudioWindow
+from hippo_studio.signals import Region, read
+from hippo_studio.signals.tools import Band, Crop, Step, apply_tools
 
+PATIENCE = 60_000
+"""Milliseconds: on a busy machine a job waits long for its turn."""
 DAYS = "date,a\n" + "".join(f"0{i + 1}/02/2023 10:00:00,{i}\n" for i in range(9))
 PLAIN = "time;a;b\n" + "".join(f"{i / 10:.1f};{i};-{i}\n" for i in range(30))
 
@@ -189,3 +197,102 @@ def test_the_series_of_an_archive_are_a_list(
     assert panel.list.model().rowCount(QModelIndex()) == 2
     opened(desk, qtbot, written(tmp_path, PLAIN))
     qtbot.waitUntil(panel.isHidden)
+
+
+def steps(window: StudioWindow) -> tuple:
+    return window.signals.entries[0].tools
+
+
+@pytest.fixture
+def worked(services: Services, qtbot: QtBot, tmp_path: Path) -> Iterator[tuple[StudioWindow, Path]]:
+    """A window with a table whose signal has tools and a label."""
+    path = written(tmp_path, PLAIN)
+    window = StudioWindow(services)
+    qtbot.addWidget(window)
+    reread(window, qtbot, path, {})
+    window.rooms.bench.lay([Step(Crop(0.5, 2.5)), Step(Band(0, 3))])
+    qtbot.waitUntil(lambda: not window.rooms.bench.busy, timeout=PATIENCE)
+    entry = window.signals.entries[0]
+    window.signals.put(0, window.signals.current, entry_with(entry, (Region(1.0, 2.0, "walk"),)))
+    window.session.look()
+    yield window, path
+    window.close()
+
+
+def reread(window: StudioWindow, qtbot: QtBot, path: Path, options: dict) -> None:
+    with qtbot.waitSignal(window.opening.finished, timeout=PATIENCE):
+        window.opening.import_table(path, options)
+
+
+def test_a_table_that_is_imported_again_keeps_its_tools_and_labels_and_undo_leads_back(
+    worked: tuple[StudioWindow, Path], qtbot: QtBot, services: Services
+) -> None:
+    window, path = worked
+    said: list[str] = []
+    services.messages.shown.connect(lambda message: said.append(message.text))
+    before, samples = window.signals.entries[0], window.signals.current.samples
+    assert before.regions == ((1.0, 2.0, "walk"),)
+    reread(window, qtbot, path, {"columns": ["b"]})
+    entry, signal = window.signals.entries[0], window.signals.current
+    assert (entry.tools, entry.regions) == (before.tools, before.regions)
+    expected = apply_tools(read(path, columns=["b"]), [Crop(0.5, 2.5), Band(0, 3)])
+    np.testing.assert_array_equal(signal.samples, expected.samples)
+    assert said == []
+    window.rooms.bench.lay([Step(Crop(0.5, 2.5))])  # on the new reading, not on the one before
+    qtbot.waitUntil(lambda: not window.rooms.bench.busy, timeout=PATIENCE)
+    np.testing.assert_array_equal(
+        window.signals.current.samples, Crop(0.5, 2.5).apply(read(path, columns=["b"])).samples
+    )
+    window.session.undo()
+    window.session.undo()
+    qtbot.waitUntil(lambda: window.signals.current is not None, timeout=PATIENCE)
+    assert window.signals.entries[0] == before
+    np.testing.assert_array_equal(window.signals.current.samples, samples)
+
+
+def test_a_changed_file_that_is_opened_again_keeps_its_tools(
+    worked: tuple[StudioWindow, Path], qtbot: QtBot
+) -> None:
+    window, path = worked
+    path.write_text(PLAIN.replace(";-", ";7"))
+    with qtbot.waitSignal(window.opening.finished, timeout=PATIENCE):
+        window.opening.open([path])
+    chain = [Crop(0.5, 2.5), Band(0, 3)]
+    np.testing.assert_array_equal(window.signals.current.samples, apply_tools(read(path), chain).samples)
+    window.rooms.bench.lay([])
+    qtbot.waitUntil(lambda: not window.rooms.bench.busy, timeout=PATIENCE)
+    np.testing.assert_array_equal(window.signals.current.samples, read(path).samples)
+
+
+def test_what_no_longer_fits_is_switched_off_and_said(
+    worked: tuple[StudioWindow, Path], qtbot: QtBot, services: Services
+) -> None:
+    window, path = worked
+    said: list[Message] = []
+    services.messages.shown.connect(said.append)
+    reread(window, qtbot, path, {"sample_rate": 100.0, "time_column": None})  # 0.3 s long now
+    entry = window.signals.entries[0]
+    assert [(one["name"], one.get("on", True)) for one in entry.tools] == [("crop", False), ("band", True)]
+    assert entry.regions == ((1.0, 2.0, "walk"),)
+    (message,) = said
+    text = "\n".join((message.text, *message.details))
+    assert "a.csv: crop no longer fits and was switched off: " in text
+    assert "a.csv: a label lies beyond its end, 0.3 s, and was kept" in text
+
+
+def test_labels_beside_a_file_come_with_it_unless_others_were_made(
+    worked: tuple[StudioWindow, Path], qtbot: QtBot, services: Services
+) -> None:
+    window, path = worked
+    said: list[Message] = []
+    services.messages.shown.connect(said.append)
+    path.with_name("a.labels.csv").write_text("start,end,label\n0.0,0.5,sit\n")
+    reread(window, qtbot, path, {})
+    assert window.signals.entries[0].regions == ((1.0, 2.0, "walk"),)
+    assert "the labels beside the file are others than those on the signal, which were kept" in said[-1].text
+    window.signals.remove(0)
+    reread(window, qtbot, path, {})
+    assert window.signals.entries[0].regions == ((0.0, 0.5, "sit"),)
+    path.with_name("a.labels.csv").write_text("start,end,label\n0.0,0.7,sit\n")
+    reread(window, qtbot, path, {})
+    assert window.signals.entries[0].regions == ((0.0, 0.7, "sit"),)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from hippo_studio.app.open_signals import OpenSignals, Row
-from hippo_studio.app.opening import sentence
+from hippo_studio.app.reading import sentence
 from hippo_studio.app.services import Services
 from hippo_studio.session import SignalEntry
 from hippo_studio.signals import Signal

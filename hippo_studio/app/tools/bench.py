@@ -13,7 +13,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from hippo_studio.app.jobs import JobContext
 from hippo_studio.app.memory.tab import MemoryTab
 from hippo_studio.app.open_signals import OpenSignals, Row
-from hippo_studio.app.opening import sentence
+from hippo_studio.app.reading import sentence
 from hippo_studio.app.services import Services
 from hippo_studio.app.session.remaking import make
 from hippo_studio.session import SignalEntry
@@ -118,8 +118,9 @@ class Bench(QObject):
         """Keep the untouched signals of what is listed, and let go of the others."""
         rows = self._signals.rows
         for row in rows:
-            if row.signal is not None and not row.entry.tools:
-                self._untouched[row.entry.source_key] = row.signal
+            untouched = row.untouched if row.entry.tools else row.signal
+            if untouched is not None:
+                self._untouched[row.entry.source_key] = untouched
         listed = {row.entry.source_key for row in rows}
         self._untouched = {key: kept for key, kept in self._untouched.items() if key in listed}
         self.changed.emit()
