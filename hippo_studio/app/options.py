@@ -58,6 +58,7 @@ class StudioOptions:
     theme: str | None = None
     tab: str = "memory"
     size: tuple[int, int] | None = None
+    plot: str | None = None
     measures: tuple[str, ...] = ()
     order: int | None = None
     theta: float | None = None
@@ -91,18 +92,32 @@ class StudioOptions:
             raise ValueError("--report goes with --profile SECONDS, which is missing")
         if self.screenshot is not None and self.profile_seconds is not None:
             raise ValueError("--screenshot and --profile exclude each other: a grab would disturb the timing")
-        if self.screenshot is not None and self.screenshot.suffix.lower() != ".png":
-            raise ValueError(f"--screenshot writes a PNG; end the name {self.screenshot} in .png")
+        self._check_screenshot()
         self._check_animation()
-        if self.screenshot is None and self.after is not None:
-            raise ValueError("--after goes with --screenshot OUT.png, which is missing")
-        if self.size is not None and not all(200 <= side <= 16384 for side in self.size):
+        least = 200 if self.plot is None else 20
+        if self.size is not None and not all(least <= side <= 16384 for side in self.size):
             received = "x".join(map(str, self.size))
-            raise ValueError(f"--size must be WIDTHxHEIGHT, each from 200 to 16384; received {received}")
+            raise ValueError(f"--size must be WIDTHxHEIGHT, each from {least} to 16384; received {received}")
         if self.preset:
             from hippo_studio.app.memory.state import MemoryState
 
             MemoryState.from_dict(self.preset)  # what cannot be is refused in its words
+
+    def _check_screenshot(self) -> None:
+        if self.screenshot is None:
+            given = {"--after": self.after, "--plot": self.plot}
+            if lonely := [name for name, value in given.items() if value is not None]:
+                raise ValueError(f"{lonely[0]} goes with --screenshot OUT.png, which is missing")
+            return
+        suffix = self.screenshot.suffix.lower()
+        if self.plot is None and suffix != ".png":
+            raise ValueError(f"--screenshot writes a PNG; end the name {self.screenshot} in .png")
+        if self.plot is not None:
+            from hippo_studio.app.widgets.plots.picture import PICTURES
+
+            if suffix not in PICTURES:
+                known = ", ".join(PICTURES)
+                raise ValueError(f"a plot is written as one of {known}; received {self.screenshot}")
 
     def _check_animation(self) -> None:
         if self.animation is None:

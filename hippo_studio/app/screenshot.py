@@ -1,4 +1,4 @@
-"""The whole window as a PNG: put the playhead somewhere, wait until the picture stands still, grab, quit."""
+"""The whole window as a PNG, or one of its plots: put the playhead somewhere, wait until it stands, quit."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from PyQt6.QtGui import QImage
 
 from hippo_studio.app.memory.tab import Phase
 from hippo_studio.app.options import StudioOptions
+from hippo_studio.app.widgets.plots import Plot
+from hippo_studio.app.widgets.plots.picture import draw, image, write
 from hippo_studio.app.window import StudioWindow
 from hippo_studio.export.atomic import atomic_write
 
@@ -29,6 +31,7 @@ class Screenshot(QObject):
     ) -> None:
         super().__init__(window)
         self._window, self._options, self._finish = window, options, finish
+        self._plot: Plot | None = None
         self._last = QImage()
         self._still = self._looks = 0
         self._timer = QTimer(self)
@@ -38,6 +41,8 @@ class Screenshot(QObject):
     def start(self) -> None:
         """Put the playhead in its place and wait; refuse a place beyond the end."""
         transport, after = self._window.memory.transport, self._options.after
+        if self._options.plot is not None and not self._choose_plot(self._options.plot):
+            return
         if after is not None and after > transport.duration and not transport.following:
             self._finish(2, f"--after {after:g} lies beyond the end of the signal, {transport.duration:g} s.")
             return
@@ -45,9 +50,19 @@ class Screenshot(QObject):
         transport.seek_seconds(place)
         self._timer.start()
 
+    def _choose_plot(self, title: str) -> bool:
+        plots = {plot.title: plot for plot in self._window.memory.taking_home.plots if plot.isVisible()}
+        self._plot = plots.get(title)
+        if self._plot is None:
+            self._finish(2, f"There is no plot {title!r}; shown are: {', '.join(plots)}.")
+            return False
+        if self._options.size is not None:
+            self._plot.setFixedSize(*self._options.size)
+        return True
+
     def _look(self) -> None:
         self._looks += 1
-        picture = self._window.grab().toImage()
+        picture = self._window.grab().toImage() if self._plot is None else image(self._plot)
         quiet = picture == self._last and self._settled()
         self._still = self._still + 1 if quiet else 0
         self._last = picture
@@ -67,7 +82,11 @@ class Screenshot(QObject):
 
     def _take(self, picture: QImage) -> None:
         try:
-            write_png(self._options.screenshot, picture)
+            path = self._options.screenshot
+            if self._plot is None:
+                write_png(path, picture)
+            else:
+                write(path, draw(self._plot, path.suffix))
         except OSError as error:
             self._finish(2, str(error))
         else:

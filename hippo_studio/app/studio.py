@@ -94,7 +94,7 @@ class Studio(QObject):
         window, options = self.window, self._options
         if not self._unattended and window.restore(self._store) and options.size is None:
             return
-        if options.size is not None and options.animation is None:
+        if options.size is not None and options.animation is None and options.plot is None:
             window.resize(*options.size)
             return
         line = window.fontMetrics().height()

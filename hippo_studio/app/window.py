@@ -70,14 +70,10 @@ class StudioWindow(QMainWindow):
         self.sound = SoundDesk(self.memory, services, self.signals, self.opening.open, self)
         self.filming = Filming(services, self.memory, self)
         self.rooms = Workrooms(
-            self.signals,
-            self.memory,
-            self.train,
-            self.using,
-            services,
-            self,
-            reveal=self.reveal,
-        )
+            self.signals, self.memory, self.train, self.using, services, self,
+            session=lambda: self.session.read_whole(), reveal=self.reveal,
+        )  # fmt: skip
+        self.filming.filmed.connect(self.rooms.recorder.filmed)
         self.streams = StreamDesk(self.memory, services, self.sound.recorder, self.opening.open, self)
         self._put_aside: list[Dock] = []
         self.train_ended = True

@@ -18,10 +18,11 @@ from hippo_studio.app.tools.offset_hint import OffsetHint
 from hippo_studio.app.tools.tools_panel import ToolsPanel
 from hippo_studio.app.train.tab import TrainTab
 from hippo_studio.app.train.using import Using
+from hippo_studio.session import Session
 
 
 class Workrooms(QObject):
-    """Puts them together. `reveal(title)` shows a panel."""
+    """Puts them together. `session()` is what is on screen; `reveal(title)` shows a panel."""
 
     def __init__(
         self,
@@ -32,6 +33,7 @@ class Workrooms(QObject):
         services: Services,
         window: QWidget,
         *,
+        session: Callable[[], Session],
         reveal: Callable[[str], None],
     ) -> None:
         super().__init__(window)
@@ -42,7 +44,7 @@ class Workrooms(QObject):
         self.labels = LabelDesk(
             signals, memory, services, window, learn=using.learn_regions, reveal=lambda: reveal("Labels")
         )
-        self.recorder = Recorder(signals, memory, train, self)
+        self.recorder = Recorder(signals, memory, train, session, services.theme, self)
         using.tested.connect(self.recorder.evaluated)
         self.script = ScriptPanel(self.recorder, services, window)
         services.actions.connect("script", lambda: reveal("Python"))

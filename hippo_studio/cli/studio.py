@@ -53,6 +53,12 @@ def run(
     screenshot: Annotated[
         Path | None, typer.Option(metavar="OUT.png", help="write a picture of the whole window, and quit")
     ] = None,
+    plot: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TITLE", help="of that plot alone, as PNG, SVG or PDF; --size is then the plot's"
+        ),
+    ] = None,
     animation: Annotated[
         Path | None,
         typer.Option(
@@ -110,6 +116,7 @@ def run(
         play=play,
         speed=speed,
         screenshot=screenshot,
+        plot=plot,
         animation=animation,
         start=start,
         stop=stop,

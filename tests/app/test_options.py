@@ -62,3 +62,17 @@ def test_other_window_sizes_are_quoted_back(text: str) -> None:
 def test_the_desktop_entry_takes_files_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--theme", "dark"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"plot": "The past"}, "--plot goes with --screenshot"),
+        ({"plot": "The past", "screenshot": Path("a.gif")}, "a plot is written as one of .png, .svg, .pdf"),
+        ({"screenshot": Path("a.svg")}, "--screenshot writes a PNG"),
+        ({"plot": "The past", "screenshot": Path("a.svg"), "size": (19, 100)}, "each from 20 to"),
+    ],
+)
+def test_a_picture_of_a_plot_that_cannot_be_is_refused(options: dict, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        StudioOptions(**options)

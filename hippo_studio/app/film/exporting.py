@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
 from hippo_studio.app.film.camera import Camera
@@ -16,7 +17,9 @@ from hippo_studio.export.animation import FORMATS
 
 
 class Filming(Saving):
-    """Animations of what the Memory tab shows."""
+    """Animations of what the Memory tab shows; `filmed(path, shot)` tells of each that begins."""
+
+    filmed = pyqtSignal(object, object)
 
     def __init__(self, services: Services, memory: MemoryTab, window: QWidget) -> None:
         super().__init__(services, window)
@@ -48,6 +51,7 @@ class Filming(Saving):
     def film(self, path: Path, shot: Shot) -> None:
         """Make the animation in the background, and say where it is."""
         messages, memory = self._services.messages, self._memory
+        self.filmed.emit(path, shot)
         self.camera.film(
             path,
             shot,

@@ -65,13 +65,18 @@ def write_reconstruction(path: Path, memory: Memory, source: Source, position: i
         draw(online, append, lambda fraction: _tell(context, 0.5 + 0.5 * fraction))
 
 
-def write_through(path: Path, memory: Memory, source: Source, age: float, context: Context) -> None:
-    """Write the whole signal as WAV, each sample as the memory tells it `age` seconds later."""
+def samples_back(age: float, sample_rate: float) -> int:
+    """How many samples lie between the newest and the one that is `age` seconds old."""
+    return max(round(age * sample_rate - 0.5), 0)
+
+
+def write_through(path: Path, memory: Memory, source: Source, back: int, context: Context) -> None:
+    """Write the whole signal as WAV, each sample as the memory tells it `back` samples later."""
     from hippo_studio.export.reconstruction import draw_through
     from hippo_studio.export.sound import writing_wav
     from hippo_studio.hippo.readout import Readout
 
-    readout = Readout(memory.settings(source.sample_rate), max(round(age * source.sample_rate - 0.5), 0))
+    readout = Readout(memory.settings(source.sample_rate), back)
     with writing_wav(path, 1, source.length, source.sample_rate) as append:
         draw_through(readout, source.samples[None], append, lambda part: _tell(context, part))
 

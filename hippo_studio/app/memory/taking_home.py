@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import QMenu, QWidget
 from hippo_studio.app.jobs import JobContext
 from hippo_studio.app.memory.exports import (
     Write,
+    samples_back,
     targets,
     write_reconstruction,
     write_state,
@@ -32,7 +33,8 @@ ACTIONS = ("export_coefficients", "export_trajectory", "export_reconstruction", 
 
 class TakingHome(Saving):
     """Asks for file names and writes files; `exported(what, files, position)` tells of what is written: files
-    with their memories.
+    with their memories, and for sound through a memory how many samples back it is read in place of the
+    position; `pictured(plot, path)` tells of the picture of a plot.
 
     Parameters
     ----------
@@ -41,6 +43,7 @@ class TakingHome(Saving):
     """
 
     exported = pyqtSignal(str, list, int)
+    pictured = pyqtSignal(object, object)
 
     def __init__(
         self,
@@ -50,7 +53,8 @@ class TakingHome(Saving):
         parent: QWidget,
     ) -> None:
         super().__init__(services, parent)
-        self._subject, self._plots = subject, tuple(plots)
+        self._subject, self.plots = subject, tuple(plots)
+        self._plots = self.plots
         actions = services.actions
         actions.connect("export_coefficients", self.coefficients)
         actions.connect("export_trajectory", self.trajectory)
@@ -73,12 +77,14 @@ class TakingHome(Saving):
 
     def through(self, age: float) -> None:
         """The whole signal as each memory tells it, every sample `age` seconds later, as sound."""
-        self._ask_for_memories(
-            "through-memory",
-            ["Sound (*.wav)"],
-            lambda path, memory, source, _, context: write_through(path, memory, source, age, context),
-            whole=True,
-        )
+        _, source, _ = self._subject()
+        back = 0 if source is None else samples_back(age, source.sample_rate)
+        self._ask_for_memories("through-memory", ["Sound (*.wav)"], write_through, whole=True, place=back)
+
+    def save_picture(self, plot: Plot, path: Path) -> None:
+        """Draw a plot, write the file in the background, and tell of it."""
+        self.pictured.emit(plot, path)
+        super().save_picture(plot, path)
 
     def add_plots(self, plots: Sequence[Plot]) -> None:
         """List these plots of another tab, too, while they can be seen."""
@@ -108,11 +114,12 @@ class TakingHome(Saving):
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(place)
 
-    def save_memories(self, path: Path, write_one: Write, what: str = "") -> None:
-        """Write a file per memory shown, in the background, one after the other."""
+    def save_memories(self, path: Path, write_one: Write, what: str = "", place: int | None = None) -> None:
+        """Write a file per memory shown, in the background; `place` stands for the position."""
         memories, source, position = self._subject()
         if source is None or not memories:
             return
+        position = position if place is None else place
         files = targets(path, memories)
         if len(files) > 1 and (there := [target for target, _ in files if target.exists()]):
             self._services.messages.error(f"{there[0]} exists already; choose another name.")
@@ -126,7 +133,13 @@ class TakingHome(Saving):
         self.submit(f"Saving {path.name}", [target for target, _ in files], work)
 
     def _ask_for_memories(
-        self, what: str, names: list[str], write_one: Write, *, whole: bool = False
+        self,
+        what: str,
+        names: list[str],
+        write_one: Write,
+        *,
+        whole: bool = False,
+        place: int | None = None,
     ) -> None:
         memories, source, position = self._subject()
         if source is None or not memories:
@@ -136,7 +149,9 @@ class TakingHome(Saving):
             self._services.messages.info("Nothing was heard yet: move the playhead off the start.")
             return
         stem = f"{Path(source.title).stem}-{what}"
-        self.ask(f"Save {what}", stem, names, lambda path, _: self.save_memories(path, write_one, what))
+        self.ask(
+            f"Save {what}", stem, names, lambda path, _: self.save_memories(path, write_one, what, place)
+        )
 
 
 def _coefficient_filters() -> list[str]:

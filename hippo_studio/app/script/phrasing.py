@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from pprint import pformat
 from typing import Any
 
+from hippo_studio.app.film.shot import Shot
 from hippo_studio.app.memory.state import Memory, MemoryState
 from hippo_studio.app.script.acts import Act
-from hippo_studio.session import SignalEntry
+from hippo_studio.session import Session, SignalEntry
 from hippo_studio.signals.tools import Tool
 
 _SIGNALS, _TOOLS, _HIPPO = "hippo_studio.signals", "hippo_studio.signals.tools", "hippo_studio.hippo"
@@ -82,6 +85,14 @@ def exported(
             lines.append("positions = frame_positions(heard.length, heard.sample_rate, every=every)")
             lines.append(f"write_frames({str(path)!r}, {name}, heard.samples, positions, {about})")
             imports.append(f"{_FRAMES}:frame_positions")
+        elif what == "through-memory":
+            lines.append(f"with writing_wav({str(path)!r}, 1, heard.length, heard.sample_rate) as append:")
+            lines.append(f"    draw_through(Readout({name}, {position}), heard.samples, append)")
+            imports = [
+                f"{_HIPPO}.readout:Readout",
+                "hippo_studio.export.reconstruction:draw_through",
+                "hippo_studio.export.sound:writing_wav",
+            ]
         elif what == "reconstruction":
             lines.append(f"memory = OnlineMemory.from_settings({name})")
             lines.append(f"memory.push(heard.samples[:, :{position}])")
@@ -96,6 +107,45 @@ def exported(
     if not lines:
         return None
     return Act(f"Save {what}", "\n".join(lines), tuple(imports), "export")
+
+
+def filmed(path: Path, shot: Shot, session: Session) -> Act:
+    """Make an animation of what is on screen."""
+    words = ["--animation", str(path), "--from", f"{shot.start!r}", "--to", f"{shot.stop!r}"]
+    words += ["--speed", f"{shot.speed!r}", "--fps", f"{shot.rate!r}", *_looks(shot.size, shot.theme)]
+    return _shown(f"Save animation {path.name}", words, session)
+
+
+def pictured(
+    path: Path, plot: str, size: tuple[int, int], theme: str, seconds: float, session: Session
+) -> Act:
+    """Save the picture of a plot as it is on screen, with the playhead there."""
+    words = ["--screenshot", str(path), "--plot", plot, "--after", f"{seconds!r}", *_looks(size, theme)]
+    return _shown(f"Save the picture “{plot}”", words, session)
+
+
+def _looks(size: tuple[int, int], theme: str) -> list[str]:
+    return ["--size", f"{size[0]}x{size[1]}", "--theme", theme]
+
+
+def _shown(title: str, words: Sequence[str], session: Session) -> Act:
+    """What the command line shows of a session."""
+    plain = pformat(json.loads(json.dumps(session.to_plain())), sort_dicts=False, width=100)
+    code = (
+        f"session = Session.from_plain({plain})\n"
+        "with TemporaryDirectory() as folder:\n"
+        '    shown = Path(folder, "shown.hippo.json")\n'
+        "    save(session, shown)\n"
+        f"    main([*{list(words)!r}, str(shown)])"
+    )
+    imports = (
+        "hippo_studio.cli:main",
+        "hippo_studio.session:Session",
+        "hippo_studio.session.file:save",
+        "pathlib:Path",
+        "tempfile:TemporaryDirectory",
+    )
+    return Act(title, code, imports, "export")
 
 
 def trained(config: Mapping[str, Any], folder: Path) -> Act:

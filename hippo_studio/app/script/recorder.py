@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from hippo_studio.app.film.shot import Shot
 from hippo_studio.app.memory.state import Memory
 from hippo_studio.app.memory.tab import MemoryTab
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.script import phrasing
 from hippo_studio.app.script.acts import Act, Script
+from hippo_studio.app.theme import Theme
 from hippo_studio.app.tools.bench import steps_of
 from hippo_studio.app.train.tab import TrainTab
+from hippo_studio.app.widgets.plots import Plot
+from hippo_studio.session import Session
 from hippo_studio.signals.tools import in_use
 
 
@@ -21,8 +26,17 @@ class Recorder(QObject):
 
     changed = pyqtSignal()
 
-    def __init__(self, signals: OpenSignals, memory: MemoryTab, train: TrainTab, parent: QObject) -> None:
+    def __init__(
+        self,
+        signals: OpenSignals,
+        memory: MemoryTab,
+        train: TrainTab,
+        session: Callable[[], Session],
+        theme: Theme,
+        parent: QObject,
+    ) -> None:
         super().__init__(parent)
+        self._session, self._theme = session, theme
         self.script = Script()
         self._signals, self._memory, self._train = signals, memory, train
         self._source_key, self._tools, self._listening = "", (), None
@@ -31,6 +45,7 @@ class Recorder(QObject):
         memory.changed.connect(self.look)
         memory.player.rested.connect(self._rest)
         memory.taking_home.exported.connect(self._exported)
+        memory.taking_home.pictured.connect(self._pictured)
         train.phase_changed.connect(lambda _: self._training())
 
     def look(self) -> None:
@@ -76,6 +91,17 @@ class Recorder(QObject):
         act = phrasing.exported(what, files, position, source.channel, source.unit)
         if act is not None:
             self._note(act)
+
+    def _pictured(self, plot: Plot, path: Path) -> None:
+        if plot in self._memory.taking_home.plots:
+            size, seconds = plot.viewport().size(), self._memory.transport.seconds
+            theme = "dark" if self._theme.colors.dark else "light"
+            shape = (size.width(), size.height())
+            self._note(phrasing.pictured(path, plot.title, shape, theme, seconds, self._session()))
+
+    def filmed(self, path: Path, shot: Shot) -> None:
+        """Note that an animation is made."""
+        self._note(phrasing.filmed(path, shot, self._session()))
 
     def _training(self) -> None:
         folder = self._train.session.progress.folder

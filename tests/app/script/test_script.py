@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 import soundfile
 from pytestqt.qtbot import QtBot
 
+from hippo_studio.app.film.shot import Shot
 from hippo_studio.app.memory.exports import write_state
 from hippo_studio.app.script import phrasing
 from hippo_studio.app.script.acts import Act, Script
@@ -160,3 +163,96 @@ def test_a_training_is_said_so_that_it_can_be_done_again(tmp_path: Path) -> None
     names: dict = {}
     exec(act.code.partition("\nfinished")[0], names)
     check(names["config"])
+
+
+def in_a_process(script: str, folder: Path) -> str:
+    """Run a script as a person would; what it prints."""
+    path = folder / "script.py"
+    path.write_text(script)
+    run = subprocess.run(
+        [sys.executable, str(path)], capture_output=True, text=True, timeout=900, check=False, cwd=folder
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def test_everything_that_is_saved_from_the_memory_tab_is_saved_again_by_the_script(
+    window: StudioWindow, qtbot: QtBot, services: Services, tmp_path: Path
+) -> None:
+    """Coefficients, trajectory, reconstruction, sound through a memory, a plot and an animation."""
+    pytest.importorskip("av")
+    memory, home = window.memory, window.memory.taking_home
+    window.rooms.bench.lay([Step(Crop(1, 3)), Step(Band(0, 300))])
+    qtbot.waitUntil(lambda: not window.rooms.bench.busy, timeout=PATIENCE)
+    memory.change(measures=("legt",), order=12, theta=0.2, method="bilinear", follow="waveform")
+    qtbot.waitUntil(lambda: memory.source is not None and memory.source.length == 4000, timeout=PATIENCE)
+    rest(window, qtbot, 3000)
+    out = tmp_path / "out"
+    out.mkdir()
+    home.ask = lambda title, stem, names, then: then(out / f"{stem}.{names[0][-4:-1]}", names[0])
+    for action in ("export_coefficients", "export_trajectory", "export_reconstruction"):
+        services.actions[action].trigger()
+    home.through(0.05)
+    home.save_picture(memory.past.plot, out / "past.png")
+    shot = Shot(0.5, 1.0, rate=10.0, size=(480, 360), theme=window.filming.suggested().theme)
+    window.filming.film(out / "film.mp4", shot)
+    qtbot.waitUntil(lambda: len([*out.glob("[!.]*")]) == 6, timeout=10 * PATIENCE)
+    qtbot.waitUntil(lambda: not window.filming.camera.busy, timeout=PATIENCE)
+    made = {path.name: read_whole(path) for path in sorted(out.iterdir())}
+    assert [*made] == [
+        "film.mp4", "past.png", "two words-coefficients.npz", "two words-reconstruction.wav",
+        "two words-through-memory.wav", "two words-trajectory.npz",
+    ]  # fmt: skip
+    for path in out.iterdir():
+        path.unlink()
+    in_a_process(window.rooms.recorder.script.text(), tmp_path)
+    for name, values in made.items():
+        again = read_whole(out / name)
+        assert again.shape == values.shape, name
+        if name in ("film.mp4", "past.png"):
+            assert np.abs(again.astype(float) - values).mean() < 1, name
+        else:
+            np.testing.assert_allclose(again, values, rtol=0, atol=1e-6, err_msg=name)
+
+
+def read_whole(path: Path) -> np.ndarray:
+    """All numbers of an export."""
+    if path.suffix == ".npz":
+        return read_coefficients(path).coefficients
+    if path.suffix == ".wav":
+        return soundfile.read(path, dtype="float32")[0]
+    import av
+
+    with av.open(str(path)) as container:
+        return np.stack([frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)])
+
+
+@pytest.mark.parametrize("factor", [1.0, 0.5])
+def test_a_training_and_its_test_are_done_again_by_the_script(tmp_path: Path, factor: float) -> None:
+    pytest.importorskip("torch")
+    from hippo_studio.app.train.trials import score_at
+    from hippo_studio.cli.train import train
+    from hippo_studio.learning.runs import open_run, read_config
+
+    folder = tmp_path / "run"
+    config = {
+        "data": "task:waveforms", "model": "s4d", "epochs": 1, "d_model": 4, "n_layers": 1, "d_state": 4,
+        "device": "cpu", "seed": 3,
+    }  # fmt: skip
+    train(config, folder, threads=1)
+    script = Script()
+    script.note(phrasing.trained(read_config(folder), folder))
+    script.note(phrasing.evaluated(folder, config["data"], factor))
+    said = in_a_process(script.text(), tmp_path)
+    run, again = open_run(folder), open_run(tmp_path / "run-again")
+    for one, other in zip(run.epochs, again.epochs, strict=True):
+        assert (other.train_loss, other.validation_score) == pytest.approx(
+            (one.train_loss, one.validation_score), rel=1e-5
+        )
+
+    class Waiting:
+        def check(self) -> None: ...
+
+        def report(self, fraction: float | None, text: str = "") -> None: ...
+
+    assert f"{100 * score_at(folder, factor, Waiting()):.2f}" in said
