@@ -9,6 +9,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QWidget
 
 from hippo_studio.app.widgets.quantities import format_rate, parse_rate
+from hippo_studio.signals.read_warnings import IrregularTime
 from hippo_studio.signals.readers.table_format import MISSING_POLICIES, UNIT_SECONDS
 from hippo_studio.signals.readers.table_preview import TablePreview
 from hippo_studio.signals.reading_options import options_from_words
@@ -18,6 +19,8 @@ DELIMITERS = (("Comma", ","), ("Semicolon", ";"), ("Tab", "\t"), ("Bar", "|"), (
 _DECIMALS = (("Point", "."), ("Comma", ","))
 _ENCODINGS = tuple((name, name) for name in ("utf-8", "utf-16", "cp1252", "latin-1", "cp1250", "shift_jis"))
 _UNITS = tuple((unit, unit) for unit in UNIT_SECONDS)
+_RATES = ("sample_rate", "resampling_rate")
+_RESAMPLINGS = (("Interpolate evenly", "linear"), ("Rows as they come", "none"))
 _MISSING = tuple((word.capitalize(), word) for word in MISSING_POLICIES)
 
 
@@ -43,7 +46,13 @@ class ImportFields(QWidget):
             "sample_rate", "Sample rate", "Such as 100 or 48 kHz, in place of the times; empty: found out"
         )
         self._line("columns", "Channels", "Names or numbers from 0, separated by commas; empty: all numbers")
-        self._box("missing", "Missing values", _MISSING)
+        self._box("missing", "Missing values, gaps", _MISSING)
+        self._box("resampling", "Irregular times", _RESAMPLINGS)
+        self._line(
+            "resampling_rate",
+            "Resampled at",
+            "Such as 100 or 48 kHz; empty: found out",
+        )
 
     def options(self) -> dict[str, Any]:
         """What was said, as `read` takes it; ValueError in one sentence for what cannot be."""
@@ -53,8 +62,9 @@ class ImportFields(QWidget):
             if value is not _AUTO:
                 said[name] = value
         words = {name: line.text().strip() for name, line in self._lines.items() if line.text().strip()}
-        if rate := words.pop("sample_rate", ""):
-            said["sample_rate"] = parse_rate(rate)
+        for name in _RATES:
+            if rate := words.pop(name, ""):
+                said[name] = parse_rate(rate)
         return {**said, **options_from_words(words)}
 
     def say(self, options: Mapping[str, Any]) -> None:
@@ -82,6 +92,7 @@ class ImportFields(QWidget):
             "none" if table.time is None else " and ".join(table.columns[i].name for i in table.time.columns)
         )
         unit = table.time.unit if table.time is not None and table.time.kind == "number" else "–"
+        irregular = any(isinstance(warning, IrregularTime) for warning in preview.warnings)
         found = {
             "delimiter": next(
                 (name for name, value in DELIMITERS if value == table.delimiter), table.delimiter
@@ -91,6 +102,7 @@ class ImportFields(QWidget):
             "time_column": time,
             "time_unit": unit,
             "missing": "interpolate",
+            "resampling": "interpolate evenly" if irregular else "none are found",
         }
         for name, text in found.items():
             self._boxes[name].setItemText(0, f"Automatic: {text.lower() if name == 'delimiter' else text}")
@@ -98,6 +110,8 @@ class ImportFields(QWidget):
         self._lines["time_zone"].setPlaceholderText("as written" if zoned else "UTC")
         self._lines["header_row"].setPlaceholderText(str(table.header_row or "none"))
         self._lines["columns"].setPlaceholderText(", ".join(table.columns[i].name for i in table.channels))
+        rate = format_rate(signal.sample_rate) if signal is not None and irregular else ""
+        self._lines["resampling_rate"].setPlaceholderText(rate)
         if signal is not None:
             self._lines["sample_rate"].setPlaceholderText(format_rate(signal.sample_rate))
 
@@ -146,6 +160,6 @@ class ImportFields(QWidget):
 def _as_words(name: str, value: Any) -> str:
     if value is None:
         return "none"
-    if name == "sample_rate":
+    if name in _RATES:
         return format_rate(value)
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -39,6 +39,10 @@ READING_OPTIONS = (
     ReadingOption("header_row", "LINE", "reading tables: line of the names, from 1, or none"),
     ReadingOption("encoding", "NAME", "reading tables: utf-8, cp1252 …"),
     ReadingOption("missing", "RULE", "reading: fill gaps by interpolate or zero, or error"),
+    ReadingOption(
+        "resampling", "RULE", "reading tables: irregular times: linear, or none: rows as they come"
+    ),
+    ReadingOption("resampling_rate", "HZ", "reading tables: samples per second of irregular times"),
 )
 
 

@@ -17,6 +17,7 @@ from hippo_studio.app.messages import Message
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.opening import Opening
 from hippo_studio.app.parts_panel import PartsPanel
+from hippo_studio.app.script import phrasing
 from hippo_studio.app.services import Services
 from hippo_studio.app.window import StudioWindow
 from hippo_studio.signals import Region, read
@@ -296,3 +297,38 @@ def test_labels_beside_a_file_come_with_it_unless_others_were_made(
     path.with_name("a.labels.csv").write_text("start,end,label\n0.0,0.7,sit\n")
     reread(window, qtbot, path, {})
     assert window.signals.entries[0].regions == ((0.0, 0.7, "sit"),)
+
+
+def test_how_irregular_times_are_resampled_is_said_seen_and_remembered(
+    services: Services, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = written(
+        tmp_path, "t,a\n" + "".join(f"{time},{k}\n" for k, time in enumerate((0, 0.7, 2, 3.9, 4.0)))
+    )
+    taken: list[dict] = []
+    window = ImportWindow(path, {}, services, lambda options, _: taken.append(options))
+    qtbot.addWidget(window)
+    box = window.findChild(QComboBox, "resampling")
+    rate = window.findChild(QLineEdit, "resampling_rate")
+    qtbot.waitUntil(lambda: window.preview is not None, timeout=PATIENCE)
+    assert box.itemText(0) == "Automatic: interpolate evenly"
+    assert rate.placeholderText() == "1 Hz"
+    rate.setText("8 Hz")
+    rate.editingFinished.emit()
+    qtbot.waitUntil(lambda: window.preview.signal.sample_rate == 8, timeout=PATIENCE)
+    box.setCurrentIndex(box.findData("none"))
+    qtbot.waitUntil(lambda: window.preview.signal.length == 5, timeout=PATIENCE)
+    window.import_button.click()
+    assert taken == [{"resampling": "none", "resampling_rate": 8.0}]
+    desk = Desk(services)
+    with qtbot.waitSignal(desk.opening.finished):
+        desk.opening.import_table(path, taken[0])
+    opened(desk, qtbot, path)
+    assert desk.signals.current.samples.tolist() == [[0, 1, 2, 3, 4]]
+    assert phrasing.opened(desk.signals.entries[0]).code == (
+        f"signal = read({str(path)!r}, resampling='none', resampling_rate=8.0)"
+    )
+    again = ImportWindow(path, desk.opening.options_of(path), services, lambda *_: None)
+    qtbot.addWidget(again)
+    assert again.fields.options() == taken[0]
+    again.reject()

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hippo_studio.signals import SignalError
 from hippo_studio.signals.readers.evenly import evenly
 from hippo_studio.signals.readers.missing import fill, treat_missing
+from hippo_studio.signals.readers.resampling import Resampling
 
 
 def kinds(even):
@@ -166,3 +167,34 @@ def test_missing_values_are_said_once_and_filled_by_policy():
         treat_missing(rows, "error", "x")
     with pytest.raises(ValueError, match="'guess'"):
         treat_missing(rows, "guess", "x")
+
+
+IRREGULAR = [0.0, 0.7, 2.0, 3.9, 4.0]
+
+
+def test_irregular_times_are_resampled_at_the_rate_asked_for():
+    even = place(IRREGULAR, resampling=Resampling(rate=4.0))
+    assert even.sample_rate == 4
+    grid = np.arange(17) / 4
+    np.testing.assert_allclose(even.samples[0], np.interp(grid, IRREGULAR, np.arange(5.0)))
+    assert "at the rate asked for, 4 Hz" in even.warnings[-1].message
+
+
+@pytest.mark.parametrize(("rate", "expected"), [(None, 1.0), (10.0, 10.0)])
+def test_rows_at_irregular_times_are_taken_as_they_come_if_asked(rate, expected):
+    even = place(IRREGULAR, resampling=Resampling("none", rate))
+    assert (even.samples.tolist(), even.sample_rate) == ([[0, 1, 2, 3, 4]], expected)
+    assert kinds(even) == ["irregular-time"]
+    assert "every row was taken as the next sample" in even.warnings[0].message
+    gaps = place([0, 1, 2, 3, 1e9], resampling=Resampling("none"))
+    assert gaps.samples.shape == (1, 5), "a gap that is too long to fill is closed"
+    assert kinds(place(np.arange(9), resampling=Resampling("none", 7.0))) == []
+
+
+def test_a_resampling_that_cannot_be_is_refused():
+    with pytest.raises(ValueError, match="one of linear, none; got 'cubic'"):
+        Resampling("cubic")
+    with pytest.raises(ValueError, match="positive number of Hz; got 0"):
+        Resampling(rate=0)
+    with pytest.raises(SignalError, match="too long to fill"):
+        place(IRREGULAR, resampling=Resampling(rate=1e9))

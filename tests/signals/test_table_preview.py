@@ -91,3 +91,15 @@ def test_words_and_settings_mean_the_same_options():
     assert options_from_words(words) == options
     assert from_settings(to_settings(options)) == options
     assert from_settings({"columns": ["a"], "nonsense": 1, "missing": {"x": 1}}) == {"columns": ["a"]}
+
+
+def test_irregular_times_are_previewed_as_they_will_be_read(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("t,a\n" + "".join(f"{time},{k}\n" for k, time in enumerate((0, 0.7, 2, 3.9, 4.0))))
+    options = {"resampling": "linear", "resampling_rate": 8.0}
+    found = preview(path, **options)
+    assert (found.signal.sample_rate, found.signal.length) == (8, 33)
+    np.testing.assert_array_equal(found.signal.samples, read(path, **options).samples)
+    assert preview(path, resampling="none").signal.samples.tolist() == [[0, 1, 2, 3, 4]]
+    assert "one of linear, none" in preview(path, resampling="x").problem
+    assert from_settings(to_settings({"resampling": "none"})) == {"resampling": "none"}

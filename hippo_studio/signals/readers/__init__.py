@@ -70,6 +70,8 @@ TABLE_OPTIONS = (
     "sample_rate",
     "columns",
     "missing",
+    "resampling",
+    "resampling_rate",
     "encoding",
 )
 
@@ -92,7 +94,15 @@ READERS: tuple[Reader, ...] = (
         "Parquet",
         (".parquet", ".pq"),
         content.is_parquet,
-        ("time_column", "time_unit", "sample_rate", "columns", "missing"),
+        (
+            "time_column",
+            "time_unit",
+            "sample_rate",
+            "columns",
+            "missing",
+            "resampling",
+            "resampling_rate",
+        ),
     ),
     Reader("edf", "EDF recording", (".edf", ".bdf", ".rec"), content.is_edf, CHANNEL_OPTIONS, several=True),
     Reader(
@@ -134,7 +144,8 @@ def read(path: str | os.PathLike[str], **options: Any) -> Signal:
     options : those of the family, see the `read` of its module: `sample_rate` in Hz for all; `variable` for
         files of named arrays; `series` for archives; `columns` where channels have names; `delimiter`,
         `decimal`, `header_row`, `time_column`, … for tables;
-        `missing` ("interpolate", "zero" or "error") for values that are absent or not finite.
+        `missing` ("interpolate", "zero" or "error") for values that are absent or not finite; `resampling`
+        ("linear" or "none") and `resampling_rate` in Hz for tables whose times are irregular.
 
     Returns
     -------

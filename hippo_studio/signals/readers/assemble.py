@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hippo_studio.signals.read_warnings import AssumedRate, ColumnsLeftAside, ReadWarning, TimeGaps
 from hippo_studio.signals.readers.evenly import evenly
 from hippo_studio.signals.readers.missing import FILLING, fill, treat_missing
+from hippo_studio.signals.readers.resampling import LINEAR, Resampling
 from hippo_studio.signals.signal import Signal, SignalError
 
 HOW_TO_SAY_IT = (
@@ -29,6 +30,7 @@ class TimeOfRows:
     resolution: float = 0.0  # s that the stamps can tell apart
     daily: bool = False  # the clock begins again at midnight
     sample_rate: float | None = None  # Hz; outranks the stamps
+    resampling: Resampling = LINEAR  # where the stamps are irregular
 
 
 def assemble(
@@ -71,6 +73,7 @@ def assemble(
             line=line,
             where=path.name,
             filling=FILLING[missing],
+            resampling=time.resampling,
         )
         rows, rate = even.samples, even.sample_rate
         found += even.warnings

@@ -7,7 +7,7 @@ What real files do to their clocks, and what is made of it, in this order:
 - rows out of order are sorted; rows of the same time become their mean;
 - steps equal up to a tenth, or up to the resolution of the stamps, are even: nothing is resampled;
 - even steps with rows missing keep their rate, and the gaps are filled;
-- all else is resampled by linear interpolation at the median rate.
+- all else is resampled, by linear interpolation at the median rate unless `Resampling` says otherwise.
 """
 
 from __future__ import annotations
@@ -26,18 +26,15 @@ from hippo_studio.signals.read_warnings import (
     ReadWarning,
     TimeGaps,
 )
+from hippo_studio.signals.readers.resampling import EVEN, LINEAR, Resampling, Rows, Times, first_uneven
 from hippo_studio.signals.signal import SignalError
 
-EVEN = 0.1  # of a step, by which samples may miss their even places
 NEAR = 0.25  # of a step, by which single steps may differ in a record with gaps
 FAR = 10.0  # steps back in time from which on a clock was set, and rows not merely swapped
 MOST_FILLED = 50  # samples per row, at most, that filling gaps may make
 DAY = 86400.0
 SHORTEST = 1e-12  # s between rows: finer than any stamp tells, and its inverse still a rate
 LONGEST = 1e12  # s between rows: beyond thirty thousand years, a time is none
-
-Times = NDArray[np.float64]
-Rows = NDArray[np.float64]  # (channels, rows), NaN where a value is missing
 
 
 @dataclass(frozen=True)
@@ -59,6 +56,7 @@ def evenly(
     line: Callable[[int], int | None] = lambda row: None,
     where: str = "the table",
     filling: str = "linear interpolation",
+    resampling: Resampling = LINEAR,
 ) -> Even:
     """Place rows taken at `times` on an even grid.
 
@@ -70,6 +68,7 @@ def evenly(
     daily : whether the clock begins again at midnight.
     line, where, filling : the line number of a row, what the rows came from and what gaps will be filled by,
         for the sentences; the samples returned still have NaN in gaps.
+    resampling : what becomes of rows at irregular times; with "none" gaps are closed, too.
 
     Raises
     ------
@@ -103,7 +102,10 @@ def evenly(
             f"The times in {where} advance by {step:.3g} s from row to row, which is no clock; choose "
             "another time_column, or give sample_rate."
         )
-    _refuse_long_gaps((times[-1] - times[0]) / step, times, line_of, where)
+    numbered = resampling.method == "none"
+    if not numbered:
+        finest = max(1 / step, resampling.rate or 0.0)
+        _refuse_long_gaps((times[-1] - times[0]) * finest, times, line_of, where)
     if even := _already_even(times, rows, resolution):
         if len(advancing) < len(steps):
             found.append(
@@ -114,6 +116,10 @@ def evenly(
                 )
             )
         return Even(even.samples, even.sample_rate, even.first, tuple(found))
+    if numbered:
+        rate, said = resampling.numbered(times)
+        found.append(IrregularTime(said, line_of(first_uneven(times))))
+        return Even(rows, rate, float(times[0]), tuple(found))
     if len(advancing) < len(steps):
         count = len(steps) - len(advancing)
         found.append(
@@ -129,7 +135,7 @@ def evenly(
         if even := _already_even(times, rows, resolution):
             return Even(even.samples, even.sample_rate, even.first, tuple(found))
     with_gaps = _with_gaps(times, rows, step, resolution, line_of, found, where, filling)
-    return with_gaps or _resampled(times, rows, step, line_of, found, where)
+    return with_gaps or _resampled(times, rows, resampling, line_of, found)
 
 
 def _unwrapped(times: Times) -> Times:
@@ -286,30 +292,13 @@ def _with_gaps(
 def _resampled(
     times: Times,
     rows: Rows,
-    step: float,
+    resampling: Resampling,
     line: Callable[[int], int | None],
     found: list[ReadWarning],
-    where: str,
 ) -> Even:
-    """Linear interpolation onto an even grid at the median rate."""
-    steps = np.diff(times)
-    step = float(np.median(steps))
-    count = int(np.floor((times[-1] - times[0]) / step * (1 + 1e-12))) + 1
-    grid = times[0] + step * np.arange(count)
-    samples = np.full((len(rows), count), np.nan)
-    for channel, values in zip(samples, rows, strict=True):
-        known = np.isfinite(values)
-        if known.any():
-            channel[:] = np.interp(grid, times[known], values[known])
-    uneven = int(np.argmax(np.abs(steps - step) > EVEN * step)) + 1
-    found.append(
-        IrregularTime(
-            f"The steps of time vary from {steps.min():g} s to {steps.max():g} s; the samples were resampled "
-            f"evenly at the median rate of {1 / step:g} Hz, by linear interpolation.",
-            line(uneven),
-        )
-    )
-    return Even(samples, 1 / step, float(times[0]), tuple(found))
+    samples, rate, said = resampling.interpolated(times, rows)
+    found.append(IrregularTime(said, line(first_uneven(times))))
+    return Even(samples, rate, float(times[0]), tuple(found))
 
 
 def _refuse_long_gaps(count: float, times: Times, line: Callable[[int], int | None], where: str) -> None:

@@ -9,6 +9,7 @@ from hippo_studio.signals.read_warnings import AssumedTime, ColumnsLeftAside, Re
 from hippo_studio.signals.readers import duck
 from hippo_studio.signals.readers.assemble import TimeOfRows, assemble
 from hippo_studio.signals.readers.limits import refuse_bomb
+from hippo_studio.signals.readers.resampling import Resampling
 from hippo_studio.signals.readers.table_columns import AUTO, find_columns
 from hippo_studio.signals.readers.table_format import COUNTER, TEXT, Spelling
 from hippo_studio.signals.signal import Signal, SignalError
@@ -23,8 +24,11 @@ def read(
     sample_rate: float | None = None,
     columns: Sequence[str | int] | None = None,
     missing: str = "interpolate",
+    resampling: str = "linear",
+    resampling_rate: float | None = None,
 ) -> Signal:
     """Read a Parquet file; options as in `sniff` for tables of text. (channels, T) float64."""
+    irregular = Resampling(resampling, resampling_rate)
     source = duck.parquet_source(path)
     with duck.database(path) as connection:
         names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
@@ -48,7 +52,7 @@ def read(
         if time is not None:
             stamps = duck.fetch_times(connection, text_source, time, Spelling())
             when = TimeOfRows(
-                stamps.seconds, stamps.start, time.resolution, time.kind == "clock", sample_rate
+                stamps.seconds, stamps.start, time.resolution, time.kind == "clock", sample_rate, irregular
             )
     remarks: list[ReadWarning] = []
     if aside := [repr(c.name) for c in found if c.kind in (TEXT, COUNTER) and not c.selected]:

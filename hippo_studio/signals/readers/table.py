@@ -68,6 +68,7 @@ def read_table(path: Path, table: TableFormat, *, rate_given: bool = False) -> S
                 table.time.resolution,
                 daily=table.time.kind == "clock",
                 sample_rate=table.sample_rate if rate_given else None,
+                resampling=table.resampling,
             )
             if rate_given and np.isnan(stamps.seconds[0]):
                 found.append(BadTimestamps("The first time cannot be read.", regular.line(0)))

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hippo_studio.signals.readers.resampling import LINEAR, Resampling
+
 NUMBER, TIME, TEXT, COUNTER, EMPTY = "number", "time", "text", "counter", "empty"
+AUTO = "auto"  # where None is a choice of its own: no header, no time column
 MISSING_POLICIES = ("interpolate", "zero", "error")
 UNIT_SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -80,6 +83,7 @@ class TableFormat:
     preview: tuple[tuple[str, ...], ...] = ()  # the first rows of data, as text
     thousands: str = ""  # what stands between groups of three digits, "" if nothing does
     time_zone: str = ""  # of times that are written without one; "" is UTC
+    resampling: Resampling = LINEAR  # of rows at irregular times
 
     def spelling(self, index: int) -> Spelling:
         """How the numbers of a column are written."""
@@ -105,3 +109,26 @@ class TableFormat:
             parts.append("time in " + " and ".join(repr(self.columns[i].name) for i in self.time.columns))
         parts.append("channels " + ", ".join(self.columns[i].name for i in self.channels))
         return "; ".join(parts) + "."
+
+
+def check_options(
+    delimiter: str | None,
+    decimal: str | None,
+    header_row: int | str | None,
+    time_unit: str | None,
+    sample_rate: float | None,
+    missing: str,
+) -> None:
+    """ValueError, one sentence, for an option of `sniff` that cannot be."""
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in "\"'\n\r" or delimiter.isalnum()):
+        raise ValueError(f"delimiter is one character such as ',' or ';', or 'tab'; got {delimiter!r}.")
+    if decimal not in (None, ".", ","):
+        raise ValueError(f"decimal is '.' or ','; got {decimal!r}.")
+    if header_row is not None and header_row != AUTO and not (isinstance(header_row, int) and header_row > 0):
+        raise ValueError(f"header_row is a line number from 1, or None; got {header_row!r}.")
+    if time_unit is not None and time_unit not in UNIT_SECONDS:
+        raise ValueError(f"time_unit is one of {', '.join(UNIT_SECONDS)}; got {time_unit!r}.")
+    if sample_rate is not None and not 0 < sample_rate < float("inf"):
+        raise ValueError(f"sample_rate is a positive number of Hz; got {sample_rate!r}.")
+    if missing not in MISSING_POLICIES:
+        raise ValueError(f"missing is one of {', '.join(MISSING_POLICIES)}; got {missing!r}.")

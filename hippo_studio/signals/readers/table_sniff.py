@@ -12,15 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from hippo_studio.signals.readers import cells as cell
+from hippo_studio.signals.readers.resampling import Resampling
 from hippo_studio.signals.readers.table_columns import find_columns
-from hippo_studio.signals.readers.table_format import COUNTER, MISSING_POLICIES, UNIT_SECONDS, TableFormat
+from hippo_studio.signals.readers.table_format import AUTO, COUNTER, TableFormat, check_options
 from hippo_studio.signals.readers.table_layout import LOOKED_AT, Layout, find_layout
 from hippo_studio.signals.readers.table_preamble import increment_above, rate_above
 from hippo_studio.signals.readers.table_text import sample_lines, split_row
 from hippo_studio.signals.readers.zones import check_zone
 from hippo_studio.signals.signal import SignalError
-
-AUTO = "auto"  # where None is a choice of its own: no header, no time column
 
 
 def sniff(
@@ -35,6 +34,8 @@ def sniff(
     sample_rate: float | None = None,
     columns: Sequence[str | int] | None = None,
     missing: str = "interpolate",
+    resampling: str = "linear",
+    resampling_rate: float | None = None,
     encoding: str | None = None,
 ) -> TableFormat:
     """How the table in a file is written; every option given is taken as it is, the rest is found out.
@@ -51,6 +52,7 @@ def sniff(
     sample_rate : Hz; the time column then only tells the start.
     columns : names or indices of those that become channels; all columns of numbers by default.
     missing : "interpolate", "zero" or "error", for values that are absent or not finite.
+    resampling, resampling_rate : "linear" or "none", and Hz, for rows at irregular times: see `Resampling`.
     encoding : as Python names it.
 
     Raises
@@ -62,9 +64,10 @@ def sniff(
     """
     path = Path(path)
     delimiter = "\t" if delimiter in ("tab", r"\t") else delimiter
-    _check_options(delimiter, decimal, header_row, time_unit, sample_rate, missing)
+    check_options(delimiter, decimal, header_row, time_unit, sample_rate, missing)
     if time_zone is not None:
         check_zone(time_zone)
+    irregular = Resampling(resampling, resampling_rate)
     encoding, lines = sample_lines(path, encoding)
     layout = find_layout(path, lines, delimiter, header_row)
     if isinstance(header_row, int) and header_row not in layout.lines:
@@ -127,6 +130,7 @@ def sniff(
         preview=tuple(tuple(row) for row in written[begin:][:20]),
         thousands=thousands,
         time_zone=time_zone or "",
+        resampling=irregular,
     )
 
 
@@ -154,28 +158,6 @@ def _bare(row: list[str], thousands: str, suffixes: Sequence[str]) -> list[str]:
         ]
         row = bare + row[len(bare) :]
     return row
-
-
-def _check_options(
-    delimiter: str | None,
-    decimal: str | None,
-    header_row: int | str | None,
-    time_unit: str | None,
-    sample_rate: float | None,
-    missing: str,
-) -> None:
-    if delimiter is not None and (len(delimiter) != 1 or delimiter in "\"'\n\r" or delimiter.isalnum()):
-        raise ValueError(f"delimiter is one character such as ',' or ';', or 'tab'; got {delimiter!r}.")
-    if decimal not in (None, ".", ","):
-        raise ValueError(f"decimal is '.' or ','; got {decimal!r}.")
-    if header_row is not None and header_row != AUTO and not (isinstance(header_row, int) and header_row > 0):
-        raise ValueError(f"header_row is a line number from 1, or None; got {header_row!r}.")
-    if time_unit is not None and time_unit not in UNIT_SECONDS:
-        raise ValueError(f"time_unit is one of {', '.join(UNIT_SECONDS)}; got {time_unit!r}.")
-    if sample_rate is not None and not 0 < sample_rate < float("inf"):
-        raise ValueError(f"sample_rate is a positive number of Hz; got {sample_rate!r}.")
-    if missing not in MISSING_POLICIES:
-        raise ValueError(f"missing is one of {', '.join(MISSING_POLICIES)}; got {missing!r}.")
 
 
 def _first_label(layout: Layout) -> str:
