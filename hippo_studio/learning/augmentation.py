@@ -1,4 +1,8 @@
-"""Series made anew for each epoch: cut, moved, amplified, made noisy, mixed. The shape of a batch stays.
+"""Series made anew for each epoch: cut, moved, amplified, made noisy, played at another speed, mixed.
+
+The shape of a batch stays, unless it is played faster or slower (Ko et al., “Audio augmentation for speech
+recognition”, 2015) or at half its sampling rate, for which the model doubles Δ (the progressive resizing of
+S4ND, arXiv 2210.06583): half the work, and a model that has met what a lower rate leaves of a sound.
 
 What is drawn depends on the generator that is handed in, so on the seed and the step alone. Targets per
 moment move with their moments. Tokens have no amplitude and no in-between, and cannot be augmented.
@@ -12,12 +16,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from hippo_studio.learning.adapting import resample
 from hippo_studio.learning.background import SNR_DB, Background, gain
 from hippo_studio.learning.batch import Batch
 from hippo_studio.learning.data import IGNORED, DataSet
 from hippo_studio.learning.settings import TrainingSettings
 
-KEYS = ("crop", "shift", "scale", "noise", "background", "mixup")
+KEYS = ("crop", "shift", "scale", "noise", "background", "speed", "coarse", "mixup")
 
 
 def check_augmentation(settings: TrainingSettings, data: DataSet) -> None:
@@ -31,10 +36,10 @@ def check_augmentation(settings: TrainingSettings, data: DataSet) -> None:
                 f"background is {value:g}, and {data.title} brings no background noise; set background to 0, "
                 "or put recordings of it into a folder _background_noise_ beside the classes."
             )
-        if value and key == "mixup" and data.per_moment:
+        if value and key in ("speed", "coarse", "mixup") and data.per_moment:
             raise ValueError(
-                f"mixup is {value:g}, and {data.title} has targets per moment, which cannot be mixed; "
-                "set mixup to 0."
+                f"{key} is {value:g}, and {data.title} has targets per moment, which have nothing in "
+                f"between; set {key} to 0."
             )
 
 
@@ -59,6 +64,8 @@ def augment(
         x = _with_background(x, batch, settings.background, background, rng)
     if x is not batch.x:
         batch = replace(batch, x=x)
+    if settings.speed or settings.coarse:
+        batch = _replayed(batch, settings.speed, settings.coarse, rng)
     return _mixed(batch, settings.mixup, rng) if settings.mixup and len(batch.x) > 1 else batch
 
 
@@ -114,6 +121,18 @@ def _with_background(
         piece = background.piece(length, rng)
         added[row, :length] = piece * gain(known[row, :length], piece, rng.uniform(*SNR_DB))
     return x + torch.from_numpy(added).to(x)
+
+
+def _replayed(batch: Batch, speed: float, coarse: float, rng: np.random.Generator) -> Batch:
+    """Play a batch at one other speed, and that share of the batches at half their sampling rate."""
+    faster, rate = rng.uniform(1 - speed, 1 + speed), 2.0 if rng.uniform() < coarse else 1.0
+    count, _, channels = batch.x.shape
+    side_by_side = batch.x.transpose(0, 1).flatten(1).cpu().numpy()
+    found = torch.from_numpy(resample(side_by_side, 1 / (faster * rate))).to(batch.x)
+    lengths = batch.lengths
+    if lengths is not None:
+        lengths = (lengths / (faster * rate)).round().long().clamp(1, len(found))
+    return replace(batch, x=found.view(-1, count, channels).transpose(0, 1), lengths=lengths, rate=rate)
 
 
 def _mixed(batch: Batch, alpha: float, rng: np.random.Generator) -> Batch:

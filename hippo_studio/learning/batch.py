@@ -22,6 +22,7 @@ class Batch:
     weight : of all targets together; the sum of the losses divided by it is their mean.
     asked : how many targets there are.
     last : (B,) the last asked moment of each, if that alone is scored.
+    rate : what the model multiplies Δ by for it: 2 where it is at half the sampling rate.
     other, share : of a mixed batch: a second target, and what the first one counts.
     """
 
@@ -34,3 +35,4 @@ class Batch:
     last: Tensor | None = None
     other: Tensor | None = None
     share: float = 1.0
+    rate: float = 1.0

@@ -11,6 +11,7 @@ import copy
 import math
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ from hippo_studio.learning.objective import (
 from hippo_studio.learning.processes import Team
 from hippo_studio.learning.schedule import learning_rate
 from hippo_studio.learning.settings import TrainingSettings
-from hippo_studio.ssm import ModelConfig, SequenceModel, build_model, parameter_groups
+from hippo_studio.ssm import ModelConfig, SequenceModel, at_rate, build_model, parameter_groups
 
 LOSS, RIGHT, ASKED, WEIGHT, LAST = range(5)
 """What is added up over steps; the last one is the gradient's norm, and before that the wish to stop."""
@@ -71,9 +72,11 @@ class Learner:
         team: Team,
         notice: Callable[[str], None],
     ) -> None:
+        self.model = build_model(config, seed=settings.seed).to(device)
+        if not self.model.follows_rate:
+            settings = replace(settings, coarse=0.0)
         self.settings, self.data, self.device = settings, data, device
         self._team, self._notice = team, notice
-        self.model = build_model(config, seed=settings.seed).to(device)
         self._parameters = [p for p in self.model.parameters() if p.requires_grad]
         self._optimizer = torch.optim.AdamW(
             parameter_groups(self.model, settings.lr, settings.weight_decay),
@@ -171,7 +174,7 @@ class Learner:
         weight = sum(batch.weight for batch in batches)
         sums = torch.zeros(5, device=self.device, dtype=self._exact)
         for batch in batches:
-            with self._precision():
+            with self._precision(), at_rate(self.model, batch.rate):
                 logits = self.model(batch.x, batch.lengths)
             loss = self._objective.loss(logits, batch)
             (loss / max(weight, 1e-12)).backward()  # type: ignore[no-untyped-call]

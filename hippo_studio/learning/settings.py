@@ -61,6 +61,18 @@ class TrainingSettings:
         low=0.0,
         high=1.0,
     )
+    speed: float = _key(
+        0.0,
+        "augmentation: play a batch faster or slower by up to this share, its pitch with it",
+        low=0.0,
+        high=0.5,
+    )
+    coarse: float = _key(
+        0.0,
+        "augmentation: share of the batches at half the sampling rate, for models with a timescale Δ",
+        low=0.0,
+        high=1.0,
+    )
     mixup: float = _key(0.0, "augmentation: α of the Beta law by which pairs are mixed", low=0.0, high=10.0)
     mixed_precision: bool = _key(False, "bfloat16 outside the state spaces", flag=True)
     device: str = _key("auto", "cpu, cuda, cuda:1, mps; auto takes the fastest there is", text=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -115,13 +117,55 @@ def test_mixing_gives_both_targets_their_share() -> None:
     assert sorted(found.other.tolist()) == [0, 1, 2, 3]
 
 
+def wave(period: float, moments: int, count: int = 3) -> torch.Tensor:
+    return torch.sin(2 * torch.pi * torch.arange(moments) / period).repeat(count, 1)[..., None]
+
+
+def test_a_batch_is_played_faster_or_slower() -> None:
+    seen = []
+    for seed in range(20):
+        batch = Batch(np.arange(3), wave(25, 2000), torch.tensor([2000, 1000, 1]), torch.arange(3), 3.0, 3)
+        found = augmented(batch, seed, speed=0.2)
+        factor = found.x.shape[1] / 2000
+        expected = wave(25 * factor, found.x.shape[1])
+        inner = slice(200, 900)
+        assert float((found.x - expected)[:, inner].abs().max()) < 0.1  # the length is a whole number
+        assert found.lengths is not None
+        assert found.lengths.tolist() == pytest.approx([2000 * factor, 1000 * factor, 1], abs=1)
+        assert found.rate == 1.0
+        seen.append(factor)
+    assert 1 / 1.2 <= min(seen) < 0.95
+    assert 1.05 < max(seen) <= 1 / 0.8 + 1e-3
+
+
+def test_a_share_of_the_batches_is_at_half_the_rate_without_what_it_cannot_hold() -> None:
+    slow, fast = wave(50, 2000), wave(3, 2000)
+    batch = Batch(np.arange(3), slow + fast, None, torch.arange(3), 3.0, 3)
+    found = [augmented(batch, seed, coarse=0.5) for seed in range(40)]
+    halved = [one for one in found if one.rate == 2.0]
+    assert 10 < len(halved) < 30
+    for one in halved:
+        assert one.x.shape == (3, 1000, 1)
+        assert float((one.x - slow[:, ::2])[:, 100:900].abs().max()) < 0.02
+    whole = [one for one in found if one.rate == 1.0]
+    assert len(whole) == 40 - len(halved)
+    assert all(torch.equal(one.x, batch.x) for one in whole)
+
+
+@pytest.mark.parametrize("key", ["speed", "coarse", "mixup"])
+def test_targets_per_moment_have_nothing_in_between(key: str) -> None:
+    data = dataclasses.replace(tokens(), vocabulary=None)
+    with pytest.raises(ValueError, match=f"{key} is 0.1, and Echo has targets per moment.*set {key} to 0"):
+        check_augmentation(TrainingSettings(**{key: 0.1}), data)
+
+
 def test_the_target_that_is_counted_weighs_more_in_a_mixture() -> None:
     shares = [augmented(ramp(), seed, mixup=1.0).share for seed in range(20)]
     assert min(shares) >= 0.5
     assert max(shares) < 1
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", [*KEYS, "speed", "coarse"])
 def test_tokens_are_refused(key: str) -> None:
     with pytest.raises(ValueError, match=f"set {key} to 0"):
         check_augmentation(TrainingSettings(**{key: 0.1}), tokens())

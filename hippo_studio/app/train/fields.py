@@ -133,6 +133,8 @@ _LABELS = {
     "scale": "Scale",
     "noise": "Noise",
     "background": "Background noise",
+    "speed": "Speed",
+    "coarse": "Half the rate",
     "mixup": "Mixup",
     "mixed_precision": "Mixed precision",
     "device": "Device",

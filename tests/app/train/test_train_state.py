@@ -66,7 +66,7 @@ def test_the_data_decide_the_ends_of_the_model() -> None:
         (lambda state: state.replace(model="brain"), "'brain'"),
         (lambda state: state.with_value("epochs", 0), "epochs"),
         (lambda state: state.with_value("dt_min", 5.0), "dt_min ≤ dt_max"),
-        (lambda state: state.with_value("speed", 1), "'speed'"),
+        (lambda state: state.with_value("haste", 1), "'haste'"),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_sentence(change: object, sentence: str) -> None:
