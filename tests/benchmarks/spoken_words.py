@@ -1,6 +1,6 @@
 """Ten words of Speech Commands, spoken by many voices, and laid out as it is.
 
-    python -m tests.benchmarks.spoken_words OUT [--speakers 100] [--takes 3] [--rate 8000] [--own]
+    python -m tests.benchmarks.spoken_words OUT [--speakers 300] [--takes 2] [--rate 8000] [--own]
 
 Each clip is one second. A speaker has a vocal tract of his own length, a pitch, a pace and a room; a take of
 his has its own melody, loudness, place in the second, and noise (white, pink, hum, or other people) at 10
@@ -212,8 +212,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("out", type=Path)
-    parser.add_argument("--speakers", type=int, default=100)
-    parser.add_argument("--takes", type=int, default=3)
+    parser.add_argument("--speakers", type=int, default=300)
+    parser.add_argument("--takes", type=int, default=2)
     parser.add_argument("--rate", type=int, default=8000)
     parser.add_argument("--own", action="store_true", help="only the studio's own synthesizer")
     given = parser.parse_args()

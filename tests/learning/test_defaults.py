@@ -7,6 +7,7 @@ from hippo_studio.learning.datasets.defaults import (
     FEWEST_STEPS,
     STEPS,
     defaults_for_size,
+    defaults_for_words,
     model_defaults_for_length,
 )
 from hippo_studio.learning.settings import TrainingSettings, split_keys
@@ -20,9 +21,10 @@ def for_size(examples, length):
 @pytest.mark.parametrize("examples", [1, 2, 20, 67, 300, 3600, 100_000])
 @pytest.mark.parametrize("length", [1, 24, 500, 16_000, 1_000_000])
 def test_any_size_has_settings_that_are_accepted(examples, length):
-    training, model = split_keys(for_size(examples, length))
-    TrainingSettings(**training)
-    ModelConfig.from_dict({"model": "s4d", **model})
+    for recipe in (defaults_for_size, defaults_for_words):
+        training, model = split_keys(recipe(examples, np.full(examples, length)))
+        TrainingSettings(**training)
+        ModelConfig.from_dict({"model": "s4d", **model})
     for name, keys in model_defaults_for_length(np.full(examples, length), 4e-3).items():
         training, rest = split_keys(keys)
         TrainingSettings(**training)
@@ -53,3 +55,9 @@ def test_the_slowest_state_remembers_the_sequence():
 def test_before_any_length_is_known_there_are_defaults_too():
     keys = defaults_for_size(100, np.empty(0, np.int64))
     assert keys["dt_min"] == 1e-2
+
+
+def test_words_of_speakers_are_learned_from_at_other_speeds_and_short_windows_are_not():
+    assert defaults_for_words(4000, np.full(4000, 8000))["speed"] > 0
+    assert defaults_for_words(4000, np.full(4000, 500)) == for_size(4000, 500)
+    assert defaults_for_words(4000, np.empty(0, np.int64)) == defaults_for_size(4000, np.empty(0, np.int64))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hippo_studio.learning.background import Background
 from hippo_studio.learning.data import DataError, DataSet, Preparation
@@ -33,6 +34,8 @@ class Described:
     model_defaults: Mapping[str, Mapping[str, Any]] | None = None
     warnings: Sequence[ReadWarning] = ()
     background: Background | None = None
+    recipe: Callable[[int, NDArray[np.int64]], dict[str, Any]] = defaults_for_size
+    """Settings for that many training examples of these lengths, over which `defaults` stand."""
 
 
 def assemble(
@@ -73,8 +76,7 @@ def assemble(
     parts = {role: Part(collection, rows[role], offset, scale) for role in Role}
     lengths = collection.lengths[training]
     lengths = lengths[lengths > 0]
-    size = defaults_for_size(training.size, lengths)
-    defaults = {**size, **(described.defaults or {})}
+    defaults = {**described.recipe(training.size, lengths), **(described.defaults or {})}
     return DataSet(
         source=described.source,
         title=described.title,

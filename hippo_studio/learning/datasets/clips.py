@@ -12,6 +12,7 @@ from hippo_studio.learning.background import SHARE, Background
 from hippo_studio.learning.datasets import remarks
 from hippo_studio.learning.datasets.assembling import Described
 from hippo_studio.learning.datasets.collection import UnusableError
+from hippo_studio.learning.datasets.defaults import defaults_for_size, defaults_for_words
 from hippo_studio.learning.datasets.loaded import Like, Loaded
 from hippo_studio.learning.datasets.recordings import Clip, Form, collect, decoder
 from hippo_studio.signals import ReadWarning
@@ -27,8 +28,17 @@ def load_clips(
     like: Like | None,
     warnings: Sequence[ReadWarning],
     noise: Sequence[Path] = (),
+    spoken: bool = False,
 ) -> Loaded:
-    """Return what a source of clips makes of a path; `noise` are recordings to mix into what is learned from.
+    """Return what a source of clips makes of a path.
+
+    Parameters
+    ----------
+    where, classes, clips : the source, its labels, and what belongs to them.
+    like : what the clips must be like; None: most of them decide.
+    warnings : of what was found.
+    noise : recordings to mix into what is learned from.
+    spoken : whether the clips are words of known speakers, whom those that will be heard are not among.
 
     Raises
     ------
@@ -46,6 +56,7 @@ def load_clips(
         defaults=None if background is None else {"background": SHARE},
         warnings=(*warnings, *found.warnings, *more),
         background=background,
+        recipe=defaults_for_words if spoken else defaults_for_size,
     )
     return Loaded(described, found.collection, found.roles)
 

@@ -17,6 +17,10 @@ STEPS = 3000
 FEWEST_STEPS = 1500
 MOMENTS = 4e7
 """Moments (over all examples and epochs) at one layer of width 64 that a patient person waits for."""
+WORD_STEPS = 3200
+"""Steps of 16 words."""
+SHORTEST_WORD = 2000
+"""Moments, below which half the sampling rate would leave too few."""
 
 
 def defaults_for_size(examples: int, lengths: NDArray[np.int64]) -> dict[str, Any]:
@@ -36,6 +40,34 @@ def defaults_for_size(examples: int, lengths: NDArray[np.int64]) -> dict[str, An
         "d_state": 64,
         "dropout": 0.2 if small else 0.1,
         **_timescales(length),
+    }
+
+
+def defaults_for_words(examples: int, lengths: NDArray[np.int64]) -> dict[str, Any]:
+    """Return settings for sounds of known speakers: short steps, and voices that no speaker has.
+
+    What is learned must hold for strangers. Played faster or slower a speaker is another one, so this is for
+    words alone: of notes it would change the class. Half the sampling rate is half the work, and modes beyond
+    the Nyquist frequency are muted there. Short windows are left to `defaults_for_size`.
+    """
+    settings = defaults_for_size(examples, lengths)
+    if not lengths.size or float(np.mean(lengths)) < SHORTEST_WORD:
+        return settings
+    per_epoch = max(math.ceil(examples / 16), 1)
+    return {
+        **settings,
+        "epochs": int(np.clip(round(WORD_STEPS / per_epoch), 5, 60)),
+        "batch_size": 16,
+        "d_model": 48,
+        "n_layers": 4,
+        "d_state": 32,
+        "dropout": 0.0,
+        "dt_min": 1e-3,
+        "label_smoothing": 0.05,
+        "shift": 0.1,
+        "speed": 0.12,
+        "coarse": 0.6,
+        "band_limit": 1.0,
     }
 
 

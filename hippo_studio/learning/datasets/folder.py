@@ -77,7 +77,7 @@ def load(where: Path, like: Like | None = None) -> Loaded:
             )
         )
     noise = _files(where / NOISE) if like is None and (where / NOISE).is_dir() else []
-    return load_clips(where, tuple(classes), clips, like, warnings, noise)
+    return load_clips(where, tuple(classes), clips, like, warnings, noise, any(clip.group for clip in clips))
 
 
 def _roots(where: Path) -> list[tuple[Path, Role]]:
