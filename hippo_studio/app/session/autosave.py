@@ -18,12 +18,13 @@ from hippo_studio.session.finding import find_all
 from hippo_studio.session.keeping import Keeper, Leftover, leftovers
 from hippo_studio.signals.capture import leftovers as recordings
 
-_EVERY_MS = 1000
+_EVERY_MS = 400
+"""From a change to its being kept: with a slow disk and a busy window, well under two seconds of work."""
 _LOOK = "look for kept sessions"
 
 
 class Autosave(QObject):
-    """Keeps the session a second after it changed; `offered` fires once the start has said what it found."""
+    """Keeps the session soon after it changed; `offered` fires once the start has said what it found."""
 
     offered = pyqtSignal()
     _told = pyqtSignal(str)
