@@ -86,7 +86,7 @@ class BlockUpdate:
 
     @contextmanager
     def postponed(self) -> Iterator[None]:
-        """Until this is left, blocks make do with plain products: `prepare` makes what speeds them up."""
+        """Until this is left, short blocks make do with plain products: `prepare` makes their steps."""
         with self._counting:
             self._postponing += 1
         try:
@@ -143,7 +143,7 @@ class BlockUpdate:
             digit = length & 1 << rung
             if digit:
                 part = u[:, start : start + digit]
-                step = self._factored(digit, used=1)
+                step = self._steps.get(digit) if self._postponing else self._factored(digit, used=1)
                 if step is None:
                     state = self.ladder.apply(state, rung) + part @ self.ladder.krylov(digit)
                 else:
@@ -187,7 +187,7 @@ class BlockUpdate:
 
     def _own_step(self, length: int) -> BlockStep | None:
         """The step of a length that keeps coming; a frame's length may jitter, so not at first."""
-        if length & (length - 1) and length < LONGEST_BLOCK:
+        if length & (length - 1) and length < LONGEST_BLOCK and not self._postponing:
             self._repeats = self._repeats + 1 if length == self._last_length else 0
             self._last_length = length
             if self._repeats >= _REPEATS_BEFORE_FACTORING:
@@ -203,8 +203,8 @@ class BlockUpdate:
         return step
 
     def _step_meanwhile(self, length: int) -> BlockStep | None:
-        """The step, made now; None while another thread makes one or will: plain products need not wait."""
-        if self._postponing or not self._lock.acquire(blocking=False):
+        """The step, made now; None while another thread makes one, for which plain products need not wait."""
+        if not self._lock.acquire(blocking=False):
             return None
         try:
             return self._step(length)

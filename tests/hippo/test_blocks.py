@@ -140,8 +140,8 @@ class TestAdvance:
                 with pytest.raises(FloatingPointError, match="not finite"):
                     update.advance(1e280 * ones[:channels, :1], ones[:channels, :length])
 
-    def test_blocks_make_no_steps_while_these_are_postponed(self):
-        update = BlockUpdate(*discretized("legt", 16))
+    def test_short_blocks_make_no_steps_while_these_are_postponed(self):
+        update = BlockUpdate(*discretized("legt", 16, 200_000))
         c, u = np.zeros((1, 16)), RNG.standard_normal((1, 800))
         plain = update.nbytes
 
@@ -155,6 +155,8 @@ class TestAdvance:
             assert not update._steps
             update.prepare(512)
             assert set(update._steps) == {512}
+            update.advance(c, np.zeros((1, 400 * 1024)))  # so far to go that a table pays at once
+            assert set(update._steps) == {512, 1024}
         push(u)
         assert 800 in update._steps
         assert update.nbytes > plain
