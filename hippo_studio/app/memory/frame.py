@@ -156,11 +156,12 @@ def _recollect(
     error, extra = float("nan"), {}
     if source.moments.built:
         signal = grid.hear(source.moments, position, scale)
-        wrong, norm = grid.errors(weighed, signal)
+        bins = grid.bins_within(moved.oldest, scale)  # what the source has lost cannot be compared
+        wrong, norm = grid.errors(weighed, signal, bins)
         error = wrong / norm if norm > 0 else error
-        if optimum:
+        if optimum and bins >= grid.reach:
             best = grid.weighed(grid.optimum(signal))
-            wrong, _ = grid.errors(best, signal)
+            wrong, _ = grid.errors(best, signal, bins)
             extra["optimum"] = columns.told(grid, best, grid.reach)
             extra["optimum_error"] = wrong / norm if norm > 0 else float("nan")
     support = memory.measure.support

@@ -173,7 +173,12 @@ class LiveMemory:
             return
         kept = self._memories if same_source else self._carried_over(source)
         self._memories = {memory: kept.get(memory) or self._make(memory, source) for memory in memories}
-        self._survey = Survey(memories, source, earlier=survey)
+        begins = {
+            memory: moving.begins
+            for memory, moving in self._memories.items()
+            if isinstance(moving, PlayheadMemory) and moving.begins is not None
+        }
+        self._survey = Survey(memories, source, earlier=survey, begins=begins)
         if self._preparation is not None:
             self._preparation.stop()
             self._preparation = None
@@ -194,7 +199,7 @@ class LiveMemory:
         return {
             memory: moving
             for memory, moving in self._memories.items()
-            if isinstance(moving, PlayheadMemory) and moving.carry_over(source)
+            if isinstance(moving, PlayheadMemory) and moving.carry_over(source, survey.checkpoints(memory))
         }
 
     def _build_moments(self, source: Source) -> None:

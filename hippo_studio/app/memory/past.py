@@ -143,10 +143,19 @@ class PastGrid:
         mean[-1] += spread[-2]
         return (mean.astype(np.float32) @ self.basis) / self.norms
 
-    def errors(self, weighed: Float32s, heard: Heard) -> tuple[float, float]:
-        """Return ‖f − f̂‖_ω and ‖f‖_ω for f̂ √ω over the bins."""
-        signal = (heard.mean, heard.tilt, heard.square, heard.scale)
-        squared, norm = _errors(self.edges, self.centres, self.density, weighed, *signal)
+    def bins_within(self, oldest: float, scale: float) -> int:
+        """How many bins, the newest first, hold nothing older than `oldest` samples."""
+        if oldest == math.inf:
+            return self.centres.size
+        return int(np.searchsorted(self.edges[1:] * scale, oldest, side="right"))
+
+    def errors(self, weighed: Float32s, heard: Heard, bins: int | None = None) -> tuple[float, float]:
+        """Return ‖f − f̂‖_ω and ‖f‖_ω for f̂ √ω over the bins, or over that many of the newest."""
+        mean, tilt, square = heard.mean[:bins], heard.tilt[:bins], heard.square[:bins]
+        edges = self.edges if bins is None else self.edges[: bins + 1]
+        squared, norm = _errors(
+            edges, self.centres[:bins], self.density[:bins], weighed[:bins], mean, tilt, square, heard.scale
+        )
         return math.sqrt(max(squared, 0.0)), math.sqrt(norm)
 
 

@@ -51,19 +51,24 @@ class Checkpoints:
 
 
 class PlayheadMemory:
-    """A memory of one source at a movable position. Raises ValueError where there can be no such memory."""
+    """A memory of one source at a movable position. Raises ValueError where there can be no such memory.
 
-    def __init__(self, memory: Memory, source: Source) -> None:
-        self.memory, self.source = memory, source
+    `begins`, (1, N), is what it holds where the source begins, if it has heard what came before.
+    """
+
+    def __init__(self, memory: Memory, source: Source, begins: Floats | None = None) -> None:
+        self.memory, self.source, self.begins = memory, source, begins
         self._settings = memory.settings(source.sample_rate)
         self._online = OnlineMemory.from_settings(self._settings)
         self._chunk = _FIRST_CHUNK
         self._reach = reach(memory, source.sample_rate)
+        if begins is not None:
+            self._put(0, begins)
 
     @property
     def position(self) -> int:
-        """Samples of the signal seen."""
-        return self._online.samples
+        """Samples of the source seen."""
+        return self._online.samples - self._before
 
     @property
     def online(self) -> OnlineMemory:
@@ -78,7 +83,17 @@ class PlayheadMemory:
     @property
     def scale(self) -> float:
         """Samples in one unit of age: θ, or the whole past (LegS)."""
-        return self._settings.span(self.position) * self.source.sample_rate
+        return self._settings.span(self._online.samples) * self.source.sample_rate
+
+    @property
+    def oldest(self) -> float:
+        """Age in samples of the oldest sample heard that the source still holds; infinity if it lost none."""
+        return self.position if self._before else math.inf
+
+    @property
+    def _before(self) -> int:
+        """Samples heard before the source's first."""
+        return 0 if self.begins is None else self.source.before
 
     def distance(self, position: int, checkpoints: Checkpoints | None = None) -> int:
         """Return how many samples `move_to` would push."""
@@ -100,17 +115,25 @@ class PlayheadMemory:
             self._push(min(self.position + self._chunk, position))
         return True
 
-    def carry_over(self, source: Source) -> bool:
-        """Go on with a source that continues this one; False if what is held means nothing there.
+    def carry_over(self, source: Source, checkpoints: Checkpoints | None = None) -> bool:
+        """Go on with a source that continues this one; False if there can be no such memory there.
 
-        Where the beginning was left behind, a memory of all the past has to begin anew.
+        What the beginning that was left behind has left in the memory is found first, from the source that
+        still has it: so a way back is possible, and a memory of all the past keeps all of it.
         """
+        held, position, begins = self._online.coefficients.copy(), self.position, self.begins
         if source.dropped:
-            position = self.position - source.dropped
-            if position < 0 or not self.memory.measure.time_invariant:
+            start = PlayheadMemory(self.memory, self.source, self.begins)
+            try:
+                start.move_to(source.dropped, checkpoints)
+            except ValueError:
                 return False
-            self._put(position, self._online.coefficients.copy())
-        self.source = source
+            begins = start.coefficients[None].copy()
+        self.source, self.begins = source, begins
+        if position < source.dropped:
+            self._put(0, begins)
+        else:
+            self._put(position - source.dropped, held)
         return True
 
     def prepare(self, length: int) -> None:
@@ -129,14 +152,15 @@ class PlayheadMemory:
         if checkpoints and (kept := checkpoints.before(position)):
             candidates.append(kept)
         fresh = 0 if position <= self._reach else position - int(self._reach)
-        candidates.append((fresh, np.zeros((1, self.memory.order))))
+        nothing = np.zeros((1, self.memory.order))
+        candidates.append((fresh, nothing if fresh or self.begins is None else self.begins))
         return max(candidates, key=lambda candidate: candidate[0])
 
     def _put(self, position: int, state: Floats | None) -> None:
         snapshot = OnlineMemory.from_settings(self._settings).snapshot()
         if state is not None:
             snapshot["coefficients"] = state
-        self._online = OnlineMemory.restore({**snapshot, "samples": position})
+        self._online = OnlineMemory.restore({**snapshot, "samples": position + self._before})
 
     def _push(self, stop: int) -> None:
         started, first = time.thread_time(), self.position

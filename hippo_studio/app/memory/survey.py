@@ -9,14 +9,15 @@ between, so that the way from one to the next takes a fraction of a frame.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hippo_studio.app.memory.past import drawable, past_grid
-from hippo_studio.app.memory.playhead import Checkpoints, PlayheadMemory
+from hippo_studio.app.memory.playhead import Checkpoints, Floats, PlayheadMemory
 from hippo_studio.app.memory.source import Source
 from hippo_studio.app.memory.state import Memory
 
@@ -66,7 +67,10 @@ class Story:
 
 
 class Survey:
-    """The stories of some memories of one source; those that an `earlier` survey tells already are kept."""
+    """The stories of some memories of one source; those that an `earlier` survey tells already are kept.
+
+    `begins` is what memories hold where the source begins, of those that have heard what came before.
+    """
 
     def __init__(
         self,
@@ -74,6 +78,7 @@ class Survey:
         source: Source,
         columns: int = COLUMNS,
         earlier: Survey | None = None,
+        begins: Mapping[Memory, Floats] = MappingProxyType({}),
     ) -> None:
         columns = max(min(columns, source.length), 1)
         self.positions = (np.arange(1, columns + 1) * source.length) // columns
@@ -84,7 +89,9 @@ class Survey:
         self._runs: list[_Run] = []
         for memory in memories:
             try:
-                run = known.get(memory) or _Run(memory, source, self.positions, -(-columns // ERRORS))
+                run = known.get(memory) or _Run(
+                    PlayheadMemory(memory, source, begins.get(memory)), self.positions, -(-columns // ERRORS)
+                )
             except ValueError:  # the playhead's own memory tells the person why
                 continue
             self._runs.append(run)
@@ -136,15 +143,15 @@ class Survey:
 class _Run:
     """One memory on its way through the signal."""
 
-    def __init__(self, memory: Memory, source: Source, positions: NDArray[np.int64], every: int) -> None:
-        self.moving = PlayheadMemory(memory, source)
+    def __init__(self, moving: PlayheadMemory, positions: NDArray[np.int64], every: int) -> None:
+        self.moving, memory = moving, moving.memory
         self.checkpoints = Checkpoints()
         self.done = 0
         self._positions, self._every = positions, every
         self._coefficients = np.zeros((positions.size, memory.order), np.float32)
         self._errors = np.full(positions.size, np.nan, np.float32)
         self._largest = self._largest_moving = 0.0  # of all c_n, and of those but c_0
-        self._least_gap = -(-source.length * memory.order * 8 // CHECKPOINT_BYTES)
+        self._least_gap = -(-moving.source.length * memory.order * 8 // CHECKPOINT_BYTES)
         self._seconds_per_sample = 0.0
 
     def story(self) -> Story:
@@ -196,5 +203,6 @@ def relative_error(moving: PlayheadMemory) -> float:
     """‖f − f̂‖_ω / ‖f‖_ω of a memory at its position; NaN in silence."""
     grid = past_grid(moving.memory.measure, moving.memory.order)
     weighed = grid.weighed(moving.coefficients)
-    error, norm = grid.errors(weighed, grid.hear(moving.source.moments, moving.position, moving.scale))
+    heard = grid.hear(moving.source.moments, moving.position, moving.scale)
+    error, norm = grid.errors(weighed, heard, grid.bins_within(moving.oldest, moving.scale))
     return error / norm if norm > 0 else float("nan")

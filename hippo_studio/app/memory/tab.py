@@ -329,7 +329,8 @@ class MemoryTab(QWidget):
         frame = self.player.frame
         self._unlooked = self._source is not None and (frame is None or frame.waiting)
         if not self._unlooked:
-            self.inspector_panel.look(self.state, self._source, self.transport.position)
+            heard = self.transport.position + (self._source.before if self._source is not None else 0)
+            self.inspector_panel.look(self.state, self._source, heard)
 
     def _zoom(self, steps: float) -> None:
         if self._source is not None:

@@ -8,7 +8,7 @@ longer (`turned`), or as long and without the oldest part (`rolled`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -63,7 +63,8 @@ class LiveSource(Source):
 
     def channel_of(self, row: int) -> LiveSource:
         """Another channel of the same page; made off-thread, it has to `catch_up`."""
-        return _source(self.page, self.title, self.sample_rate, row, self.page.names[row], self._least)
+        other = _source(self.page, self.title, self.sample_rate, row, self.page.names[row], self._least)
+        return replace(other, before=self.before)
 
     def catch_up(self, other: LiveSource) -> None:
         """Take what another page heard since this one was made, or what came to the channels of this one."""
@@ -90,8 +91,11 @@ class LiveSource(Source):
     def _continued(self, length: int, dropped: int) -> LiveSource:
         known = self.known
         page = _Page(length, self.page.rows[:, dropped], self.page.rows.dtype, self.page.names)
-        source = _source(
-            page, self.title, self.sample_rate, self.row, self.channel, self._least, self, dropped
+        source = replace(
+            _source(page, self.title, self.sample_rate, self.row, self.channel, self._least),
+            continues=self,
+            dropped=dropped,
+            before=self.before + dropped,
         )
         source.append(self.page.rows[:, dropped:known].T)
         object.__setattr__(self, "continues", None)  # else every page would hold all that were before it
@@ -165,8 +169,6 @@ def _source(
     row: int,
     channel: str,
     least: float,
-    continues: Source | None = None,
-    dropped: int = 0,
 ) -> LiveSource:
     samples = page.rows[row]
     pyramid, moments, known = _FillingPyramid(samples, least), _FillingMoments(samples), page.known
@@ -175,6 +177,5 @@ def _source(
         moments.fill(0, known)
         pyramid.filled = known - known % 4096  # what comes meanwhile is summarised by catch_up
     return LiveSource(
-        samples, sample_rate, title, channel, "", "", pyramid, moments,
-        continues=continues, dropped=dropped, page=page, row=row,
+        samples, sample_rate, title, channel, "", "", pyramid, moments, page=page, row=row
     )  # fmt: skip
