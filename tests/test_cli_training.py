@@ -18,6 +18,8 @@ from hippo_studio.export import write_wav
 from hippo_studio.learning import datasets, learner
 from hippo_studio.learning.data import DataSet
 from hippo_studio.learning.runs import open_run
+from hippo_studio.signals import read
+from hippo_studio.ssm import build_model, save_model
 from tests.learning.tasks import signals, tokens
 
 SMALL = [
@@ -230,6 +232,21 @@ def test_export_writes_what_the_name_says(run: Path, tmp_path: Path) -> None:
     assert "://" not in page, "nothing is fetched from elsewhere"
     assert "frequency" in (tmp_path / "spectra.csv").read_text().splitlines()[0]
     assert "time" in (tmp_path / "kernels.csv").read_text().splitlines()[0]
+
+
+def test_impulse_responses_need_a_rate_that_the_model_or_the_option_knows(
+    tmp_path: Path, ends: Callable[..., str]
+) -> None:
+    model = build_model({"model": "s4d", "d_model": 2, "n_layers": 1, "d_state": 4}, seed=0)
+    save_model(model, tmp_path / "model.safetensors")
+    target = tmp_path / "kernels.wav"
+    command = ["export", str(tmp_path / "model.safetensors"), "--to", str(target)]
+    assert "--sample-rate" in ends(2, *command)
+    assert "-3" in ends(2, *command, "--sample-rate", "-3")
+    assert not list(tmp_path.glob("*.wav"))
+    assert main([*command, "--sample-rate", "8000"]) == 0
+    (written,) = tmp_path.glob("kernels*.wav")
+    assert read(written).sample_rate == 8000
 
 
 def test_a_run_without_a_model_says_how_to_get_one(run: Path, ends: Callable[..., str]) -> None:

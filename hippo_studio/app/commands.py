@@ -115,8 +115,9 @@ class Commands(QObject):
             )
             return
         opening = self._opening
+        question = f"How many samples per second has {signal.title}?"
         RateDialog(
-            signal.title, signal.sample_rate, lambda rate: opening.say_rate(path, rate), self._window
+            question, signal.sample_rate, lambda rate: opening.say_rate(path, rate), self._window
         ).open()
 
     def _paste(self) -> None:

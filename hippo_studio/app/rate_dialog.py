@@ -1,4 +1,4 @@
-"""A small window in which the sample rate of a file is said that has no clock of its own."""
+"""A small window in which the sample rate is said of what has no clock of its own."""
 
 from __future__ import annotations
 
@@ -12,22 +12,29 @@ from hippo_studio.app.widgets.quantities import format_rate, parse_rate
 
 
 class RateDialog(QDialog):
-    """Asks for samples per second. `take(rate)` gets them in Hz; None means: as the file has it."""
+    """Asks for samples per second. `take(rate)` gets them in Hz; unless `needed`, None means: as it is."""
 
     def __init__(
-        self, title: str, rate: float, take: Callable[[float | None], None], parent: QWidget | None = None
+        self,
+        question: str,
+        rate: float | None,
+        take: Callable[[float | None], None],
+        parent: QWidget | None = None,
+        *,
+        needed: bool = False,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("sample rate")
         self.setWindowTitle("Sample rate")
-        self._take = take
-        question = QLabel(f"How many samples per second has {title}?", self)
-        question.setTextFormat(Qt.TextFormat.PlainText)
-        question.setWordWrap(True)
-        self.field = QLineEdit(format_rate(rate), self)
+        self._take, self._needed = take, needed
+        asked = QLabel(question, self)
+        asked.setTextFormat(Qt.TextFormat.PlainText)
+        asked.setWordWrap(True)
+        self.field = QLineEdit("" if rate is None else format_rate(rate), self)
         self.field.setAccessibleName("Sample rate")
-        self.field.setPlaceholderText("as the file has it")
-        self.field.setToolTip("Such as 100, 0.5 Hz or 48 kHz; empty for what the file itself says")
+        self.field.setPlaceholderText("such as 16 kHz" if needed else "as the file has it")
+        hint = "Such as 100, 0.5 Hz or 48 kHz"
+        self.field.setToolTip(hint if needed else f"{hint}; empty for what the file itself says")
         self.field.selectAll()
         self.complaint = QLabel(self)
         self.complaint.setTextFormat(Qt.TextFormat.PlainText)
@@ -40,7 +47,7 @@ class RateDialog(QDialog):
         self.buttons.accepted.connect(self._accept)
         self.buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
-        for part in (question, self.field, self.complaint, self.buttons):
+        for part in (asked, self.field, self.complaint, self.buttons):
             column.addWidget(part)
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 48)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -48,7 +55,7 @@ class RateDialog(QDialog):
     def _accept(self) -> None:
         text = self.field.text()
         try:
-            rate = parse_rate(text) if text.strip() else None
+            rate = parse_rate(text) if text.strip() or self._needed else None
         except ValueError as error:
             self.complaint.setText(str(error))
             self.complaint.show()

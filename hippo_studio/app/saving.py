@@ -71,9 +71,16 @@ class Saving(QObject):
         dialog.open()
 
     def submit(
-        self, title: str, files: Sequence[Path], work: Callable[[JobContext], Sequence[Path] | None]
+        self,
+        title: str,
+        files: Sequence[Path],
+        work: Callable[[JobContext], Sequence[Path] | None],
+        failed: Callable[[Exception], None] | None = None,
     ) -> None:
-        """Write in the background; `work` may return the files it wrote, if they are others than `files`."""
+        """Write in the background; `work` may return the files it wrote, if they are others than `files`.
+
+        Why it could not is said, unless `failed` takes it.
+        """
         Saving._count += 1  # a second export must not end the first
         messages = self._services.messages
 
@@ -88,6 +95,6 @@ class Saving(QObject):
             f"{_KEY} {Saving._count}",
             work,
             done=done,
-            failed=lambda error: messages.error(str(error)),
+            failed=failed or (lambda error: messages.error(str(error))),
             title=title,
         )

@@ -27,6 +27,10 @@ def run(
         int | None,
         typer.Option(metavar="L", help="moments of a sequence or block; samples of a kernel", min=1),
     ] = None,
+    sample_rate: Annotated[
+        float | None,
+        typer.Option(metavar="HZ", help="of kernels and spectra; by default that of the training data"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the files written as JSON")] = False,
 ) -> None:
     """Write what a training has brought, as the name of FILE says.
@@ -42,7 +46,7 @@ def run(
             write_report(run, target)
             written.append(target)
         else:
-            written += _export_model(run, target, form, length)
+            written += _export_model(run, target, form, length, sample_rate)
     if as_json:
         print(json.dumps({"run": str(run), "files": [str(file) for file in written]}, ensure_ascii=False))
     else:
@@ -50,14 +54,17 @@ def run(
             print(file)
 
 
-def _export_model(run: Path, target: Path, form: str, length: int | None) -> list[Path]:
+def _export_model(
+    run: Path, target: Path, form: str, length: int | None, sample_rate: float | None
+) -> list[Path]:
     from hippo_studio.export.kernels import write_spectra
     from hippo_studio.export.models import export_model
 
     model = open_trained(run).model
     if target.suffix.lower() == ".csv" and target.stem.lower().startswith("spectra"):
-        write_spectra(model, target)
+        write_spectra(model, target, sample_rate)
         return [target]
     graph = target.suffix.lower() in (".onnx", ".pt2")
     usual = int(model.details.get("length", 1024)) if graph else 1024
-    return list(export_model(model, target, form=form, length=usual if length is None else length))
+    length = usual if length is None else length
+    return list(export_model(model, target, form=form, length=length, sample_rate=sample_rate))

@@ -26,6 +26,10 @@ class ExportError(OSError, ValueError):
     """A file could not be written or read back; the text is one sentence for the user."""
 
 
+class RateUnknownError(ExportError):
+    """A file that needs a sampling rate, of a model that knows none: one has to be given."""
+
+
 @contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """Open `path` for writing bytes; it appears, complete, when the block ends without an exception.

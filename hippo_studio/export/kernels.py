@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hippo_studio.export.atomic import ExportError, atomic_path
+from hippo_studio.export.atomic import ExportError, RateUnknownError, atomic_path
 from hippo_studio.export.sound import write_wav
 from hippo_studio.hippo import gates
 from hippo_studio.ssm import SequenceModel, StateSpace
@@ -102,12 +102,12 @@ def write_impulse_responses(
     `layer` is a name of `model.state_spaces()`, written to `path`; without it each layer goes to a file of
     its own, whose name is that of `path` with the layer's added. The samples are the kernel's, as 32-bit
     floats: not scaled, so that convolving with them is what the layer does. Raises as `write_kernels` does,
-    and ExportError where no rate is known.
+    and RateUnknownError, an ExportError, where no rate is known.
     """
     if sample_rate is None and not model.details.get("sample_rate"):
-        raise ExportError(
+        raise RateUnknownError(
             f"{path} is not written: the model knows no sampling rate, which a WAV file needs; give "
-            "sample_rate in Hz, or write the kernels as .npz or .csv."
+            "sample_rate in Hz (--sample-rate on the command line), or write the kernels as .npz or .csv."
         )
     rate = _rate(model, sample_rate)
     length = gates.whole_number("the length", length, least=1)

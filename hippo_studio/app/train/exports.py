@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
+from typing import Protocol
 
-Writer = Callable[[Path, Path], Sequence[Path]]
-"""Writes of the run in the first path to the second; returns the files written."""
+
+class Writer(Protocol):
+    """Writes something of a run; `sample_rate` in Hz is for kernels of a model that knows none."""
+
+    def __call__(self, run: Path, path: Path, sample_rate: float | None = None) -> Sequence[Path]:
+        """Write to `path`, and return the files written."""
 
 
 def _model(form: str = "sequence") -> Writer:
-    def write(run: Path, path: Path) -> Sequence[Path]:
+    def write(run: Path, path: Path, sample_rate: float | None = None) -> Sequence[Path]:
         from hippo_studio.export.models import export_model
         from hippo_studio.ssm import load_model
 
         model = load_model(run)
         graph = path.suffix.lower() in (".onnx", ".pt2")
         length = int(model.details.get("length") or 1024) if graph else 1024
-        return export_model(model, path, form=form, length=length)
+        return export_model(model, path, form=form, length=length, sample_rate=sample_rate)
 
     return write
 
 
-def _spectra(run: Path, path: Path) -> Sequence[Path]:
+def _spectra(run: Path, path: Path, sample_rate: float | None = None) -> Sequence[Path]:
     from hippo_studio.export.kernels import write_spectra
     from hippo_studio.ssm import load_model
 
-    write_spectra(load_model(run), path)
+    write_spectra(load_model(run), path, sample_rate)
     return (path,)
 
 
-def _report(run: Path, path: Path) -> Sequence[Path]:
+def _report(run: Path, path: Path, sample_rate: float | None = None) -> Sequence[Path]:
     from hippo_studio.export.report import write_report
 
     write_report(run, path)

@@ -8,10 +8,12 @@ from pathlib import Path
 from PyQt6.QtCore import QPoint
 from PyQt6.QtWidgets import QMenu, QWidget
 
+from hippo_studio.app.rate_dialog import RateDialog
 from hippo_studio.app.saving import Saving
 from hippo_studio.app.services import Services
 from hippo_studio.app.train.exports import KERNEL_KINDS, MODEL_KINDS, REPORT_KINDS, Writer
 from hippo_studio.app.widgets.plots import Plot
+from hippo_studio.export.atomic import RateUnknownError
 
 ACTIONS = ("export_model", "export_kernels", "export_report")
 
@@ -47,7 +49,22 @@ class TrainTakingHome(Saving):
         """Write something of the run that is shown, in the background."""
         run = self._shown_run()
         if run is not None:
-            self.submit(f"Saving {path.name}", [path], lambda _: write(run, path))
+            self._save(run, path, write)
+
+    def _save(self, run: Path, path: Path, write: Writer, rate: float | None = None) -> None:
+        def failed(error: Exception) -> None:
+            if isinstance(error, RateUnknownError):
+                ask()
+            else:
+                self._services.messages.error(str(error))
+
+        def ask() -> None:
+            question = f"The model knows no sampling rate. How many samples per second has {path.name}?"
+            RateDialog(
+                question, None, lambda said: self._save(run, path, write, said), self._window, needed=True
+            ).open()
+
+        self.submit(f"Saving {path.name}", [path], lambda _: write(run, path, rate), failed)
 
     def _ask_for(self, what: str, kinds: Mapping[str, Writer]) -> None:
         run = self._shown_run()

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PyQt6.QtWidgets import QWidget
+import soundfile
+from PyQt6.QtWidgets import QDialogButtonBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from hippo_studio.app.rate_dialog import RateDialog
 from hippo_studio.app.services import Services
 from hippo_studio.app.train.exports import KERNEL_KINDS, MODEL_KINDS
 from hippo_studio.app.train.taking_home import TrainTakingHome
@@ -61,3 +63,30 @@ def test_a_file_is_written_in_the_background_and_said(
     home.save(tmp_path / "again.npz", KERNEL_KINDS["Kernels and spectra (*.npz)"])
     qtbot.waitUntil(lambda: len(said) == 4)
     assert (tmp_path / "again.npz").exists()
+
+
+def test_impulse_responses_of_a_model_without_a_rate_are_written_at_one_that_is_asked_for(
+    services: Services, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    model = build_model({"model": "s4d", "d_model": 2, "n_layers": 1, "d_state": 4}, seed=0)
+    save_model(model, tmp_path / "model.safetensors")
+    said: list[str] = []
+    services.messages.shown.connect(lambda message: said.append(message.text))
+    home = TrainTakingHome(services, lambda: tmp_path, window)
+    for answer in ("", "16 kHz"):
+        home.save(tmp_path / "kernels.wav", KERNEL_KINDS["Kernels as impulse responses (*.wav)"])
+        qtbot.waitUntil(lambda: window.findChild(RateDialog) is not None)
+        dialog = window.findChild(RateDialog)
+        assert "knows no sampling rate" in dialog.findChild(QLabel).text()
+        dialog.field.setText(answer)
+        dialog.buttons.button(QDialogButtonBox.StandardButton.Ok).click()
+        if not answer:
+            assert not dialog.complaint.isHidden()
+            dialog.reject()
+            qtbot.waitUntil(lambda: window.findChild(RateDialog) is None)
+    qtbot.waitUntil(lambda: bool(said))
+    (written,) = tmp_path.glob("kernels*.wav")
+    assert said == [f"Saved {written}"]
+    assert soundfile.info(written).samplerate == 16_000
