@@ -357,3 +357,16 @@ def test_the_session_is_kept_soon_after_a_change(make: Make, sounds: list[Path],
     qtbot.waitUntil(kept)
     window.close()
     assert not list(sessions_folder().glob("*/session.hippo.json"))
+
+
+def test_a_change_waits_for_at_most_half_a_second_to_be_kept(
+    make: Make, qtbot: QtBot, sounds: list[Path]
+) -> None:
+    window = make()
+    window.autosave.enable()
+    opened(window, qtbot, sounds[0])
+    qtbot.waitUntil(lambda: not window.autosave._timer.isActive())
+    window.memory.change(order=11)
+    window.session.look()
+    assert window.autosave._timer.isActive()
+    assert window.autosave._timer.interval() <= 500

@@ -5,13 +5,15 @@
 Each studio records a PulseAudio null source, moves N, exports coefficients or saves its session when it is
 killed (SIGKILL): at a random moment after it began to work, and a recording one after its first sound came.
 The next one must offer the session before, takes it up, and goes on. Counted are the seconds of sound and of
-work that are lost, at most 2 of each, files that cannot be read, and temporary files that stay beside an
-export that was made again. What is wrong is printed at once. Without PulseAudio nothing is recorded.
+work that are lost, at most 2 of each, how long the window stood still, files that cannot be read, and
+temporary files that stay beside an export that was made again. What is wrong is printed at once. Without
+PulseAudio nothing is recorded.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import random
 import select
@@ -58,7 +60,8 @@ def main() -> int:
             sound, work = life.sound_lost(home), life.work_lost(before)
             worst_sound, worst_work = max(worst_sound, sound), max(worst_work, work)
             print(f"kill {kill + 1:>3} while {life.activity:<9} offered {life.offers}, ", end="")
-            print(f"{sound:.2f} s of sound and {work:.2f} s of work lost", flush=True)
+            print(f"{sound:.2f} s of sound and {work:.2f} s of work lost, ", end="")
+            print(f"stood still for {life.stood:.2f} s", flush=True)
             wrong = [*_judge(life, before), *_unreadable(home), *_left(home)]
             wrong += [
                 f"{lost:.2f} s of {what} are lost"
@@ -101,11 +104,18 @@ class _Life:
         return max(self.killed - self.recorded_from - read(newest).duration, 0.0)
 
     def work_lost(self, before: _Life | None) -> float:
-        """Seconds of work of the studio before that this one did not find."""
+        """Seconds of work of the studio before that this one did not find: up to the last thing it did."""
         if before is None or not before.orders or self.restored < 0:
             return 0.0
+        times = [at for at, _ in before.orders]
         found = [at for at, order in before.orders if order == self.restored]
-        return before.killed - max(found) if found else before.killed - before.orders[0][0]
+        return times[-1] - (max(found) if found else times[0])
+
+    @property
+    def stood(self) -> float:
+        """Seconds for which the window did nothing, at the longest, with something to do each 60 ms."""
+        times = [*(at for at, _ in self.orders), self.killed]
+        return max((b - a for a, b in itertools.pairwise(times)), default=0.0)
 
 
 def _judge(life: _Life, before: _Life | None) -> Iterator[str]:

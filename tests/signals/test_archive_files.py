@@ -119,3 +119,27 @@ def test_thousands_of_series_are_quick(tmp_path):
     for place in range(0, 8000, 80):
         read(path, **listing.parts[place].options)
     assert (time.process_time() - began) / 100 < 0.02
+
+
+def test_series_with_time_stamps_give_their_values_and_the_times_are_said_to_be_left_aside(tmp_path):
+    path = tmp_path / "Walks.ts"
+    dates = "(2004-10-10 18:30:00,1),(2004-10-10 18:30:30,2),(2004-10-10 18:31:00,?)"
+    numbers = "(0.5,4),(0.75,5),(1.0,6)"
+    path.write_text(
+        TS.partition("@timeStamps")[0]
+        + f"@timeStamps true\n@classLabel true a b\n@data\n{dates}:{numbers}:a\n{numbers}:{numbers}:b\n"
+    )
+    assert [part.detail for part in contents(path).parts] == ["a", "b"]
+    first, second = (read(path, series=number, sample_rate=2) for number in (1, 2))
+    np.testing.assert_array_equal(first.samples, [[1, 2, 2], [4, 5, 6]])
+    np.testing.assert_array_equal(second.samples, [[4, 5, 6], [4, 5, 6]])
+    assert kinds(second) == ["irregular-time"]
+    assert "The times in Walks.ts were left aside" in second.warnings[0].message
+
+
+def test_a_broken_time_stamp_is_named_by_its_line(tmp_path):
+    path = tmp_path / "Walks.ts"
+    path.write_text("@timeStamps true\n@classLabel true a b\n@data\n(0,1),(1,2):a\n(0,1),(1,x):a\n")
+    assert read(path, series=1, sample_rate=1).samples.tolist() == [[1, 2]]
+    with pytest.raises(SignalError, match=r"Line 5 of Walks\.ts, series 2, cannot be read: “x” is no number"):
+        read(path, series=2)

@@ -224,7 +224,9 @@ REPORTS = [
         lines=(8,),
     ),
     Report(
-        "Registers in hexadecimal", "time,a\n" + rows("{t},0x1F"), refused="'a' holds text such as '0x1F'"
+        "Registers in hexadecimal",
+        "time,a\n" + "".join(f"{i / 10:.1f},0x{2 * i + 200:02X}\n" for i in range(N)),
+        values=2 * COUNT + 200,
     ),
     Report(
         "A switch that is true or false",
@@ -351,6 +353,15 @@ REPORTS = [
         "Model,MSO46\nWaveform Type,ANALOG\nSample Interval,1.00000E-01\nRecord Length,12\n"
         "Labels,,\n\nTIME,CH1\n" + rows("{t}00000,{i}.00000"),
         names=("CH1",),
+    ),
+    Report(
+        "An old Tektronix oscilloscope, its settings beside the samples",
+        "Record Length,1.2e+01,,-00.500000000000,   0.00000,\nSample Interval,1.0e-01,,-00.400000000000,   1.00000,\n"
+        "Source,CH2,,-00.300000000000,   2.00000,\nVertical Units,V,,-00.200000000000,   3.00000,\n"
+        + "".join(f",,,{i / 10 - 0.5:016.12f},{i:10.5f},\n" for i in range(4, N)),
+        names=("CH2",),
+        units=("V",),
+        kinds=("columns-left-aside",),
     ),
     Report(
         "An oscilloscope that gives its step and no times",

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hippo_studio.app.memory.moments import Moments, sum_blocks
+from hippo_studio.app.memory.moments import Moments
 from hippo_studio.app.memory.source import Source
 from hippo_studio.signals.overview import Pyramid
 
@@ -134,11 +134,15 @@ class _FillingMoments(Moments):
         return True
 
     def fill(self, start: int, stop: int) -> None:
-        """Sum the samples from `start` to `stop`."""
+        """Sum the samples from `start` to `stop`, without machine code: a first start would wait for that."""
         stride = self._stride
         first, last = start // stride, min(-(-stop // stride), len(self._sums) - 1)
         chunk = self._samples[first * stride : last * stride]
-        sum_blocks(chunk, stride, first * stride, self._sums[first : last + 1])
+        cells = np.zeros((last - first, stride))
+        cells.reshape(-1)[: chunk.size] = chunk
+        places = first * stride + 0.5 + np.arange(cells.size).reshape(cells.shape)
+        sums = [np.sum(part, axis=1) for part in (cells, cells * places, cells * cells)]
+        self._sums[first + 1 : last + 1] = self._sums[first] + np.cumsum(sums, axis=1).T
 
 
 def new_page(

@@ -16,6 +16,7 @@ MISSING_TEXTS = (
 )  # fmt: skip
 _MISSING = frozenset(MISSING_TEXTS)
 ON, OFF = ("true", "on", "yes"), ("false", "off", "no")  # of a switch, in lower case
+_HEXADECIMAL = re.compile(r"0[xX][0-9A-Fa-f]{1,15}", re.ASCII)
 _POINT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _COMMA = re.compile(r"[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?", re.ASCII)
 _REAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?", re.ASCII)
@@ -82,6 +83,11 @@ def is_missing(cell: str) -> bool:
 def is_switch(cell: str) -> bool:
     """Whether a stripped cell is a word for on or off."""
     return cell.lower() in (*ON, *OFF)
+
+
+def is_hexadecimal(cell: str) -> bool:
+    """Whether a stripped cell is a whole number such as 0x1F."""
+    return _HEXADECIMAL.fullmatch(cell) is not None
 
 
 def is_number(cell: str, decimal: str) -> bool:

@@ -81,6 +81,9 @@ def number_from_text(column: str, spelling: Spelling) -> str:
     if spelling.switch:
         on, off = (", ".join(map(text, words)) for words in (ON, OFF))
         return f"CASE WHEN lower({written}) IN ({on}) THEN 1.0 WHEN lower({written}) IN ({off}) THEN 0.0 END"
+    if spelling.hexadecimal:
+        whole = f"CASE WHEN starts_with(lower({written}), '0x') THEN TRY_CAST({written} AS BIGINT) END"
+        return f"coalesce({whole}::DOUBLE, TRY_CAST({written} AS DOUBLE))"
     if spelling.label:
         before = text(rf"^{re.escape(spelling.label)}\s*[:=]\s*")
         written = f"regexp_replace({written}, {before}, '')"

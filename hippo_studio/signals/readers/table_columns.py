@@ -107,15 +107,18 @@ def _named_columns(
             number += 1
             name = f"{base} ({number})"
         used.add(name)
-        switch = bool(texts[index]) and all(map(cell.is_switch, texts[index]))
-        columns.append(Column(name, unit, kind, selected=False, switch=switch))
+        switch, hexadecimal = (
+            bool(texts[index]) and all(map(test, texts[index]))
+            for test in (cell.is_switch, cell.is_hexadecimal)
+        )
+        columns.append(Column(name, unit, kind, selected=False, switch=switch, hexadecimal=hexadecimal))
     return columns
 
 
 def _kind(header: str, texts: Sequence[str], decimal: str, named: bool) -> str:
     if not texts:
         return EMPTY
-    if all(map(cell.is_switch, texts)):
+    if all(map(cell.is_switch, texts)) or all(map(cell.is_hexadecimal, texts)):
         return NUMBER
     half = len(texts) / 2
     if _is_numeric(texts, decimal):

@@ -24,6 +24,7 @@ class Spelling:
     thousands: str = ""  # between groups of three digits, "" if nothing is
     suffix: str = ""  # the unit behind each number, "" if there is none
     switch: bool = False  # words for on and off in place of numbers
+    hexadecimal: bool = False  # whole numbers such as 0x1F
     label: str = ""  # the name before each number, "" if there is none
 
 
@@ -38,6 +39,7 @@ class Column:
     suffix: str = ""  # the unit that stands behind each number
     switch: bool = False  # true and false, on and off, yes and no: 1 and 0
     label: str = ""  # the name that stands before each number
+    hexadecimal: bool = False  # whole numbers such as 0x1F
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,14 @@ class TableFormat:
     def spelling(self, index: int) -> Spelling:
         """How the numbers of a column are written."""
         column = self.columns[index]
-        return Spelling(self.decimal, self.thousands, column.suffix, column.switch, column.label)
+        return Spelling(
+            self.decimal,
+            self.thousands,
+            column.suffix,
+            switch=column.switch,
+            hexadecimal=column.hexadecimal,
+            label=column.label,
+        )
 
     @property
     def channels(self) -> tuple[int, ...]:

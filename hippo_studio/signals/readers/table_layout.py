@@ -90,6 +90,7 @@ def _score(rows: Sequence[Sequence[str]], width: int, delimiter: str) -> float:
     telling = sum(
         cell.is_number(value, ".")
         or cell.is_number(value, ",")
+        or cell.is_hexadecimal(value)
         or cell.is_datetime(value)
         or cell.is_clock(value)
         or cell.is_grouped(value)

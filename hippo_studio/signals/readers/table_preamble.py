@@ -50,6 +50,20 @@ def increment_above(rows: Sequence[Sequence[str]]) -> tuple[int, float] | None:
     return None
 
 
+def source_beside(rows: Sequence[Sequence[str]]) -> tuple[str, str] | None:
+    """Name and unit of samples that stand in the fifth column, their times in the fourth; None if none do.
+
+    So older oscilloscopes of Tektronix write it, what else there is to say in the first two:
+    "Sample Interval,4e-07,,-0.0005,0.12,".
+    """
+    if not rows or rows[0][:1] != ["Record Length"]:
+        return None
+    if not all(len(row) >= 5 and cell.is_number(row[3], ".") and cell.is_number(row[4], ".") for row in rows):
+        return None
+    said = {row[0]: row[1] for row in rows if row[0]}
+    return said.get("Source") or "column 5", said.get("Vertical Units", "")
+
+
 def rate_above(lines: Sequence[str]) -> float | None:
     """The sample rate that a preamble states, in Hz."""
     for line in lines:

@@ -16,7 +16,7 @@ from hippo_studio.signals.readers.resampling import Resampling
 from hippo_studio.signals.readers.table_columns import find_columns
 from hippo_studio.signals.readers.table_format import AUTO, COUNTER, TableFormat, check_options
 from hippo_studio.signals.readers.table_layout import LOOKED_AT, Layout, find_layout
-from hippo_studio.signals.readers.table_preamble import increment_above, rate_above
+from hippo_studio.signals.readers.table_preamble import increment_above, rate_above, source_beside
 from hippo_studio.signals.readers.table_text import sample_lines, split_row
 from hippo_studio.signals.readers.zones import check_zone
 from hippo_studio.signals.signal import SignalError
@@ -70,6 +70,9 @@ def sniff(
     irregular = Resampling(resampling, resampling_rate)
     encoding, lines = sample_lines(path, encoding)
     layout = find_layout(path, lines, delimiter, header_row)
+    beside = source_beside(layout.rows) if header_row == time_column == AUTO and columns is None else None
+    if beside is not None:
+        header_row, time_column, columns = None, 3, [4]
     if isinstance(header_row, int) and header_row not in layout.lines:
         raise ValueError(f"header_row is a line with text near the top; line {header_row} is not.")
     written = layout.rows
@@ -113,6 +116,9 @@ def sniff(
             found_columns, _as_long(suffixes, found_columns), _as_long(labels, found_columns), strict=True
         )
     )
+    if beside is not None:
+        named = replace(found_columns[4], name=beside[0], unit=beside[1])
+        found_columns = (*found_columns[:4], named, *found_columns[5:])
     above = lines[: layout.lines[begin] - 1]
     return TableFormat(
         encoding=encoding,
@@ -213,6 +219,7 @@ def _with_short_rows(layout: Layout, begin: int, decimal: str) -> int:
 def _tells(value: str, decimal: str) -> bool:
     return (
         cell.is_number(value, decimal)
+        or cell.is_hexadecimal(value)
         or cell.is_datetime(value)
         or cell.is_date(value)
         or cell.is_clock(value)

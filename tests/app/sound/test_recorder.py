@@ -9,6 +9,7 @@ from waiting import until
 
 from hippo_studio.app.jobs import JobContext
 from hippo_studio.app.memory.frame import compose
+from hippo_studio.app.memory.moments import Moments
 from hippo_studio.app.memory.playhead import PlayheadMemory
 from hippo_studio.app.memory.source import follow
 from hippo_studio.app.memory.state import MemoryState
@@ -22,6 +23,7 @@ from hippo_studio.app.sound.desk import SoundDesk
 from hippo_studio.app.sound.live_source import new_page
 from hippo_studio.app.sound.recorder import Phase
 from hippo_studio.app.transport import Transport
+from hippo_studio.hippo.compiled import _Compiled
 from hippo_studio.signals import Signal, read
 from hippo_studio.signals.capture import leftovers, new_recording
 
@@ -54,6 +56,19 @@ def test_a_page_that_fills_up_tells_what_a_finished_signal_would(cuts):
         ):
             assert np.array_equal(found, expected)
     assert page.known == start
+
+
+def test_sound_is_taken_up_without_waiting_for_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = new_page("a", 8000.0, 20_000)
+    with monkeypatch.context() as patch:
+        patch.setattr(_Compiled, "__call__", lambda *_: pytest.fail("machine code is asked for"))
+        for start in range(0, 15_000, 700):
+            page.append(np.sin(np.arange(start, start + 700) / 30)[:, None])
+    whole = Moments(page.samples)
+    while not whole.build():
+        pass
+    edges = np.array([0.0, 3.5, 4096.0, 9000.25, 14_000.0])
+    assert page.moments.over(edges) == pytest.approx(whole.over(edges), abs=1e-9)
 
 
 def test_the_next_page_begins_as_the_last_and_misses_nothing():
