@@ -110,17 +110,16 @@ class Player(QObject):
             self._timer.stop()
             return
         wait = self._pace.beat()
-        self.live.spare.next_beat = self._pace.due if self._transport.playing else -math.inf
+        self._keep_off(time.perf_counter())
         self._wait(wait if self._watched or self._transport.flat_out else _UNWATCHED)
         if self._show_newest():
             return
         self._late = self._transport.playing and self._awaits()
         if self._late:
-            self.live.spare.next_beat = time.perf_counter()  # it is painted as soon as it comes
             self._show_signal_alone()
             return
         if not self._painted.due:
-            self._ask()
+            self._go_on()
         if not self._transport.playing and self.live.idle and not self._collect():
             self._timer.stop()
             self.rested.emit()
@@ -151,6 +150,11 @@ class Player(QObject):
         """Ask for the next picture: of those that only play on, one at a time, between two paintings."""
         if not (self._transport.playing and self._awaits()):
             self._ask()
+        self._keep_off(self._pace.due)
+
+    def _keep_off(self, moment: float) -> None:
+        """From a moment on, until this is called again, the survey shall leave the core to the painting."""
+        self.live.spare.next_beat = moment if self._transport.playing else -math.inf
 
     def _show_signal_alone(self) -> None:
         """While memories that have not spoken yet are being made, the signal moves on all the same.

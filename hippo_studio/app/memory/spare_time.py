@@ -17,8 +17,8 @@ SLICE = 0.004
 _LEAST_SLICE = 0.0015
 _MARGIN = 0.0015
 """Seconds by which a slice may last longer than it is asked to."""
-_PAINTS = 0.012
-"""Seconds after a beat by which the window has painted, and has asked for the next picture."""
+_PAINTS = 0.05
+"""Seconds after a beat by which the window has painted, and has said when it paints next, or paints no more."""
 _LONGEST_WAIT = 0.1
 """Seconds without a slice that a fast picture is worth."""
 
@@ -28,7 +28,7 @@ class SpareTime:
 
     Attributes
     ----------
-    next_beat : when the window paints next, by the clock; −infinity if it paints nothing.
+    next_beat : when the window paints next, by the clock, or began to; −infinity if it paints nothing.
     """
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
@@ -54,6 +54,8 @@ class SpareTime:
         return max(self._changed + QUIET - now, pause)
 
     def slice(self) -> float:
-        """Seconds that work may take from now: to the next beat, if that comes before a whole slice."""
+        """Seconds that work may take from now: what is left before the beat, hardly any beside a painting."""
         left = self.next_beat - _MARGIN - self._clock()
-        return min(left, SLICE) if left >= _LEAST_SLICE else SLICE
+        if left < -_PAINTS:
+            return SLICE
+        return min(max(left, _LEAST_SLICE), SLICE)

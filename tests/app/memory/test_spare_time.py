@@ -56,7 +56,7 @@ def test_around_a_painting_it_waits_until_that_is_over(
     pause = spare.pause()
     assert pause > 0
     clock.now += pause
-    assert clock.now > spare.next_beat + 0.008
+    assert clock.now > spare.next_beat + 0.03
     assert spare.pause() <= 1e-9
 
 
@@ -73,4 +73,4 @@ def test_frames_that_leave_no_room_give_way_a_few_times_a_second(spare: SpareTim
             break
         clock.now += 0.01
     assert clock.now == pytest.approx(100.1, abs=0.011)
-    assert spare.slice() == SLICE
+    assert 0 < spare.slice() < SLICE / 2
