@@ -18,7 +18,7 @@ _LEAST_SLICE = 0.0015
 _MARGIN = 0.0015
 """Seconds by which a slice may last longer than it is asked to."""
 _PAINTS = 0.05
-"""Seconds after a beat by which the window has painted, and has said when it paints next, or paints no more."""
+"""Seconds after a beat by which the window has painted and said when it paints next, or paints no more."""
 _LONGEST_WAIT = 0.1
 """Seconds without a slice that a fast picture is worth."""
 
