@@ -175,6 +175,7 @@ def test_files_that_nothing_can_be_learned_from_are_told(tmp_path, text, sentenc
 def test_a_model_looks_both_ways_by_default(pair):
     defaults = open_data(str(pair)).defaults_for("s4d")
     assert defaults["causal"] is False
+    assert defaults["mixup"] > 0, "so small a set is learned by heart otherwise"
     assert defaults["epochs"] > 100
 
 

@@ -20,9 +20,12 @@ from hippo_studio.learning.datasets.splitting import Role
 
 SUFFIXES = (".ts", ".tsv", ".arff", ".txt")
 """Of files of the same name, the first is read."""
-DEFAULTS = {"causal": False}
+DEFAULTS = {"causal": False, "label_smoothing": 0.1, "mixup": 0.3}
 """A series of an archive is there as a whole before it is classified: a model may look both ways (ArrowHead:
-82 % instead of 75 %, one seed). Whoever wants to follow a live signal sets causal = true."""
+82 % instead of 75 %, one seed). Whoever wants to follow a live signal sets causal = true. The sets are small
+and learned by heart: mixed pairs and smoothed labels take JapaneseVowels from 97.8 and 96.5 % to 98.4 and
+98.9 % (seeds 0, 1), leave GunPoint at 98.0 % (seed 0), and ItalyPowerDemand at 95.9 and 96.6 % from 96.6 and
+96.6 %."""
 SPARED_FROM = 150
 """Examples in a training part, below which none is spared to validate by: a choice among epochs by so few is
 a throw of dice, what they teach is worth more, and published results use them all."""
