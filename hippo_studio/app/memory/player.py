@@ -220,7 +220,10 @@ class Player(QObject):
         fresh = frame is not self._answer and self._still_wanted(frame)
         if fresh:
             self._answer = frame
-            self._painted.call()  # ask for the next, and not before: see `SpareTime`
+            if self._late:
+                self._ask()  # there is no time to wait: better both at once and each slower
+            else:
+                self._painted.call()
             self._show(frame)
         stories = live.stories
         every = _STORIES_EVERY_PLAYING if self._transport.playing else _STORIES_EVERY

@@ -211,11 +211,10 @@ def test_while_nobody_looks_it_hardly_beats_and_at_once_when_somebody_does(
     assert player._timer.interval() < 50  # only its beats move the playhead there
 
 
-def test_while_it_plays_one_request_is_under_way_and_the_next_comes_after_the_painting(
-    player: Player, clock: Clock, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def asked(player: Player, clock: Clock, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The positions asked for, of a player that plays; a first answer is there, and no beat comes."""
     qtbot.waitUntil(lambda: player.frame is not None and not player.frame.waiting)
-    player._timer.stop()
     asked: list[int] = []
     request = player.live.request
     monkeypatch.setattr(player.live, "request", lambda wish: asked.append(wish.position) or request(wish))
@@ -225,6 +224,19 @@ def test_while_it_plays_one_request_is_under_way_and_the_next_comes_after_the_pa
     player._ask()
     assert player.live.wait()
     clock.now = 0.6
+    return asked
+
+
+def test_a_late_picture_asks_for_the_next_before_it_is_painted(player: Player, asked: list[int]) -> None:
+    player._late = True
+    player._look()
+    assert asked == [24_000, 28_800]
+    assert player.frame.position == 24_000
+
+
+def test_while_it_plays_one_request_is_under_way_and_the_next_comes_after_the_painting(
+    player: Player, clock: Clock, asked: list[int], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     player.beat()  # shows the picture; what Qt paints for it is still to come
     player._timer.stop()
     assert player.frame.position == 24_000
