@@ -51,7 +51,8 @@ class Filming(Saving):
     def film(self, path: Path, shot: Shot) -> None:
         """Make the animation in the background, and say where it is."""
         messages, memory = self._services.messages, self._memory
-        self.filmed.emit(path, shot)
+        if not self.camera.busy:
+            self.filmed.emit(path, shot)
         self.camera.film(
             path,
             shot,

@@ -83,8 +83,8 @@ class TakingHome(Saving):
 
     def save_picture(self, plot: Plot, path: Path) -> None:
         """Draw a plot, write the file in the background, and tell of it."""
-        self.pictured.emit(plot, path)
         super().save_picture(plot, path)
+        self.pictured.emit(plot, path)
 
     def add_plots(self, plots: Sequence[Plot]) -> None:
         """List these plots of another tab, too, while they can be seen."""

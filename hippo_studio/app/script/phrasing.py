@@ -136,7 +136,8 @@ def _shown(title: str, words: Sequence[str], session: Session) -> Act:
         "with TemporaryDirectory() as folder:\n"
         '    shown = Path(folder, "shown.hippo.json")\n'
         "    save(session, shown)\n"
-        f"    main([*{list(words)!r}, str(shown)])"
+        f"    if main([*{list(words)!r}, str(shown)]):\n"
+        f"        raise SystemExit({f'{title}: failed.'!r})"
     )
     imports = (
         "hippo_studio.cli:main",
@@ -161,7 +162,9 @@ def evaluated(folder: Path, data: str, factor: float) -> Act:
     """Test a trained model, at another sample rate if the factor is not 1."""
     words = ["evaluate", str(folder), "--data", data]
     words += ["--sample-rate-factor", f"{factor:g}"] if factor != 1 else []
-    return Act(f"Evaluate {folder.name}", f"main({words!r})", ("hippo_studio.cli:main",), "evaluate")
+    title = f"Evaluate {folder.name}"
+    code = f"if main({words!r}):\n    raise SystemExit({f'{title}: failed.'!r})"
+    return Act(title, code, ("hippo_studio.cli:main",), "evaluate")
 
 
 def _arguments(first: str, options: Mapping[str, Any]) -> str:

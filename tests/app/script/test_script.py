@@ -165,6 +165,21 @@ def test_a_training_is_said_so_that_it_can_be_done_again(tmp_path: Path) -> None
     check(names["config"])
 
 
+def test_a_script_ends_where_a_step_of_it_failed(tmp_path: Path) -> None:
+    script = Script()
+    script.note(phrasing.evaluated(tmp_path / "no such run", "task:digits", 1.0))
+    script.note(Act("after", "print('went on')", (), "after"))
+    path = tmp_path / "script.py"
+    path.write_text(script.text())
+    run = subprocess.run(
+        [sys.executable, str(path)], capture_output=True, text=True, timeout=900, check=False
+    )
+    assert run.returncode != 0
+    assert "went on" not in run.stdout
+    assert "Evaluate no such run: failed." in run.stderr
+    assert "Traceback" not in run.stderr
+
+
 def in_a_process(script: str, folder: Path) -> str:
     """Run a script as a person would; what it prints."""
     path = folder / "script.py"
@@ -196,6 +211,8 @@ def test_everything_that_is_saved_from_the_memory_tab_is_saved_again_by_the_scri
     home.save_picture(memory.past.plot, out / "past.png")
     shot = Shot(0.5, 1.0, rate=10.0, size=(480, 360), theme=window.filming.suggested().theme)
     window.filming.film(out / "film.mp4", shot)
+    window.filming.film(out / "another.mp4", shot)  # is refused, so it is not said either
+    assert "another.mp4" not in window.rooms.recorder.script.text()
     qtbot.waitUntil(lambda: len([*out.glob("[!.]*")]) == 6, timeout=10 * PATIENCE)
     qtbot.waitUntil(lambda: not window.filming.camera.busy, timeout=PATIENCE)
     made = {path.name: read_whole(path) for path in sorted(out.iterdir())}
