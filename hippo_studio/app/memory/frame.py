@@ -34,6 +34,7 @@ class Recollection:
     strength : the weight ω, relative to its largest value, 0 to 1.
     start : the time in seconds at which its window begins; None if its past only fades.
     error : relative error in the measure; NaN if undefined.
+    before : samples that it heard before the source's first.
     optimum, optimum_error : the reconstruction and error of the definition's coefficients, if asked for.
     """
 
@@ -46,6 +47,7 @@ class Recollection:
     strength: Float32s | None = None
     start: float | None = None
     error: float = float("nan")
+    before: int = 0
     optimum: Float32s | None = None
     optimum_error: float = float("nan")
 
@@ -83,6 +85,11 @@ class Frame:
         """Where the window of θ seconds begins; None if no measure shown has one."""
         starts = [r.start for r in self.recollections if r.start is not None and r.memory.theta is not None]
         return starts[0] if starts else None
+
+    @property
+    def before(self) -> dict[Memory, int]:
+        """Samples that each memory heard before the source's first."""
+        return {r.memory: r.before for r in self.recollections}
 
     def index(self, time: float) -> int | None:
         """The column that shows a time; None outside."""
@@ -147,13 +154,14 @@ def _recollect(
     memory, source, position = moved.memory, moved.source, moved.position
     if not position:
         blank = np.full(columns.count, np.nan, np.float32)
-        return Recollection(memory, "", moved.coefficients, blank, blank, blank, np.zeros_like(blank)), 0.0
+        silent = Recollection(memory, "", moved.coefficients, blank, blank, blank, np.zeros_like(blank))
+        return replace(silent, before=moved.before), 0.0
     grid, scale = past_grid(memory.measure, memory.order), moved.scale
     columns = replace(columns, unit=scale / source.sample_rate)
     weighed = grid.weighed(moved.coefficients)
     told, strength = columns.told(grid, weighed, grid.reach), columns.strengths(grid)
     left_low, left_high, reach = residuals(low, high, told, strength)
-    error, extra = float("nan"), {}
+    error, extra = float("nan"), {"before": moved.before}
     if source.moments.built:
         signal = grid.hear(source.moments, position, scale)
         bins = grid.bins_within(moved.oldest, scale)  # what the source has lost cannot be compared

@@ -6,6 +6,9 @@ failed one leaves what was there.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from PyQt6.QtCore import QByteArray, QRectF, QSize, QSizeF, Qt
 from PyQt6.QtGui import QPainter, QPaintEvent
 from PyQt6.QtSvg import QSvgRenderer
@@ -29,10 +32,11 @@ from hippo_studio.app.widgets.plots import EigenvaluePlane, HeatMap, Plot
 from hippo_studio.app.widgets.plots.ticks import no_ticks
 
 _KEY = "inspect"
+NOTHING: Mapping[Memory, int] = MappingProxyType({})
 
 
 class Inspector(QScrollArea):
-    """Panel for a dock; `look(state, source, samples)` whenever one of them changed."""
+    """Panel for a dock; `look(state, source, position, before)` whenever one of them changed."""
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,7 +47,7 @@ class Inspector(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._services, theme = services, services.theme
         self._source: Source | None = None
-        self._samples = 0
+        self._position, self._before = 0, NOTHING
         self._asked: tuple[Memory, Source, int] | None = None
         self.inspection: Inspection | None = None
         self._memories: tuple[Memory, ...] = ()
@@ -64,8 +68,14 @@ class Inspector(QScrollArea):
         self._build()
         theme.changed.connect(self._redraw)
 
-    def look(self, state: MemoryState, source: Source | None, samples: int) -> None:
-        """Show these memories of this source; `samples` counts for LegS, whose step changes with them."""
+    def look(
+        self, state: MemoryState, source: Source | None, position: int, before: Mapping[Memory, int] = NOTHING
+    ) -> None:
+        """Show these memories of this source.
+
+        The samples heard count for LegS, whose step changes with them: `position` of the source, and those
+        that the memory heard `before` it.
+        """
         self._memories = state.memories()
         kept = self.choice.currentData()
         names = [memory.measure.name for memory in self._memories]
@@ -74,7 +84,7 @@ class Inspector(QScrollArea):
             for memory in self._memories:
                 self.choice.addItem(memory.measure.label, memory.measure.name)
             self.choice.setCurrentIndex(max(self.choice.findData(kept), 0) if names else -1)
-        self._source, self._samples = source, samples
+        self._source, self._position, self._before = source, position, before
         self._ask()
 
     def showEvent(self, event) -> None:
@@ -91,7 +101,8 @@ class Inspector(QScrollArea):
         memory = next((m for m in self._memories if m.measure.name == name), None)
         if memory is None or source is None or not self.isVisible():
             return
-        samples = 0 if memory.measure.time_invariant else self._samples
+        heard = self._position + self._before.get(memory, 0)
+        samples = 0 if memory.measure.time_invariant else heard
         subject = (memory, source, samples)
         if subject == self._asked:
             return

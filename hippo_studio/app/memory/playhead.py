@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,13 @@ SLICE = 0.006
 """Seconds of pushing between two looks at whether the result is still wanted, of this thread's own time: on
 a machine that is busy with something else, short chunks would only make the way longer."""
 _FIRST_CHUNK, _LARGEST_CHUNK = 8192, 1 << 22
+
+
+class Beginning(NamedTuple):
+    """What a memory holds where its source begins: `coefficients` (1, N), of so many `samples` before."""
+
+    samples: int
+    coefficients: Floats
 
 
 @dataclass
@@ -53,22 +61,22 @@ class Checkpoints:
 class PlayheadMemory:
     """A memory of one source at a movable position. Raises ValueError where there can be no such memory.
 
-    `begins`, (1, N), is what it holds where the source begins, if it has heard what came before.
+    `begins` is what it holds where the source begins, if it has heard what came before.
     """
 
-    def __init__(self, memory: Memory, source: Source, begins: Floats | None = None) -> None:
+    def __init__(self, memory: Memory, source: Source, begins: Beginning | None = None) -> None:
         self.memory, self.source, self.begins = memory, source, begins
         self._settings = memory.settings(source.sample_rate)
         self._online = OnlineMemory.from_settings(self._settings)
         self._chunk = _FIRST_CHUNK
         self._reach = reach(memory, source.sample_rate)
         if begins is not None:
-            self._put(0, begins)
+            self._put(0, begins.coefficients)
 
     @property
     def position(self) -> int:
         """Samples of the source seen."""
-        return self._online.samples - self._before
+        return self._online.samples - self.before
 
     @property
     def online(self) -> OnlineMemory:
@@ -88,12 +96,12 @@ class PlayheadMemory:
     @property
     def oldest(self) -> float:
         """Age in samples of the oldest sample heard that the source still holds; infinity if it lost none."""
-        return self.position if self._before else math.inf
+        return self.position if self.before else math.inf
 
     @property
-    def _before(self) -> int:
-        """Samples heard before the source's first."""
-        return 0 if self.begins is None else self.source.before
+    def before(self) -> int:
+        """Samples heard before the source's first: none by a memory that was made anew there."""
+        return 0 if self.begins is None else self.begins.samples
 
     def distance(self, position: int, checkpoints: Checkpoints | None = None) -> int:
         """Return how many samples `move_to` would push."""
@@ -128,10 +136,10 @@ class PlayheadMemory:
                 start.move_to(source.dropped, checkpoints)
             except ValueError:
                 return False
-            begins = start.coefficients[None].copy()
+            begins = Beginning(self.before + source.dropped, start.coefficients[None].copy())
         self.source, self.begins = source, begins
-        if position < source.dropped:
-            self._put(0, begins)
+        if begins is not None and position < source.dropped:
+            self._put(0, begins.coefficients)
         else:
             self._put(position - source.dropped, held)
         return True
@@ -153,14 +161,14 @@ class PlayheadMemory:
             candidates.append(kept)
         fresh = 0 if position <= self._reach else position - int(self._reach)
         nothing = np.zeros((1, self.memory.order))
-        candidates.append((fresh, nothing if fresh or self.begins is None else self.begins))
+        candidates.append((fresh, nothing if fresh or self.begins is None else self.begins.coefficients))
         return max(candidates, key=lambda candidate: candidate[0])
 
     def _put(self, position: int, state: Floats | None) -> None:
         snapshot = OnlineMemory.from_settings(self._settings).snapshot()
         if state is not None:
             snapshot["coefficients"] = state
-        self._online = OnlineMemory.restore({**snapshot, "samples": position + self._before})
+        self._online = OnlineMemory.restore({**snapshot, "samples": position + self.before})
 
     def _push(self, stop: int) -> None:
         started, first = time.thread_time(), self.position

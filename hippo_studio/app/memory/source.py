@@ -48,8 +48,6 @@ class Source:
     """The source whose samples this one begins with, so that a memory of those may go on."""
     dropped: int = field(default=0, kw_only=True)
     """Samples at the beginning of that one that this one has left behind."""
-    before: int = field(default=0, kw_only=True)
-    """Samples that came before its first, and are held no more: a memory may have heard them."""
 
     @property
     def known(self) -> int:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_studio.app.memory.past import drawable, past_grid
-from hippo_studio.app.memory.playhead import Checkpoints, Floats, PlayheadMemory
+from hippo_studio.app.memory.playhead import Beginning, Checkpoints, PlayheadMemory
 from hippo_studio.app.memory.source import Source
 from hippo_studio.app.memory.state import Memory
 
@@ -78,7 +78,7 @@ class Survey:
         source: Source,
         columns: int = COLUMNS,
         earlier: Survey | None = None,
-        begins: Mapping[Memory, Floats] = MappingProxyType({}),
+        begins: Mapping[Memory, Beginning] = MappingProxyType({}),
     ) -> None:
         columns = max(min(columns, source.length), 1)
         self.positions = (np.arange(1, columns + 1) * source.length) // columns

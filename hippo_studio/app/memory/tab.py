@@ -329,8 +329,8 @@ class MemoryTab(QWidget):
         frame = self.player.frame
         self._unlooked = self._source is not None and (frame is None or frame.waiting)
         if not self._unlooked:
-            heard = self.transport.position + (self._source.before if self._source is not None else 0)
-            self.inspector_panel.look(self.state, self._source, heard)
+            before = frame.before if frame is not None else {}
+            self.inspector_panel.look(self.state, self._source, self.transport.position, before)
 
     def _zoom(self, steps: float) -> None:
         if self._source is not None:

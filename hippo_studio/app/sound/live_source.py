@@ -25,6 +25,9 @@ _TURN_AT = 0.8
 QUIET_ROOM = 0.1
 """What the picture of sound reaches up and down at the least: a quiet room is not drawn as large as life."""
 
+_SUMMED = 1 << 18
+"""Samples summed at once: in double precision, they and their products take 32 bytes each."""
+
 Block = NDArray[np.floating[Any]]
 
 
@@ -63,8 +66,7 @@ class LiveSource(Source):
 
     def channel_of(self, row: int) -> LiveSource:
         """Another channel of the same page; made off-thread, it has to `catch_up`."""
-        other = _source(self.page, self.title, self.sample_rate, row, self.page.names[row], self._least)
-        return replace(other, before=self.before)
+        return _source(self.page, self.title, self.sample_rate, row, self.page.names[row], self._least)
 
     def catch_up(self, other: LiveSource) -> None:
         """Take what another page heard since this one was made, or what came to the channels of this one."""
@@ -95,7 +97,6 @@ class LiveSource(Source):
             _source(page, self.title, self.sample_rate, self.row, self.channel, self._least),
             continues=self,
             dropped=dropped,
-            before=self.before + dropped,
         )
         source.append(self.page.rows[:, dropped:known].T)
         object.__setattr__(self, "continues", None)  # else every page would hold all that were before it
@@ -137,6 +138,13 @@ class _FillingMoments(Moments):
         """Sum the samples from `start` to `stop`, without machine code: a first start would wait for that."""
         stride = self._stride
         first, last = start // stride, min(-(-stop // stride), len(self._sums) - 1)
+        step = max(_SUMMED // stride, 1)
+        for begin in range(first, last, step):
+            self._sum(begin, min(begin + step, last))
+
+    def _sum(self, first: int, last: int) -> None:
+        """Go on with the running sums from one anchor to another."""
+        stride = self._stride
         chunk = self._samples[first * stride : last * stride]
         cells = np.zeros((last - first, stride))
         cells.reshape(-1)[: chunk.size] = chunk

@@ -98,6 +98,16 @@ def test_it_shows_the_chosen_measure_and_keeps_the_choice(inspector: Inspector, 
     shown(inspector, qtbot, "legs")
 
 
+def test_what_a_memory_heard_before_its_source_counts(inspector: Inspector, qtbot: QtBot) -> None:
+    source, state = follow(Signal(np.ones(100), RATE)), EVERY.replace(measures=("legs",))
+    (memory,) = state.memories()
+    inspector.look(state, source, 50, {memory: 700})
+    shown(inspector, qtbot, "legs")
+    assert inspector.inspection.formulas == inspect(memory, RATE, 750).formulas
+    inspector.look(state, source, 50)
+    qtbot.waitUntil(lambda: inspector.inspection.formulas == inspect(memory, RATE, 50).formulas)
+
+
 def test_the_same_question_is_asked_once_and_hidden_it_asks_nothing(
     inspector: Inspector, qtbot: QtBot, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:

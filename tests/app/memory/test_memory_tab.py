@@ -512,7 +512,7 @@ def test_the_inspector_waits_until_the_memories_have_spoken(
     go, make = threading.Event(), tab.player.live._make
     monkeypatch.setattr(tab.player.live, "_make", lambda *what: go.wait(10) and make(*what))
     monkeypatch.setattr(
-        tab.inspector_panel, "look", lambda state, source, samples: source and looked.append(source)
+        tab.inspector_panel, "look", lambda state, source, *_: source and looked.append(source)
     )
     try:
         show(tab, qtbot, make_signal())

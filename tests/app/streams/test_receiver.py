@@ -12,17 +12,11 @@ import pytest
 from PyQt6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from hippo_studio.app.memory.frame import compose
-from hippo_studio.app.memory.playhead import PlayheadMemory
-from hippo_studio.app.memory.source import follow
-from hippo_studio.app.memory.state import MemoryState
-from hippo_studio.app.memory.survey import Survey, relative_error
 from hippo_studio.app.memory.tab import MemoryTab
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.opening import Opening
 from hippo_studio.app.signals_panel import DETAIL
 from hippo_studio.app.sound.desk import SoundDesk
-from hippo_studio.app.sound.live_source import new_page
 from hippo_studio.app.streams import receiver as receiving
 from hippo_studio.app.streams.desk import StreamDesk
 from hippo_studio.app.streams.receiver import Phase
@@ -277,57 +271,6 @@ def test_gaps_are_marked_where_they_are_on_the_page_and_on_the_disk(studio, qtbo
     studio.receiver.stop()
     until(qtbot, lambda: studio.signals.current is not None and studio.tab.source is not None)
     assert studio.tab.overview.gaps._spans == ()
-
-
-@pytest.mark.parametrize("method", ["zoh", "bilinear"])
-def test_memories_keep_all_their_past_where_the_page_has_left_its_beginning_behind(method):
-    samples = np.cumsum(np.random.default_rng(0).standard_normal(1300)) / 20
-    page = new_page("live", RATE, 1000, level=np.zeros(1))
-    page.append(samples[:850, None])
-    state = MemoryState(measures=("legt", "legs"), order=8, theta=0.5, method=method, optimum=True)
-    moving = [PlayheadMemory(memory, page) for memory in state.memories()]
-    for memory in moving:
-        memory.move_to(850)
-    for known in (900, 1300):
-        following = page.rolled(500)
-        page.append(samples[page.known + page.before : known, None])
-        following.catch_up(page)
-        assert all(memory.carry_over(following) for memory in moving)
-        page = following
-    assert (page.before, page.dropped, page.known) == (400, 50, 900)
-    whole = follow(Signal(samples, RATE))
-    straight = [PlayheadMemory(memory, whole) for memory in state.memories()]
-    survey = Survey(
-        state.memories(), page, columns=10, begins={memory.memory: memory.begins for memory in moving}
-    )
-    while not survey.step(1.0):
-        pass
-    for position in (900, 0, 30, 850):  # back as well, and to where the page begins
-        for memory, other in zip(moving, straight, strict=True):
-            memory.move_to(position)
-            other.move_to(400 + position)
-            assert memory.position == position
-            assert memory.coefficients == pytest.approx(other.coefficients, abs=1e-10)
-            assert memory.scale == other.scale
-    for story, other in zip(survey.stories(), straight, strict=True):
-        other.move_to(400 + 900)
-        assert story.coefficients[-2] == pytest.approx(other.coefficients, rel=1e-5, abs=1e-5)
-    legt, legs = compose(1, state, page, 850, tuple(moving), 100).recollections
-    assert 0 < legt.error < 1
-    assert 0 < legs.error < 1
-    assert legt.optimum is not None
-    assert legs.optimum is None, "what it would be made of is not held any more"
-
-
-def test_the_error_is_that_of_the_samples_that_are_still_held():
-    page = new_page("live", RATE, 1000, level=np.zeros(1))
-    page.append(np.full((800, 1), 3.0))
-    (state,) = MemoryState(measures=("legs",), order=8).memories()
-    memory = PlayheadMemory(state, page)
-    memory.move_to(800)
-    following = page.rolled(300)
-    assert memory.carry_over(following)
-    assert relative_error(memory) < 1e-6  # 0 stands where nothing is held, and is not what was heard
 
 
 def test_the_dialog_looks_before_it_opens_and_hands_the_same_stream_over(qtbot):
