@@ -73,7 +73,12 @@ class Learner:
         notice: Callable[[str], None],
     ) -> None:
         self.model = build_model(config, seed=settings.seed).to(device)
-        if not self.model.follows_rate:
+        if settings.coarse and not self.model.follows_rate:
+            if settings.coarse != data.defaults.get("coarse"):  # a wish, and no recipe for all models
+                notice(
+                    f"coarse is {settings.coarse:g}, and {config.model} has no timescale Δ to follow "
+                    "half the rate: it learns at the whole rate alone; set coarse to 0 or take another model."
+                )
             settings = replace(settings, coarse=0.0)
         self.settings, self.data, self.device = settings, data, device
         self._team, self._notice = team, notice

@@ -73,15 +73,6 @@ def test_a_speaker_serves_one_purpose(words):
     assert min(len(group) for group in speakers) >= 1
 
 
-def test_words_of_speakers_are_learned_from_at_other_speeds(tmp_path, tone):
-    for form, spoken in (("s{}_nohash_0.wav", True), ("note{}.wav", False)):
-        root = tmp_path / f"{spoken}"
-        for word in ("yes", "no"):
-            for number in range(4):
-                tone(root / word / form.format(number), 300, seconds=0.5)
-        assert ("speed" in open_data(str(root)).prepare().defaults) == spoken
-
-
 def test_given_lists_are_followed(words):
     (words / "testing_list.txt").write_text("yes/s0_nohash_0.wav\nno/s0_nohash_1.wav\n")
     (words / "validation_list.txt").write_text("yes/s1_nohash_0.wav\n")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import pytest
 import torch
 
 from hippo_studio.learning.configuration import model_for
@@ -37,3 +39,16 @@ def test_a_batch_at_half_its_rate_meets_doubled_timescales() -> None:
 
 def test_a_model_without_timescales_hears_the_whole_rate_alone() -> None:
     assert heard("lstm", coarse=1.0) == (64, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("model", "coarse", "told"),
+    [("lstm", 0.5, True), ("lstm", 0.6, False), ("lstm", 0.0, False), ("s4d", 0.5, False)],
+)
+def test_a_wish_for_half_the_rate_that_cannot_be_is_told(model: str, coarse: float, told: bool) -> None:
+    data = replace(signals(), defaults={"coarse": 0.6})  # what a recipe gives to every model is no wish
+    said: list[str] = []
+    shape = model_for(data, {"model": model, "d_model": 8, "n_layers": 1, "d_state": 4})
+    learner = Learner(settings(coarse=coarse), shape, data, torch.device("cpu"), Team(), said.append)
+    assert learner.settings.coarse == (coarse if model == "s4d" else 0.0)
+    assert ["coarse is 0.5, and lstm has no timescale" in sentence for sentence in said] == [True] * told

@@ -33,6 +33,8 @@ LISTS = {
 SPEAKER = "_nohash_"
 SEEN, READABLE = 20_000, 0.01
 """Files after which a folder is given up, if less than this share can be read: other things are in it."""
+SPOKEN = 0.9
+"""Share of the clips that must name a speaker for all to be words: one such name among notes is chance."""
 NOISE = "_background_noise_"
 
 
@@ -77,7 +79,8 @@ def load(where: Path, like: Like | None = None) -> Loaded:
             )
         )
     noise = _files(where / NOISE) if like is None and (where / NOISE).is_dir() else []
-    return load_clips(where, tuple(classes), clips, like, warnings, noise, any(clip.group for clip in clips))
+    spoken = sum(bool(clip.group) for clip in clips) >= SPOKEN * len(clips)
+    return load_clips(where, tuple(classes), clips, like, warnings, noise, spoken)
 
 
 def _roots(where: Path) -> list[tuple[Path, Role]]:
