@@ -54,8 +54,6 @@ class SpareTime:
         return max(self._changed + QUIET - now, pause)
 
     def slice(self) -> float:
-        """Seconds that work may take from now: what is left before the beat, hardly any beside a painting."""
+        """Seconds that work may take from now: to the next beat, if that comes before a whole slice."""
         left = self.next_beat - _MARGIN - self._clock()
-        if left < -_PAINTS:
-            return SLICE
-        return min(max(left, _LEAST_SLICE), SLICE)
+        return min(left, SLICE) if left >= _LEAST_SLICE else SLICE
