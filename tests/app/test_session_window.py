@@ -273,7 +273,7 @@ def test_after_a_kill_the_next_start_offers_what_was_there(
     window = make()
     with qtbot.waitSignal(window.autosave.offered):
         window.autosave.enable()
-    offers = [row for row in window.message_bar.rows if "did not end well" in row.message.text]
+    offers = [row for row in window.message_bar.rows if "was not closed properly" in row.message.text]
     assert len(offers) == 2
     assert "1 signal, memories of N = 77" in offers[0].message.text
     assert [button.text() for button, _ in offers[0].remedies] == ["Restore", "Discard"]
@@ -316,7 +316,7 @@ def test_a_table_comes_back_as_it_was_read_with_its_tools_and_labels(
         window = make()
         with qtbot.waitSignal(window.autosave.offered):
             window.autosave.enable()
-        (offer,) = (row for row in window.message_bar.rows if "did not end well" in row.message.text)
+        (offer,) = (row for row in window.message_bar.rows if "was not closed properly" in row.message.text)
         with qtbot.waitSignal(window.document.opened):
             offer.remedies[0][0].click()
     ready(window, qtbot)
@@ -340,7 +340,7 @@ def test_an_offer_that_nobody_took_is_made_again(
         window = make()
         with qtbot.waitSignal(window.autosave.offered):
             window.autosave.enable()
-        assert sum("did not end well" in text for text in said(window)) == 1
+        assert sum("was not closed properly" in text for text in said(window)) == 1
 
 
 def test_the_session_is_kept_soon_after_a_change(make: Make, sounds: list[Path], qtbot: QtBot) -> None:

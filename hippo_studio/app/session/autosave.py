@@ -100,7 +100,7 @@ class Autosave(QObject):
         for one in found:
             if one.session is None:
                 self._services.messages.warning(
-                    f"The studio did not end well {moment(one.at)}, and what it kept cannot be read.",
+                    f"The studio was not closed properly {moment(one.at)}, and what it kept cannot be read.",
                     (one.problem, f"It is left in {one.folder}."),
                     Remedy("Discard", lambda one=one: self._discard(one)),
                 )
@@ -108,7 +108,7 @@ class Autosave(QObject):
             lost = _recordings_of(one)
             named.update(lost, (Path(entry.path) for entry in one.session.signals if entry.path))
             self._services.messages.warning(
-                f"The studio did not end well {moment(one.at)}: {contents(one.session, len(lost))}.",
+                f"The studio was not closed properly {moment(one.at)}: {contents(one.session, len(lost))}.",
                 (*(e.name for e in one.session.signals), *(p.stem for p in lost), f"Kept in {one.folder}."),
                 Remedy("Restore", lambda one=one: self._restore(one)),
                 Remedy("Discard", lambda one=one: self._discard(one)),
