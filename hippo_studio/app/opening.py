@@ -20,6 +20,7 @@ from hippo_studio.app.reading import in_doubt, is_table, preset_of, read_path, s
 from hippo_studio.app.rereading import Reread
 from hippo_studio.app.services import Services
 from hippo_studio.app.widgets.quantities import HIGHEST_RATE, LOWEST_RATE
+from hippo_studio.session import SignalEntry
 from hippo_studio.session.file import is_session
 from hippo_studio.signals import Signal, SignalError, generate
 from hippo_studio.signals.capture import is_unsaved
@@ -51,6 +52,7 @@ class Opening(QObject):
         self.asks = True
         self._waiting: deque[tuple[Path, dict[str, Any]]] = deque()  # with the options that were asked for
         self._reading: Path | None = None
+        self._shown: SignalEntry | None = None  # what its line held when the reading began
         self._asked: dict[str, Any] = {}
         self.last_failure = ""
         self._total = 0
@@ -167,6 +169,7 @@ class Opening(QObject):
         self._reading, options = path, {**self.options_of(path), **self._asked}
         kinds = {} if options else self._services.settings.read("import kinds")
         row = self._signals.row_of(path)
+        self._shown = None if row is None else row.entry
         self._services.jobs.submit(
             _KEY,
             lambda context: read_path(context, path, options, kinds, row),
@@ -185,23 +188,22 @@ class Opening(QObject):
         return f" ({self._total - len(self._waiting)} of {self._total})" if self._total > 1 else ""
 
     def _read_one(self, result: Signal | Reread | tuple[list[Path], str]) -> None:
-        if isinstance(result, Signal):
-            self._signals.add(result, show=False)
-            self._opened_one(result)
-        elif isinstance(result, Reread):
-            row = self._signals.row_of(self._reading)
-            if row is None or row.entry is not result.before:  # edited meanwhile
-                self._waiting.appendleft((self._reading, self._asked))
-            else:
-                self._signals.add(result.signal, show=False, entry=result.entry, untouched=result.untouched)
-                self._unfit += [(result.signal, one) for one in result.remarks]
-                self._opened_one(result.signal)
-        else:
+        row = self._signals.row_of(self._reading)
+        if isinstance(result, tuple):
             files, note = result
             self._waiting.extendleft((file, self._asked) for file in reversed(files))
             self._total += len(files) - 1
             if note:
                 self._notes.append(note)
+        elif self._shown != (None if row is None else row.entry):  # edited meanwhile, which must stay
+            self._waiting.appendleft((self._reading, self._asked))
+        elif isinstance(result, Reread):
+            self._signals.add(result.signal, show=False, entry=result.entry, untouched=result.untouched)
+            self._unfit += [(result.signal, one) for one in result.remarks]
+            self._opened_one(result.signal)
+        else:
+            self._signals.add(result, show=False)
+            self._opened_one(result)
         self._go_on()
 
     def _opened_one(self, signal: Signal) -> None:

@@ -21,12 +21,11 @@ class Reread:
 
     Attributes
     ----------
-    before : the line as it was, and `entry` as it is to be.
+    entry : the line as it is to be.
     untouched, signal : the new reading, and the same with the tools.
     remarks : a sentence for each thing that no longer fits.
     """
 
-    before: SignalEntry
     entry: SignalEntry
     untouched: Signal
     signal: Signal
@@ -50,7 +49,7 @@ def carry_over(untouched: Signal, row: Row, report: Callable[[float], None]) -> 
     if beyond := sum(start >= untouched.duration for start, _, _ in regions):
         labels = "a label lies" if beyond == 1 else f"{beyond} labels lie"
         remarks.append(f"{labels} beyond its end, {untouched.duration:.4g} s, and was kept")
-    return Reread(before, replace(entry, tools=tools, regions=regions), untouched, signal, tuple(remarks))
+    return Reread(replace(entry, tools=tools, regions=regions), untouched, signal, tuple(remarks))
 
 
 def _worked(
