@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hippo_studio.app.widgets.picture_formats import PICTURES
 from hippo_studio.app.widgets.quantities import checked_rate
 
 TABS = ("memory", "train")
@@ -112,12 +113,9 @@ class StudioOptions:
         suffix = self.screenshot.suffix.lower()
         if self.plot is None and suffix != ".png":
             raise ValueError(f"--screenshot writes a PNG; end the name {self.screenshot} in .png")
-        if self.plot is not None:
-            from hippo_studio.app.widgets.plots.picture import PICTURES
-
-            if suffix not in PICTURES:
-                known = ", ".join(PICTURES)
-                raise ValueError(f"a plot is written as one of {known}; received {self.screenshot}")
+        if self.plot is not None and suffix not in PICTURES:
+            known = ", ".join(PICTURES)
+            raise ValueError(f"a plot is written as one of {known}; received {self.screenshot}")
 
     def _check_animation(self) -> None:
         if self.animation is None:

@@ -11,8 +11,9 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from hippo_studio.app.jobs import JobContext
 from hippo_studio.app.services import Services
+from hippo_studio.app.widgets.picture_formats import PICTURES
 from hippo_studio.app.widgets.plots import Plot
-from hippo_studio.app.widgets.plots.picture import PICTURES, draw, image, write
+from hippo_studio.app.widgets.plots.picture import draw, image, write
 
 _KEY = "export"
 

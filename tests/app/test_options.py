@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,21 @@ def test_contradictions_are_refused_in_one_sentence(changes: dict[str, object], 
     with pytest.raises(ValueError, match=re.escape(sentence)) as caught:
         StudioOptions(**changes)
     assert "\n" not in str(caught.value)
+
+
+def test_options_are_checked_before_qt_is_loaded() -> None:
+    code = (
+        "import sys; from pathlib import Path; from hippo_studio.app.options import StudioOptions\n"
+        "StudioOptions(plot='memory', screenshot=Path('a.svg'))\n"
+        "try: StudioOptions(plot='memory', screenshot=Path('a.bmp'))\n"
+        "except ValueError as error: print(error)\n"
+        "print([name for name in sys.modules if name.startswith('PyQt6')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
+    assert done.stdout.splitlines() == [
+        "a plot is written as one of .png, .svg, .pdf; received a.bmp",
+        "[]",
+    ], done.stderr
 
 
 @pytest.mark.parametrize("text", ["1920x1080", "1920X1080", "1920×1080"])

@@ -14,6 +14,7 @@ from PyQt6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSizeF
 from PyQt6.QtGui import QColor, QImage, QPageSize, QPainter, QPdfWriter
 from PyQt6.QtSvg import QSvgGenerator
 
+from hippo_studio.app.widgets.picture_formats import PICTURES
 from hippo_studio.app.widgets.plots.plot import Plot
 from hippo_studio.export.atomic import ExportError, atomic_write
 
@@ -24,7 +25,7 @@ _POINTS_PER_INCH, _PIXELS_PER_INCH = 72.0, 96.0
 
 def draw(plot: Plot, suffix: str) -> bytes:
     """Draw a plot as it stands, as the content of a file of that suffix. GUI thread."""
-    painting = PICTURES.get(suffix.lower())
+    painting = _PAINTINGS.get(suffix.lower())
     if painting is None:
         known = ", ".join(PICTURES)
         raise ExportError(f"There is no picture format {suffix!r}; end the name in one of {known}.")
@@ -92,7 +93,7 @@ def _pdf(plot: Plot, buffer: QBuffer) -> None:
     painter.end()
 
 
-PICTURES: Mapping[str, Callable[[Plot, QBuffer], None]] = MappingProxyType(
-    {".png": _png, ".svg": _svg, ".pdf": _pdf}
+_PAINTINGS: Mapping[str, Callable[[Plot, QBuffer], None]] = MappingProxyType(
+    dict(zip(PICTURES, (_png, _svg, _pdf), strict=True))
 )
 """How a plot is drawn for each suffix."""
