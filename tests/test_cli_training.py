@@ -249,6 +249,20 @@ def test_impulse_responses_need_a_rate_that_the_model_or_the_option_knows(
     assert read(written).sample_rate == 8000
 
 
+def test_a_rate_that_no_file_takes_or_that_cannot_be_is_refused(
+    tmp_path: Path, ends: Callable[..., str]
+) -> None:
+    for name in ("model.safetensors", "model.onnx", "report.html"):
+        command = ["export", str(tmp_path / "run"), "--to", str(tmp_path / name), "--sample-rate"]
+        assert ends(2, *command, "100").count("--sample-rate is of kernels and spectra") == 1
+        for rate in ("-5", "0", "nan", "inf"):
+            assert f"above 0; received {rate}." in ends(2, *command, rate)
+    assert "--sample-rate" not in ends(
+        2, "export", str(tmp_path / "run"), "--to", "a.html", "--to", "a.csv", "--sample-rate", "9"
+    )
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_run_without_a_model_says_how_to_get_one(run: Path, ends: Callable[..., str]) -> None:
     (run / "model.safetensors").unlink()
     assert f"hippo-studio train --resume {run}" in ends(2, "evaluate", str(run))

@@ -1,12 +1,16 @@
 """``hippo-studio export RUN --to FILE``: a trained model, its kernels or a report, taken home."""
 
 import json
+import math
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hippo_studio.cli.trained import open_trained
+
+_WITH_RATE = (".npz", ".csv", ".wav")
+"""Files of kernels and spectra, whose times and frequencies a sample rate scales."""
 
 
 def run(
@@ -38,6 +42,8 @@ def run(
     A table whose name begins with “spectra” holds |K(ω)|; any other the convolution kernels. Graphs take
     standardised values, (what was measured − offset) / scale, as the details of the model give them.
     """
+    if sample_rate is not None:
+        _refuse_unfit_rate(sample_rate, to)
     written: list[Path] = []
     for target in to:
         if target.suffix.lower() in (".html", ".htm"):
@@ -52,6 +58,17 @@ def run(
     else:
         for file in written:
             print(file)
+
+
+def _refuse_unfit_rate(sample_rate: float, targets: list[Path]) -> None:
+    if not 0 < sample_rate < math.inf:
+        raise ValueError(f"--sample-rate is a number of Hz above 0; received {sample_rate:g}.")
+    if not any(target.suffix.lower() in _WITH_RATE for target in targets):
+        known = ", ".join(_WITH_RATE)
+        raise ValueError(
+            f"--sample-rate is of kernels and spectra, of which none is written; end the name of a --to FILE "
+            f"in one of {known}, or leave it out."
+        )
 
 
 def _export_model(
