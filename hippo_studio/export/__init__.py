@@ -3,7 +3,7 @@
 >>> from hippo_studio.export import write_wav
 """
 
-from hippo_studio.export.atomic import ExportError, atomic_path, atomic_write
+from hippo_studio.export.atomic import ExportError, RateUnknownError, atomic_path, atomic_write
 from hippo_studio.export.coefficients import (
     FORMATS,
     CoefficientMetadata,
@@ -19,6 +19,7 @@ __all__ = [
     "CoefficientMetadata",
     "CoefficientRecord",
     "ExportError",
+    "RateUnknownError",
     "atomic_path",
     "atomic_write",
     "coefficient_writer",

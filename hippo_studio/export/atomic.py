@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-__all__ = ["ExportError", "atomic_path", "atomic_text", "atomic_write", "refuse_unfit"]
+__all__ = ["ExportError", "RateUnknownError", "atomic_path", "atomic_text", "atomic_write", "refuse_unfit"]
 
 
 class ExportError(OSError, ValueError):

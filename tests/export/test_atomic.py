@@ -14,6 +14,8 @@ from typing import IO, TYPE_CHECKING
 
 import pytest
 
+from hippo_studio import export
+from hippo_studio.export import atomic
 from hippo_studio.export.atomic import ExportError, atomic_path, atomic_write
 
 if TYPE_CHECKING:
@@ -216,6 +218,8 @@ def test_a_folder_that_cannot_be_flushed_is_told_of_and_the_file_stays(
 
 WRITER = """
 import sys, time
+from hippo_studio import export
+from hippo_studio.export import atomic
 from hippo_studio.export.atomic import atomic_path
 with atomic_path(sys.argv[1]) as part:
     if len(sys.argv) > 2:
@@ -297,3 +301,10 @@ def test_a_file_that_is_cleared_before_it_is_locked_is_made_anew(
     assert len(cleared) == 1
     assert target.read_bytes() == b"x"
     assert os.listdir(tmp_path) == ["a.csv"]
+
+
+def test_what_is_raised_can_be_caught_by_the_name_of_the_package() -> None:
+    for name in ("ExportError", "RateUnknownError"):
+        assert name in atomic.__all__
+        assert name in export.__all__
+        assert getattr(export, name) is getattr(atomic, name)
