@@ -1,5 +1,7 @@
 """Clocks of real files: what is even stays as it is, what is not is mended and said."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from hippo_studio.signals import SignalError
 from hippo_studio.signals.readers.evenly import evenly
 from hippo_studio.signals.readers.missing import fill, treat_missing
-from hippo_studio.signals.readers.resampling import Resampling
+from hippo_studio.signals.readers.resampling import Resampling, first_uneven
 
 
 def kinds(even):
@@ -194,7 +196,45 @@ def test_rows_at_irregular_times_are_taken_as_they_come_if_asked(rate, expected)
 def test_a_resampling_that_cannot_be_is_refused():
     with pytest.raises(ValueError, match="one of linear, none; got 'cubic'"):
         Resampling("cubic")
-    with pytest.raises(ValueError, match="positive number of Hz; got 0"):
-        Resampling(rate=0)
-    with pytest.raises(SignalError, match="too long to fill"):
-        place(IRREGULAR, resampling=Resampling(rate=1e9))
+    for rate in (0, -5, 9e-7, 1.1e9, float("nan"), float("inf"), "100", True, [4.0], 4j):
+        with pytest.raises(
+            ValueError, match=r"resampling_rate is a number of Hz from 1e-6 to 1e9; got"
+        ) as said:
+            Resampling(rate=rate)
+        assert repr(rate) in str(said.value)
+    assert Resampling(rate=np.float32(4)).rate == 4
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [
+        (1e9, r"makes 4e\+09 samples of the 5 rows in x.csv"),
+        (0.2, "leaves fewer than two samples of the 4 s"),
+    ],
+)
+def test_a_rate_that_does_not_suit_the_rows_is_refused_with_the_nearest_that_does(rate, words):
+    with pytest.raises(SignalError, match=words) as said:
+        place(IRREGULAR, where="x.csv", resampling=Resampling(rate=rate))
+    assert str(said.value).startswith(f"resampling_rate, {rate:g} Hz, ")
+    nearest = float(re.search(r"give (\S+) Hz", str(said.value))[1])
+    even = place(IRREGULAR, resampling=Resampling(rate=nearest))
+    assert even.samples.shape[1] in (2, pytest.approx(100_250, rel=1e-3))
+
+
+def test_a_high_rate_does_not_make_gaps_too_long_nor_refuse_a_table_that_has_no_use_for_it():
+    asked = Resampling(rate=1e9)
+    assert place(np.arange(9), resampling=asked).sample_rate == 1
+    assert place([0, 1, 2, 5, 6, 7], resampling=asked).samples.shape == (1, 8)
+    with pytest.raises(SignalError, match="A gap of 1e\\+08 s"):
+        place([0, 1, 2.5, 3, 1e8], resampling=Resampling(rate=1e-6))
+
+
+def test_a_rate_below_that_of_the_rows_is_said_to_fold():
+    assert "above 0.4 Hz folds down" in place(IRREGULAR, resampling=Resampling(rate=0.8)).warnings[0].message
+    for rate in (None, 1.0, 4.0):
+        assert "fold" not in place(IRREGULAR, resampling=Resampling(rate=rate)).warnings[0].message
+
+
+def test_the_first_uneven_row_is_the_most_unlike_where_none_is_off_by_much():
+    assert first_uneven(np.cumsum([0, 1, 1, 1.5, 1, 3, 1])) == 3
+    assert first_uneven(np.cumsum([0, 1, 1.02, 0.99, 1, 1.07, 1])) == 5

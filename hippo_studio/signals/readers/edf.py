@@ -24,9 +24,9 @@ from hippo_studio.signals.read_warnings import (
     TruncatedFile,
 )
 from hippo_studio.signals.readers.edf_header import EdfChannel, EdfHeader, notes_in, read_header
-from hippo_studio.signals.readers.evenly import MOST_FILLED
 from hippo_studio.signals.readers.limits import MOST_UNPACKED, refuse_bomb
 from hippo_studio.signals.readers.missing import FILLING, fill, treat_missing
+from hippo_studio.signals.readers.resampling import MOST_FILLED
 from hippo_studio.signals.readers.selecting import channel_indices, numbered
 from hippo_studio.signals.regions import Region
 from hippo_studio.signals.signal import Signal, SignalError

@@ -19,20 +19,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippo_studio.signals.read_warnings import (
-    BadTimestamps,
     DuplicateTimes,
     IrregularTime,
     NonMonotonicTime,
     ReadWarning,
     TimeGaps,
 )
-from hippo_studio.signals.readers.resampling import EVEN, LINEAR, Resampling, Rows, Times, first_uneven
+from hippo_studio.signals.readers.clocks import forward, readable, unwrapped, usual_step
+from hippo_studio.signals.readers.resampling import (
+    EVEN,
+    LINEAR,
+    Resampling,
+    Rows,
+    Times,
+    first_uneven,
+    most_samples,
+)
 from hippo_studio.signals.signal import SignalError
 
 NEAR = 0.25  # of a step, by which single steps may differ in a record with gaps
-FAR = 10.0  # steps back in time from which on a clock was set, and rows not merely swapped
-MOST_FILLED = 50  # samples per row, at most, that filling gaps may make
-DAY = 86400.0
 SHORTEST = 1e-12  # s between rows: finer than any stamp tells, and its inverse still a rate
 LONGEST = 1e12  # s between rows: beyond thirty thousand years, a time is none
 
@@ -73,13 +78,14 @@ def evenly(
     Raises
     ------
     SignalError
-        Fewer than two readable times, time that never advances, gaps too long to be filled.
+        Fewer than two readable times, time that never advances, gaps too long to be filled, and what
+        `Resampling.interpolated` refuses.
     """
     found: list[ReadWarning] = []
     times = np.where(np.abs(times) < LONGEST, times, np.nan)
-    times = _unwrapped(times) if daily else times
-    times = _readable(times, found, line, where)
-    times = _forward(times, found, line)
+    times = unwrapped(times) if daily else times
+    times = readable(times, found, line, where)
+    times = forward(times, found, line)
     order = np.arange(len(times))
     if np.any(np.diff(times) < 0):
         swapped = int(np.argmax(np.diff(times) < 0)) + 1
@@ -96,7 +102,7 @@ def evenly(
         raise SignalError(
             f"The times in {where} never advance; choose another time_column, or give sample_rate."
         )
-    step = _usual_step(advancing)
+    step = usual_step(advancing)
     if step < SHORTEST:
         raise SignalError(
             f"The times in {where} advance by {step:.3g} s from row to row, which is no clock; choose "
@@ -104,8 +110,7 @@ def evenly(
         )
     numbered = resampling.method == "none"
     if not numbered:
-        finest = max(1 / step, resampling.rate or 0.0)
-        _refuse_long_gaps((times[-1] - times[0]) * finest, times, line_of, where)
+        _refuse_long_gaps((times[-1] - times[0]) / step, times, line_of, where)
     if even := _already_even(times, rows, resolution):
         if len(advancing) < len(steps):
             found.append(
@@ -135,77 +140,7 @@ def evenly(
         if even := _already_even(times, rows, resolution):
             return Even(even.samples, even.sample_rate, even.first, tuple(found))
     with_gaps = _with_gaps(times, rows, step, resolution, line_of, found, where, filling)
-    return with_gaps or _resampled(times, rows, resampling, line_of, found)
-
-
-def _unwrapped(times: Times) -> Times:
-    """Times of day that pass midnight, going on."""
-    valid = np.isfinite(times)
-    steps = np.diff(times[valid], prepend=times[valid][:1])
-    unwrapped = times.copy()
-    unwrapped[valid] += DAY * np.cumsum((steps < -DAY / 2).astype(float) - (steps > DAY / 2))
-    return unwrapped
-
-
-def _readable(times: Times, found: list[ReadWarning], line: Callable[[int], int | None], where: str) -> Times:
-    """Unreadable stamps, and single ones that leap away and back, placed between their neighbours."""
-    bad = ~np.isfinite(times)
-    if bad.all() or len(times) - bad.sum() < 2:
-        raise SignalError(
-            f"Fewer than two times in {where} can be read; choose another time_column, or give sample_rate."
-        )
-    good = np.flatnonzero(~bad)
-    values = times[good]
-    step = _usual_step(np.abs(np.diff(values)))
-    before, here, after = values[:-2], values[1:-1], values[2:]
-    leaps = (
-        (before <= after) & (after - before < FAR * step) & (np.abs(here - (before + after) / 2) > FAR * step)
-    )
-    bad[good[1:-1][leaps]] = True
-    if not bad.any():
-        return times
-    count = int(bad.sum())
-    found.append(
-        BadTimestamps(
-            f"{count} time{'s' if count > 1 else ''} cannot be read or leap{'s' if count == 1 else ''} away; "
-            "the row was placed between its neighbours.",
-            line(int(np.argmax(bad))),
-        )
-    )
-    good = np.flatnonzero(~bad)
-    filled = np.interp(np.arange(len(times)), good, times[good])
-    first, last = good[0], good[-1]
-    filled[:first] = times[first] - step * np.arange(first, 0, -1)
-    filled[last + 1 :] = times[last] + step * np.arange(1, len(times) - last)
-    return filled
-
-
-def _forward(times: Times, found: list[ReadWarning], line: Callable[[int], int | None]) -> Times:
-    """Times whose clock never jumps far back: where it does, it goes on one step after the row before."""
-    steps = np.diff(times)
-    step = _usual_step(np.abs(steps))
-    back = steps < -FAR * step
-    if not back.any():
-        return times
-    count = int(back.sum())
-    again = "starts again" if count == 1 else f"starts again {count} times"
-    found.append(
-        NonMonotonicTime(
-            f"The clock {again} (back by {-steps[back][0]:g} s); the rows were taken as one after the other.",
-            line(int(np.argmax(back)) + 1),
-        )
-    )
-    forward: Times = times + np.cumsum(np.concatenate(([0.0], np.where(back, step - steps, 0.0))))
-    return forward
-
-
-def _usual_step(steps: Times) -> float:
-    """The mean of the steps near their median: exact even where stamps are rounded."""
-    steps = steps[steps > 0]
-    if len(steps) == 0:
-        return 1.0
-    median = float(np.quantile(steps, 0.5, method="lower"))  # one of the steps, never between two kinds
-    return float(np.mean(steps[(steps > 0.5 * median) & (steps < 1.5 * median)]))
+    return with_gaps or _resampled(times, rows, resampling, line_of, found, where)
 
 
 def _already_even(times: Times, rows: Rows, resolution: float) -> Even | None:
@@ -295,14 +230,15 @@ def _resampled(
     resampling: Resampling,
     line: Callable[[int], int | None],
     found: list[ReadWarning],
+    where: str,
 ) -> Even:
-    samples, rate, said = resampling.interpolated(times, rows)
+    samples, rate, said = resampling.interpolated(times, rows, where)
     found.append(IrregularTime(said, line(first_uneven(times))))
     return Even(samples, rate, float(times[0]), tuple(found))
 
 
 def _refuse_long_gaps(count: float, times: Times, line: Callable[[int], int | None], where: str) -> None:
-    if count <= MOST_FILLED * len(times) + 100_000:
+    if count <= most_samples(times):
         return
     longest = int(np.argmax(np.diff(times))) + 1
     place = f" before line {line(longest)}" if line(longest) is not None else ""

@@ -10,8 +10,8 @@ from hippo_studio.signals.readers import duck
 from hippo_studio.signals.readers.assemble import TimeOfRows, assemble
 from hippo_studio.signals.readers.limits import refuse_bomb
 from hippo_studio.signals.readers.resampling import Resampling
-from hippo_studio.signals.readers.table_columns import AUTO, find_columns
-from hippo_studio.signals.readers.table_format import COUNTER, TEXT, Spelling
+from hippo_studio.signals.readers.table_columns import find_columns
+from hippo_studio.signals.readers.table_format import AUTO, COUNTER, TEXT, Spelling
 from hippo_studio.signals.signal import Signal, SignalError
 
 LOOKED_AT = 400  # rows that decide what a column holds

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from hippo_studio.signals.readers import cells as cell
 from hippo_studio.signals.readers.table_format import (
+    AUTO,
     COUNTER,
     EMPTY,
     NUMBER,
@@ -19,7 +20,6 @@ from hippo_studio.signals.readers.table_format import (
     TimeColumn,
 )
 
-AUTO = "auto"
 _WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 # Numbers of seconds since 1970 that are taken for dates: 2001-09-09 to 2128, per unit of time.
 EPOCHS = {"s": (1e9, 5e9), "ms": (1e12, 5e12), "us": (1e15, 5e15), "ns": (1e18, 5e18)}
