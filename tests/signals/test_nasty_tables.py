@@ -164,10 +164,9 @@ def test_fewer_names_than_columns_name_the_first(table):
     assert signal.sample_rate == 10
 
 
-@pytest.mark.parametrize(("cell", "shown"), [("0x1F", "'0x1F'"), ("1.5D+02", "'1.5D[+]02'")])
-def test_numbers_in_a_spelling_that_is_not_read_are_quoted(table, cell, shown):
-    with pytest.raises(SignalError, match=f"'a' holds text such as {shown}"):
-        read(table("time,a\n" + rows("{t}," + cell)))
+def test_numbers_in_a_spelling_that_is_not_read_are_quoted(table):
+    with pytest.raises(SignalError, match=r"'a' holds text such as '1\.5D\+02'"):
+        read(table("time,a\n" + rows("{t},1.5D+02")))
 
 
 @pytest.mark.parametrize(
