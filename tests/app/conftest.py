@@ -116,7 +116,7 @@ def _belongs_to_qt(widget: QObject) -> bool:
 
 
 def _threads_left(before: set[threading.Thread]) -> list[threading.Thread]:
-    deadline = time.monotonic() + 20.0  # a leak waits as long; a busy machine ends no thread in a second
+    deadline = time.monotonic() + 6.0  # no less than a busy machine takes to end one that was told to
     while left := [
         t for t in threading.enumerate() if t not in before and not isinstance(t, threading._DummyThread)
     ]:

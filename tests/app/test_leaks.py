@@ -39,7 +39,7 @@ def test_animation():
 def test_thread():
     gate = threading.Event()
     kept.append(gate)
-    threading.Thread(target=gate.wait, args=(1.6,), name="forgotten thread", daemon=True).start()
+    threading.Thread(target=gate.wait, args=(9.0,), name="forgotten thread", daemon=True).start()
 
 def test_qthread():
     thread = QThread(objectName="forgotten qthread")
