@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from PyQt6.QtCore import QTimer
 
 from hippo_studio.app import main, profiler
 from hippo_studio.app.options import StudioOptions, parse_size
-from tests.benchmarks.window import MEASURES, RATE, voice
+from tests.benchmarks.window import MEASURES, RATE, display, voice
 
 WORK = ("nothing", "training", "baseline", "sweep")
 LOOK_MS, HEAD_START_MS = 100, 5000
@@ -100,10 +99,7 @@ def benchmark() -> None:
             report = recording.with_suffix(".json")
             command = [sys.executable, "-m", "tests.benchmarks.beside_learning", "--file", str(recording)]
             command += ["--report", str(report), "--beside", work, "--size", chosen.size]
-            environment = dict(os.environ)
-            if not (environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")):
-                environment["QT_QPA_PLATFORM"] = "offscreen"
-            subprocess.run([*command, "--seconds", str(chosen.seconds)], check=True, env=environment)
+            subprocess.run([*command, "--seconds", str(chosen.seconds)], check=True, env=display())
             found = json.loads(report.read_text())
             frames, loop = found["frames"], found["event_loop"]
             cells = [work, *(f"{frames[name] or 0:.1f}" for name in ("fps", "p95_ms", "max_ms"))]

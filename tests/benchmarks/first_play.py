@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from PyQt6.QtCore import QTimer
 
 from hippo_studio.app import main, profiler
 from hippo_studio.app.options import StudioOptions, parse_size
-from tests.benchmarks.window import MEASURES, RATE, voice
+from tests.benchmarks.window import MEASURES, RATE, display, voice
 
 
 class AtOnce(profiler.Profiler):
@@ -57,10 +56,7 @@ def benchmark() -> None:
             command = [sys.executable, "-m", "tests.benchmarks.first_play", "--file", str(recording)]
             command += ["--report", str(report), "--memories", memories]
             command += ["--seconds", str(chosen.seconds), "--size", chosen.size]
-            environment = dict(os.environ)
-            if not (environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")):
-                environment["QT_QPA_PLATFORM"] = "offscreen"
-            subprocess.run(command, check=True, env=environment)
+            subprocess.run(command, check=True, env=display())
             found = json.loads(report.read_text())
             frames, loop = found["frames"], found["event_loop"]
             cells = [memories.replace("x", " × N = "), f"{frames['fps'] or 0:.1f}"]

@@ -23,7 +23,8 @@ from typing import Any
 
 import numpy as np
 
-STUDIO = [sys.executable, "-c", "import sys; from hippo_studio.cli import main; sys.exit(main())"]
+from tests.benchmarks.window import STUDIO, display
+
 GARBAGE_EVERY = 500
 """Datagrams from one of garbage to the next."""
 Look = tuple[float, float, float, float]
@@ -74,9 +75,7 @@ def run(chosen: argparse.Namespace) -> tuple[dict[str, Any], list[Look], str]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = dict(os.environ)
-    if not (environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")):
-        environment["QT_QPA_PLATFORM"] = "offscreen"
+    environment = display()
     with tempfile.TemporaryDirectory() as folder:
         for kind in ("CONFIG", "STATE"):
             environment[f"XDG_{kind}_HOME"] = str(Path(folder) / kind.lower())

@@ -5,11 +5,11 @@ order asked for, on the display of this session (or, without one, offscreen, whi
 What must hold: 60 frames a second, 95 of 100 within 20 ms, the event loop never late by more than 100 ms,
 and the window on screen within 1.5 s, not counting what importing Qt, numpy and pyqtgraph takes.
 
-Four memories of N = 512 at 1280x720 take of every frame's 16 ms some 5 ms of the worker and 5 ms of the
-window's thread, of which 4 paint. One comes after the other, because two threads in Python slow each other
-down, so all of this needs a core of its own; a survey of the whole signal fills what is left. What is built
-once (tables, nodes, grids) is built before the measurement; `first_play` presses Play before that. On a
-machine that is busy with other programs only processor times tell anything.
+In a frame of 16 ms the worker computes, the window paints (`paint_p50_ms` of the report), and a survey
+of the whole signal fills what is left. One comes after the other, because two threads in Python slow each
+other down, so all of this needs a core of its own. What is built once (tables, nodes, grids) is built before
+the measurement; `first_play` presses Play before that. On a machine that is busy with other programs only
+processor times tell anything.
 """
 
 from __future__ import annotations
@@ -71,17 +71,22 @@ def voice() -> np.ndarray:
     return 0.2 * loudness * sound + 0.01 * rng.standard_normal(t.size)
 
 
+def display() -> dict[str, str]:
+    """The environment of a studio: on the display of this session or, without one, offscreen."""
+    environment = dict(os.environ)
+    if not (environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")):
+        environment["QT_QPA_PLATFORM"] = "offscreen"
+    return environment
+
+
 def profile(
     recording: Path, seconds: float, speed: str, measures: tuple[str, ...], order: int, size: str
 ) -> dict[str, Any]:
     """The report of one run."""
     report = recording.with_suffix(".json")
-    environment = dict(os.environ)
-    if not (environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")):
-        environment["QT_QPA_PLATFORM"] = "offscreen"
     options = ["--profile", str(seconds), "--report", str(report), "--speed", speed, "--size", size]
     options += ["--measures", ",".join(measures), "--order", str(order), str(recording)]
-    subprocess.run([*STUDIO, *options], check=True, env=environment)
+    subprocess.run([*STUDIO, *options], check=True, env=display())
     return json.loads(report.read_text())
 
 

@@ -1,7 +1,6 @@
 """When a survey may work: between two pictures, not while the window paints one. Free of Qt.
 
-Two threads in Python slow each other down, far more than the one that waits is delayed by waiting: a painting
-of 5 ms beside a slice of the survey takes 9.
+Two threads in Python slow each other down, far more than the one that waits is delayed by waiting.
 """
 
 from __future__ import annotations
