@@ -10,6 +10,7 @@ import json
 import math
 import struct
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 CHUNK = b"hipp"
@@ -28,7 +29,8 @@ class Notes:
     names, units : one per channel.
     title : what the signal came from.
     start : Unix time of sample 0, in seconds; None if unknown.
-    gaps : how often rows were missing, `missing` seconds in all, and where the first of them are, in seconds.
+    gaps : how often rows were missing, `missing` seconds in all.
+    places, lengths : where the first of them begin and how much was filled in there, in seconds.
     """
 
     sample_rate: float
@@ -39,6 +41,13 @@ class Notes:
     gaps: int = 0
     missing: float = 0.0
     places: tuple[float, ...] = ()
+    lengths: tuple[float, ...] = ()
+
+    @property
+    def spans(self) -> tuple[tuple[float, float], ...]:
+        """From where to where samples are filled in, in seconds; empty where no length was noted."""
+        pairs = zip_longest(self.places, self.lengths[: len(self.places)], fillvalue=0.0)
+        return tuple((place, place + length) for place, length in pairs)
 
 
 def packed(notes: Notes, size: int = 0) -> bytes:
@@ -47,7 +56,8 @@ def packed(notes: Notes, size: int = 0) -> bytes:
     text = json.dumps(told).encode()
     room = size - 8 if size else len(text) + ROOM + len(text) % 2
     while len(text) > room and told.get("places"):
-        told["places"] = told["places"][: len(told["places"]) // 2]
+        kept = len(told["places"]) // 2
+        told |= {name: told[name][:kept] for name in ("places", "lengths") if name in told}
         text = json.dumps(told).encode()
     return struct.pack("<4sI", CHUNK, room) + text[:room].ljust(room)
 
@@ -57,8 +67,9 @@ def unpacked(content: bytes) -> Notes | None:
     try:
         told: dict[str, Any] = json.loads(content[:MOST])
         rate, start, missing = float(told["sample_rate"]), told.get("start"), float(told.get("missing", 0))
-        places = tuple(float(place) for place in told.get("places", ()))
-        if not (0 < rate < math.inf and math.isfinite(missing) and all(map(math.isfinite, places))):
+        places, lengths = (tuple(float(one) for one in told.get(name, ())) for name in ("places", "lengths"))
+        sensible = all(0 <= one < math.inf for one in (*places, *lengths))
+        if not (0 < rate < math.inf and math.isfinite(missing) and sensible):
             return None
         return Notes(
             rate,
@@ -69,6 +80,7 @@ def unpacked(content: bytes) -> Notes | None:
             int(told.get("gaps", 0)),
             missing,
             places,
+            lengths,
         )
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None

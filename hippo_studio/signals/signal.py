@@ -44,6 +44,7 @@ class Signal:
     origin : the path, or the text of the generator call, that the samples came from.
     warnings : what the reader did that the user should know of.
     regions : what its source says is the case from when to when, ascending.
+    gaps : from when to when, in seconds, samples were missing and are filled in, ascending.
     reading : the options that it was read with: `read(origin, **reading)` gives it again.
 
     Raises
@@ -61,6 +62,7 @@ class Signal:
     origin: str = ""
     warnings: tuple[ReadWarning, ...] = ()
     regions: tuple[Region, ...] = ()
+    gaps: tuple[tuple[float, float], ...] = ()
     reading: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -82,6 +84,7 @@ class Signal:
         object.__setattr__(self, "units", units)
         object.__setattr__(self, "warnings", tuple(self.warnings))
         object.__setattr__(self, "regions", tuple(sorted(self.regions)))
+        object.__setattr__(self, "gaps", tuple(sorted(self.gaps)))
 
     @property
     def channels(self) -> int:

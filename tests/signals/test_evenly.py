@@ -70,6 +70,7 @@ def test_rows_missing_from_an_even_record_leave_nan_on_its_grid():
     expected[np.r_[50:60, 200]] = np.nan
     np.testing.assert_array_equal(even.samples[0], expected)
     np.testing.assert_allclose(fill(even.samples, "interpolate")[0], np.arange(300))
+    np.testing.assert_allclose(even.gaps, ((0.5, 0.6), (2.0, 2.01)))
 
 
 def test_one_missing_row_in_a_long_record_is_found():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,12 @@ def test_a_crop_keeps_its_samples_its_time_and_its_regions(signal: Signal) -> No
     np.testing.assert_array_equal(cropped.samples, signal.samples[:, 100:400])
     assert cropped.start == 100.5
     assert cropped.regions == (Region(0, 0.5, "x"), Region(1.0, 1.5, "y"))
+
+
+def test_a_crop_keeps_the_gaps_that_lie_in_it(signal: Signal) -> None:
+    broken = dataclasses.replace(signal, gaps=((0.0, 0.25), (0.25, 0.75), (1.0, 1.0), (1.9, 2.5), (3.0, 4.0)))
+    cropped = Crop(0.5, 2.0).apply(broken)
+    np.testing.assert_allclose(cropped.gaps, ((0.0, 0.25), (0.5, 0.5), (1.4, 1.5)))
 
 
 def test_channels_come_in_the_order_asked_for(signal: Signal) -> None:

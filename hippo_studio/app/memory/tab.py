@@ -264,7 +264,7 @@ class MemoryTab(QWidget):
     def _show_source(self, source: Source, channels: tuple[str, ...]) -> None:
         self._source = source
         self.overview.show_region(None)
-        self.show_gaps(())
+        self.show_gaps(self._signal.gaps if self._signal is not None else ())
         self.settings_panel.show_signal(channels, source)
         self.settings_panel.show_state(self.state)
         self.coefficients.reset_scale()

@@ -241,12 +241,14 @@ class Receiver(QObject):
         state = stream.state
         if state.gaps != self._noted:
             self._noted = state.gaps
-            places = tuple(round(gap.position / stream.rate, 3) for gap in stream.gaps[:100])
+            spans = [gap.span(stream.rate) for gap in stream.gaps[:100]]
+            places = tuple(round(begin, 3) for begin, _ in spans)
+            lengths = tuple(round(end - begin, 3) for begin, end in spans)
             start = time.time() - file.seconds
             stream.note(
                 Notes(
                     stream.rate, stream.names, stream.units, stream.address.title,
-                    start, state.gaps, state.missing, places,
+                    start, state.gaps, state.missing, places, lengths,
                 )
             )  # fmt: skip
 
@@ -267,10 +269,8 @@ class Receiver(QObject):
             return
         first, rate = self._pages.fed - page.known, stream.rate
         if self._pages.shown:
-            spans = [
-                ((gap.position - first) / rate, (gap.position + gap.samples - first) / rate)
-                for gap in stream.gaps
-            ]
+            begin = first / rate
+            spans = [(start - begin, end - begin) for start, end in (gap.span(rate) for gap in stream.gaps)]
             self._memory.show_gaps([span for span in spans if span[1] > 0])
         try:
             self._note(stream, file)

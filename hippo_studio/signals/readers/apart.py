@@ -181,6 +181,7 @@ def _signal(path: Path, answer: dict[str, Any], shared: IO[bytes]) -> Signal:
         str(path),
         tuple(kinds[name](message, line=line) for name, message, line in answer["warnings"]),
         tuple(Region(*region) for region in answer["regions"]),
+        tuple((start, end) for start, end in answer["gaps"]),
     )
 
 
@@ -241,4 +242,5 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         "start": signal.start,
         "warnings": [(type(one).__name__, one.message, one.line) for one in signal.warnings],
         "regions": [(one.start, one.end, one.label) for one in signal.regions],
+        "gaps": signal.gaps,
     }

@@ -64,6 +64,7 @@ def assemble(
     found += said
     start, rate = time.start, time.sample_rate
     count = rows.shape[1]
+    gaps: tuple[tuple[float, float], ...] = ()
     if rate is None and time.seconds is not None and count > 1:
         even = evenly(
             time.seconds,
@@ -75,7 +76,7 @@ def assemble(
             filling=FILLING[missing],
             resampling=time.resampling,
         )
-        rows, rate = even.samples, even.sample_rate
+        rows, rate, gaps = even.samples, even.sample_rate, even.gaps
         found += even.warnings
         start = None if start is None else start + even.first
     elif rate is None:
@@ -89,4 +90,4 @@ def assemble(
             "'zero' to have them filled."
         )
     samples = fill(rows, missing)
-    return Signal(samples, rate, tuple(names), tuple(units), start, str(path), tuple(found))
+    return Signal(samples, rate, tuple(names), tuple(units), start, str(path), tuple(found), gaps=gaps)

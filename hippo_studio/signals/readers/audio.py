@@ -91,8 +91,8 @@ def read(path: Path, sample_rate: float | None = None) -> Signal:
         )
         if notes.gaps:
             problems.append(gap_remark(notes.gaps, notes.missing, notes.places))
-    start = notes.start if notes is not None else None
-    return Signal(samples, rate, names, units, start, str(path), tuple(problems))
+    start, gaps = (notes.start, notes.spans) if notes is not None else (None, ())
+    return Signal(samples, rate, names, units, start, str(path), tuple(problems), gaps=gaps)
 
 
 @dataclass(frozen=True)

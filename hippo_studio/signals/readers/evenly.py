@@ -38,6 +38,7 @@ from hippo_studio.signals.readers.resampling import (
 from hippo_studio.signals.signal import SignalError
 
 NEAR = 0.25  # of a step, by which single steps may differ in a record with gaps
+MOST_GAPS = 1000  # that are kept one by one
 SHORTEST = 1e-12  # s between rows: finer than any stamp tells, and its inverse still a rate
 LONGEST = 1e12  # s between rows: beyond thirty thousand years, a time is none
 
@@ -50,6 +51,7 @@ class Even:
     sample_rate: float
     first: float
     warnings: tuple[ReadWarning, ...]
+    gaps: tuple[tuple[float, float], ...] = ()  # seconds after sample 0, from and to; the first thousand
 
 
 def evenly(
@@ -221,7 +223,10 @@ def _with_gaps(
             line(int(np.argmax(~single)) + 1),
         )
     )
-    return Even(samples, 1 / step, float(times[0]), tuple(found))
+    around = np.flatnonzero(~single)[:MOST_GAPS]
+    spans = zip((places[around] + 1) * step, places[around + 1] * step, strict=True)
+    gaps_at = tuple((float(start), float(end)) for start, end in spans)
+    return Even(samples, 1 / step, float(times[0]), tuple(found), gaps_at)
 
 
 def _resampled(

@@ -71,6 +71,7 @@ def gather(
         columns.units,
         origin=address.title,
         warnings=tuple(_remarks(intake, pace)),
+        gaps=tuple(gap.span(pace.rate) for gap in pace.gaps),
     )
 
 

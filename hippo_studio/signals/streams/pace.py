@@ -67,6 +67,10 @@ class Gap:
     samples: int
     seconds: float
 
+    def span(self, rate: float) -> tuple[float, float]:
+        """From where to where it is filled in, in seconds, at a rate in Hz."""
+        return self.position / rate, (self.position + self.samples) / rate
+
 
 @dataclass(frozen=True, eq=False)
 class Arrival:

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from hippo_studio.signals.signal import Signal, SignalError
-from hippo_studio.signals.tools.tool import Report, Tool, finite, moved, setting, silent, with_samples
+from hippo_studio.signals.tools.tool import (
+    Report,
+    Tool,
+    finite,
+    gaps_moved,
+    moved,
+    setting,
+    silent,
+    with_samples,
+)
 
 
 @dataclass(frozen=True)
@@ -76,10 +85,11 @@ class Crop(Tool):
                 f"No sample of {signal.title} lies between {self.start:g} and {self.stop:g} s; "
                 f"it lasts {signal.duration:g} s."
             )
-        begin = first / signal.sample_rate
+        begin, length = first / signal.sample_rate, (last - first) / signal.sample_rate
         return with_samples(
             signal,
             signal.samples[:, first:last],
             start=None if signal.start is None else signal.start + begin,
-            regions=moved(signal.regions, begin, (last - first) / signal.sample_rate),
+            regions=moved(signal.regions, begin, length),
+            gaps=gaps_moved(signal, begin, length),
         )

@@ -107,6 +107,15 @@ def blocks(channel: Samples) -> Iterator[tuple[int, NDArray[np.float64]]]:
         yield start, np.asarray(channel[start:stop]).astype(np.float64)
 
 
+def gaps_moved(signal: Signal, seconds: float, duration: float) -> tuple[tuple[float, float], ...]:
+    """The signal's gaps on a clock that starts so many seconds later, as far as they lie in the result."""
+    return tuple(
+        (max(start - seconds, 0.0), min(end - seconds, duration))
+        for start, end in signal.gaps
+        if start - seconds < duration and end > seconds
+    )
+
+
 def moved(regions: tuple[Region, ...], seconds: float, duration: float) -> tuple[Region, ...]:
     """The regions on a clock that starts so many seconds later, as far as they lie in the signal."""
     found = []

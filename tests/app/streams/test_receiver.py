@@ -270,6 +270,11 @@ def test_gaps_are_marked_where_they_are_on_the_page_and_on_the_disk(studio, qtbo
     assert "at 0.500 s, 8.100 s" in str(read(path).warnings[0])
     studio.receiver.stop()
     until(qtbot, lambda: studio.signals.current is not None and studio.tab.source is not None)
+    places = ((0.5, 1.5), (8.1, 8.5))
+    assert np.allclose(studio.signals.current.gaps, places)
+    assert studio.tab.overview.gaps._spans == studio.tab.past.gaps._spans == studio.signals.current.gaps
+    studio.signals.add(Signal(np.zeros(100), 10.0))
+    until(qtbot, lambda: studio.tab.source is not None)
     assert studio.tab.overview.gaps._spans == ()
 
 
