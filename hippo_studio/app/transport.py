@@ -30,6 +30,7 @@ class Transport:
         self._listeners: list[Callable[[], None]] = []
         self._samples, self._rate = 0, 1.0
         self._position = 0
+        self._begin = 0.0
         self._speed = 1.0
         self._playing = False
         self._loop = False
@@ -45,13 +46,16 @@ class Transport:
         self.speed = speed if SLOWEST <= speed <= FASTEST else 1.0
         self.loop = loop
 
-    def load(self, samples: int, sample_rate: float, *, position: int = 0) -> None:
-        """Take a signal of so many samples at a rate in Hz; pauses at `position`, drops the loop region."""
+    def load(self, samples: int, sample_rate: float, *, position: int = 0, begin: float = 0.0) -> None:
+        """Take a signal of so many samples at a rate in Hz; pauses at `position`, drops the loop region.
+
+        `begin` is what the clock on screen says at its first sample, in seconds.
+        """
         if samples < 0 or not (math.isfinite(sample_rate) and sample_rate > 0):
             raise ValueError(
                 f"a transport needs samples ≥ 0 and a rate above 0; received {samples!r}, {sample_rate!r}"
             )
-        self._samples, self._rate = int(samples), float(sample_rate)
+        self._samples, self._rate, self._begin = int(samples), float(sample_rate), begin
         self._playing, self._region, self._known = False, None, None
         self._position = self._limited(position)
         self._tell()
@@ -94,6 +98,11 @@ class Transport:
     def seconds(self) -> float:
         """The position in seconds."""
         return self._position / self._rate
+
+    @property
+    def clock_seconds(self) -> float:
+        """What the clock on screen says at the position."""
+        return self._begin + self.seconds
 
     @property
     def playing(self) -> bool:

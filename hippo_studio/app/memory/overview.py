@@ -15,7 +15,7 @@ from hippo_studio.app.memory.source import Source
 from hippo_studio.app.memory.span import Span, least, single_samples, whole
 from hippo_studio.app.theme import Theme
 from hippo_studio.app.widgets.plots import Canvas, Dots, Line, Marks, Plot, Veil
-from hippo_studio.app.widgets.plots.ticks import no_ticks, time_ticks
+from hippo_studio.app.widgets.plots.ticks import Ticks, no_ticks, time_ticks
 
 _NOTCH = 0.1
 """Of what is shown: how far a notch of the wheel moves."""
@@ -33,7 +33,7 @@ class Overview(Plot):
     region_marked = pyqtSignal(float, float)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, "Overview", x_ticks=time_ticks, y_ticks=no_ticks, parent=parent)
+        super().__init__(theme, "Overview", x_ticks=self._ticks, y_ticks=no_ticks, parent=parent)
         self._source: Source | None = None
         self._span = Span(0.0, 1.0)
         canvas = self.add(Canvas())
@@ -58,6 +58,7 @@ class Overview(Plot):
     def set_source(self, source: Source | None) -> None:
         """Show another signal, whole; None shows nothing."""
         self._source = source
+        self.x_axis.refresh()
         self.show_all()
 
     def show_all(self) -> None:
@@ -147,6 +148,9 @@ class Overview(Plot):
         self._playhead.set_color(colors.playhead)
         for edge in self._edges:
             edge.set_color(colors.info)
+
+    def _ticks(self, low: float, high: float, most: int) -> Ticks:
+        return time_ticks(low, high, most, self._source.begin if self._source is not None else 0.0)
 
     def _press(self, x: float, _: float) -> None:
         if QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier:

@@ -175,9 +175,11 @@ class PastView(QWidget):
         self.plot.viewport().setCursor(Qt.CursorShape.SizeHorCursor if near else Qt.CursorShape.ArrowCursor)
 
     def _ticks(self, low: float, high: float, most: int) -> Ticks:
-        if self._frame is not None and self._frame.state.ages:
+        if self._frame is None:
+            return time_ticks(low, high, most)
+        if self._frame.state.ages:
             return age_ticks(low, high, most, self._frame.present)
-        return time_ticks(low, high, most)
+        return time_ticks(low, high, most, self._frame.source.begin)
 
     def _recolor(self) -> None:
         theme = self._theme

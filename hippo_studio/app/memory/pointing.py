@@ -46,8 +46,8 @@ class Pointing(QObject):
 
     def _over_story(self, time: float, _: float) -> None:
         frame = self._player.frame
-        rate = frame.source.sample_rate if frame else 1.0
-        self._mark(time, wording.story_at(self._player.live.stories, rate, time))
+        stories = self._player.live.stories
+        self._mark(time, wording.story_at(stories, frame.source, time) if frame else "")
 
     def _over_coefficient(self, n: float, _: float) -> None:
         frame = self._player.frame

@@ -50,6 +50,11 @@ class Source:
     """Samples at the beginning of that one that this one has left behind."""
 
     @property
+    def begin(self) -> float:
+        """What the clock says at sample 0, in seconds: above 0 where a beginning was left behind."""
+        return 0.0
+
+    @property
     def known(self) -> int:
         """How many samples there are by now: all, except while they are still being recorded."""
         return self.length

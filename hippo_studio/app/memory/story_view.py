@@ -38,14 +38,15 @@ class StoryView(QSplitter):
         self._theme = theme
         self._order, self._lanes = 1, ()
         self._heard: dict[str, Story] = {}
+        self._begin = 0.0  # what the clock says at sample 0
         self.heat = Plot(theme, "Coefficients over time", y_ticks=self._heat_ticks, x_labels=False)
-        self.error = Plot(theme, "Relative error", x_ticks=time_ticks, y_ticks=percent_log_ticks)
+        self.error = Plot(theme, "Relative error", x_ticks=self._ticks, y_ticks=percent_log_ticks)
         self.addWidget(self.heat)
         self.addWidget(self.error)
         self.setSizes([200, 130])
         self.setChildrenCollapsible(False)
         self.setObjectName("story")
-        self.heat.x_axis.ticker = time_ticks
+        self.heat.x_axis.ticker = self._ticks
         self.heat.grid.set_visible(False)
         self._strips = {name: self.heat.add(HeatStrip(theme.colors)) for name in MEASURES}
         self._names = {name: self.heat.add(Caption(), z=5) for name in MEASURES}
@@ -67,6 +68,11 @@ class StoryView(QSplitter):
 
     def show_frame(self, frame: Frame) -> None:
         """Move the playhead, and mark the errors there."""
+        if frame.source.begin != self._begin:
+            self._begin = frame.source.begin
+            for plot in (self.heat, self.error):
+                plot.x_axis.refresh()
+                plot.repaint_soon()
         for line in self._playheads:
             line.set_at(frame.present)
         errors = {r.memory.measure.name: r.error for r in frame.recollections}
@@ -104,6 +110,9 @@ class StoryView(QSplitter):
         """Mark a time in both plots."""
         self.heat.set_cursor(time)
         self.error.set_cursor(time)
+
+    def _ticks(self, low: float, high: float, most: int) -> Ticks:
+        return time_ticks(low, high, most, self._begin)
 
     def _show_errors(self, name: str, story: Story, source: Source) -> None:
         places, logarithms = story.error_curve()

@@ -151,7 +151,7 @@ class MemoryTab(QWidget):
             self._clear()
             self._apply(self.state.replace(**fitted_live(self.state, source.sample_rate, FIRST_PAGE)))
         position = transport.position - (source.dropped if turned else 0)
-        transport.load(source.length, source.sample_rate)
+        transport.load(source.length, source.sample_rate, begin=source.begin)
         transport.follow(lambda: source.known)
         if not following:
             transport.seek(position)

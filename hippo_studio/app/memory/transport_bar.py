@@ -118,4 +118,4 @@ class TransportBar(QWidget):
     def _show_time(self) -> None:
         transport = self._transport
         ends = "recording" if transport.following else format_clock(transport.duration)
-        self.time.setText(f"{format_clock(transport.seconds)} / {ends}")
+        self.time.setText(f"{format_clock(transport.clock_seconds)} / {ends}")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from hippo_studio.app.memory.frame import Frame, Recollection
+from hippo_studio.app.memory.source import Source
 from hippo_studio.app.memory.survey import Story
 from hippo_studio.app.widgets.quantities import format_seconds
 from hippo_studio.hippo import Measure
@@ -59,7 +60,7 @@ def holds(recollection: Recollection, frame: Frame) -> str:
     if not frame.position:
         return "nothing yet"
     if memory.theta is None:
-        return f"all {format_seconds(frame.position / frame.source.sample_rate)}"
+        return f"all {format_seconds((frame.position + recollection.before) / frame.source.sample_rate)}"
     if math.isfinite(memory.measure.support):
         passed = frame.position / frame.source.sample_rate
         return f"the last {format_seconds(min(memory.theta, passed))}"
@@ -89,7 +90,7 @@ def past_at(frame: Frame, time: float) -> str:
     if index is None:
         return ""
     unit = frame.source.unit
-    words = [f"{time:.4f} s".replace("-", "−")]
+    words = [f"{frame.source.begin + time:.4f} s".replace("-", "−")]
     if time <= frame.present:
         words.append(f"age {frame.present - time:.4f} s")
     low, high = float(frame.low[index]), float(frame.high[index])
@@ -111,9 +112,9 @@ def coefficients_at(frame: Frame, n: int) -> str:
     return "   ".join(words)
 
 
-def story_at(stories: Sequence[Story], rate: float, time: float) -> str:
+def story_at(stories: Sequence[Story], source: Source, time: float) -> str:
     """The errors along the signal at a time."""
-    words = [f"{time:.3f} s"]
+    words, rate = [f"{source.begin + time:.3f} s"], source.sample_rate
     for story in stories:
         measured = [i for i in range(story.done) if math.isfinite(story.errors[i])]
         if measured:

@@ -44,6 +44,11 @@ class LiveSource(Source):
         return self.page.known
 
     @property
+    def begin(self) -> float:
+        """Seconds that pages before this one held and this one does not."""
+        return self.page.left / self.sample_rate
+
+    @property
     def nearly_full(self) -> bool:
         """Whether it is time to make the next page."""
         return self.known > _TURN_AT * self.length
@@ -92,7 +97,8 @@ class LiveSource(Source):
 
     def _continued(self, length: int, dropped: int) -> LiveSource:
         known = self.known
-        page = _Page(length, self.page.rows[:, dropped], self.page.rows.dtype, self.page.names)
+        left = self.page.left + dropped
+        page = _Page(length, self.page.rows[:, dropped], self.page.rows.dtype, self.page.names, left)
         source = replace(
             _source(page, self.title, self.sample_rate, self.row, self.channel, self._least),
             continues=self,
@@ -104,10 +110,13 @@ class LiveSource(Source):
 
 
 class _Page:
-    """The samples of all channels, (channels, length), how many there are, and what channels are called."""
+    """The samples of all channels, (channels, length), how many there are, and what channels are called.
 
-    def __init__(self, length: int, level: Block, dtype: Any, names: tuple[str, ...]) -> None:
-        self.names = names
+    `left` samples came before its first.
+    """
+
+    def __init__(self, length: int, level: Block, dtype: Any, names: tuple[str, ...], left: int = 0) -> None:
+        self.names, self.left = names, left
         self.rows = np.empty((len(level), length), dtype)
         self.rows[:] = level[:, None]
         self.known = 0

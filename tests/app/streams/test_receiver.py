@@ -247,6 +247,15 @@ def test_the_history_is_bounded_and_the_recording_is_not(studio, qtbot):
     assert studio.receiver.seconds == 30.0
     assert len(pages) > 6
     until(qtbot, lambda: studio.tab.player.live.answered)
+    tab = studio.tab
+    until(qtbot, lambda: tab.transport.clock_seconds == 30.0)  # and not back where the oldest part was left
+    until(qtbot, lambda: tab.player.frame.source is page)
+    before = 30.0 - page.known / RATE
+    for plot in (tab.overview, tab.past.plot, tab.story.error):
+        ticks = plot.x_axis.ticker(0.0, page.duration, 4)
+        assert [float(label[:-2]) for label in ticks.labels] == pytest.approx(
+            [before + value for value in ticks.values]
+        )
     gc.collect()
     assert sum(page() is not None for page in pages) <= 4  # what is shown, and what a frame still holds
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -59,6 +60,7 @@ def test_ticks_lie_inside_the_range_and_are_few(low: float, span: float, most: i
         (time_ticks, 0.0, 10.0, 5, ("0 s", "2 s", "4 s", "6 s", "8 s", "10 s")),
         (time_ticks, 0.0, 600.0, 5, ("0:00", "2:00", "4:00", "6:00", "8:00", "10:00")),
         (time_ticks, 3590.0, 7300.0, 3, ("1:00:00", "1:30:00", "2:00:00")),
+        (partial(time_ticks, begin=3590.0), 0.0, 3710.0, 3, ("1:00:00", "1:30:00", "2:00:00")),
         (time_ticks, 100.0, 100.4, 4, ("100.0 s", "100.1 s", "100.2 s", "100.3 s", "100.4 s")),
         (percent_log_ticks, -3.0, 0.3, 5, ("0.1 %", "1 %", "10 %", "100 %")),
         (order_ticks, -0.5, 63.5, 4, ("0", "16", "32", "48")),

@@ -48,8 +48,11 @@ def order_ticks(low: float, high: float, most: int) -> Ticks:
     return Ticks(values, tuple(f"{value:.0f}" for value in values))
 
 
-def time_ticks(low: float, high: float, most: int) -> Ticks:
-    """Seconds, written as `0.25 s`, or as `1:30` where minutes are shown."""
+def time_ticks(low: float, high: float, most: int, begin: float = 0.0) -> Ticks:
+    """Seconds, written as `0.25 s`, or as `1:30` where minutes are shown; at 0 the clock says `begin`."""
+    if begin:
+        ticks = time_ticks(low + begin, high + begin, most)
+        return Ticks(tuple(value - begin for value in ticks.values), ticks.labels)
     rough = (high - low) / max(most, 1)
     if high < 90 or rough < 1:
         ticks = number_ticks(low, high, most)
