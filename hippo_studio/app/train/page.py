@@ -6,6 +6,7 @@ A view: it shows what it is handed, pictures at once and numbers a few times a s
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from PyQt6.QtWidgets import QHBoxLayout, QWidget
@@ -19,6 +20,7 @@ from hippo_studio.app.train.layout import arranged
 from hippo_studio.app.train.past_runs import Reference
 from hippo_studio.app.train.progress import Progress
 from hippo_studio.app.train.results import CONFUSION, Results
+from hippo_studio.app.train.session import Plan
 from hippo_studio.app.train.setup_panel import SetupPanel
 from hippo_studio.app.train.wording import waiting
 from hippo_studio.app.widgets.notice import Notice
@@ -86,21 +88,26 @@ class TrainPage(QWidget):
         self.setup.card.say(sentence, failed=True)
         self.results.thumbnails.show_thumbnails(())
 
-    def begin(self, name: str, data: DataSet | None) -> None:
-        """Make room for a training of this name."""
+    def begin(self, plan: Plan) -> None:
+        """Make room for a training."""
         self.compare([], (), "")
-        self.layers.name_own(name)
-        if data is not None:
-            self.scale_layers(data)
-            self.curves.judge_by(VALIDATION if len(data.validation) else WHOLE)
+        self.layers.name_own(plan.folder.name)
+        if plan.data is not None:
+            self.scale_layers(plan.data)
+            self.curves.judge_by(VALIDATION if len(plan.data.validation) else WHOLE)
+        elif plan.past.report:
+            self._take_past(plan.past.report)
 
     def show_past(self, progress: Progress) -> None:
         """Make room for a training of the past."""
-        self.layers.set_scale(progress.report.get("sample_rate"), 0)
-        examples = progress.report.get("examples") or {}
-        self.curves.judge_by(VALIDATION if examples.get("validation", 1) else WHOLE)
+        self._take_past(progress.report)
         self.layers.name_own(progress.folder.name if progress.folder else "")
         self.results.setCurrentIndex(CONFUSION)
+
+    def _take_past(self, report: Mapping[str, Any]) -> None:
+        self.layers.set_scale(report.get("sample_rate"), 0)
+        examples = report.get("examples") or {}
+        self.curves.judge_by(VALIDATION if examples.get("validation", 1) else WHOLE)
 
     def scale_layers(self, data: DataSet) -> None:
         """Draw kernels as long as these data can feel them."""

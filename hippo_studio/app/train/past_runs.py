@@ -107,11 +107,14 @@ def film_of(folder: Path) -> Film:
 
 
 def continuation(run: Run) -> Plan:
-    """The plan that goes on from a run's checkpoint. ValueError, one sentence, if it cannot."""
+    """The plan that goes on from a run's checkpoint, with its history.
+
+    Reads its film, which may take a while. ValueError, one sentence, if it cannot go on.
+    """
     if not run.resumable:
         raise ValueError(f"{run.name} has no checkpoint to continue from.")
     own, model = split_keys(run.config)
-    return Plan(TrainingSettings(**own), model, run.folder)
+    return Plan(TrainingSettings(**own), model, run.folder, past=reopened(run))
 
 
 def confusion(report: Mapping[str, Any]) -> np.ndarray:

@@ -80,6 +80,10 @@ class Curve:
         rows[:, self.count] = step, loss, score
         return Curve(rows, self.count + 1)
 
+    def until(self, step: float) -> Curve:
+        """Return the curve up to a step, in an array of its own: it may be continued."""
+        return Curve(self.rows.copy(), int(np.searchsorted(self.steps, step, side="right")))
+
     @property
     def steps(self) -> NDArray[np.float64]:
         """Optimizer steps: (count,)."""
@@ -114,6 +118,11 @@ class Film:
         if len(frames) > FILM_LENGTH:
             frames, every = (*frames[:-1:2], frames[-1]), 2 * every
         return Film(frames, every, self.seen + 1)
+
+    def until(self, step: int) -> Film:
+        """Return the film up to a step; its last frame is one to keep."""
+        frames = tuple(frame for frame in self.frames if frame.step <= step)
+        return Film(frames, self.every, max(len(frames) - 1, 0) * self.every + bool(frames))
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,6 +169,19 @@ class Progress:
         change = _CHANGES.get(type(event))
         return self if change is None else replace(self, **change(self, event))
 
+    def going_on(self) -> Progress:
+        """Return what is known when this training is about to go on: its history, and no end."""
+        return replace(
+            self,
+            phase=Phase.STARTING,
+            sentence=Phase.STARTING.value,
+            batch=None,
+            saved=None,
+            notices=(),
+            report={},
+            reason=None,
+        )
+
 
 def failed(progress: Progress, error: BaseException) -> Progress:
     """Return the progress of a training that ended by an exception."""
@@ -171,8 +193,17 @@ def failed(progress: Progress, error: BaseException) -> Progress:
     return replace(progress, phase=Phase.FAILED, sentence=sentence)
 
 
-def _begin(_: Progress, event: Started) -> dict[str, Any]:
-    return {"phase": Phase.WORKING, "sentence": "", "started": event}
+def _begin(progress: Progress, event: Started) -> dict[str, Any]:
+    """Of the history, what the checkpoint holds stays; what came after it is trained again."""
+    return {
+        "phase": Phase.WORKING,
+        "sentence": "",
+        "started": event,
+        "curve": progress.curve.until(event.step),
+        "validation": progress.validation.until(event.step),
+        "epochs": tuple(epoch for epoch in progress.epochs if epoch.epoch <= event.epoch),
+        "film": progress.film.until(event.step if event.step else -1),
+    }
 
 
 def _batch(progress: Progress, event: BatchEnded) -> dict[str, Any]:

@@ -17,12 +17,12 @@ from hippo_studio.app.train.runs_view import RunsView
 from hippo_studio.app.train.wording import told_apart
 from hippo_studio.learning.runs import Run, delete_run, list_runs, open_run
 
-_LIST, _OPEN, _COMPARE = "train runs", "train open run", "train compare"
+_LIST, _OPEN, _COMPARE, _PROCEED = "train runs", "train open run", "train compare", "train continue run"
 
 
 class RunList(QObject):
-    """`listed(runs)` tells all, `opened(Progress)` carries one to show, `continued` a function that plans its
-    continuation, `compared(curves, frames, name, own)` what to draw beside and how to tell both apart.
+    """`listed(runs)` tells all, `opened(Progress)` carries one to show, `continued(Plan)` the continuation of
+    one, `compared(curves, frames, name, own)` what to draw beside and how to tell both apart.
     """
 
     listed = pyqtSignal(list)
@@ -45,7 +45,7 @@ class RunList(QObject):
         self.folder = Path(chosen) if chosen else runs_folder()
         view.opened.connect(self._open)
         view.compared.connect(self._compare)
-        view.continued.connect(lambda run: self.continued.emit(lambda: continuation(run)))
+        view.continued.connect(self._continue)
         view.deleted.connect(self._ask_to_delete)
         view.folder_asked.connect(self._ask_for_folder)
 
@@ -56,12 +56,15 @@ class RunList(QObject):
 
     def close(self) -> None:
         """Drop what is under way."""
-        for key in (_LIST, _OPEN, _COMPARE):
+        for key in (_LIST, _OPEN, _COMPARE, _PROCEED):
             self._services.jobs.cancel(key)
 
     def delete(self, runs: Sequence[Run]) -> None:
-        """Delete run folders, and list what is left."""
+        """Delete run folders, and list what is left; not the one that is being trained."""
         folder = self.folder
+        if busy := [run for run in runs if run.folder == self._view.training]:
+            self._services.messages.info(f"{busy[0].name} is being trained; stop it before it is deleted.")
+            return
 
         def work(_: object) -> list[Run]:
             for run in runs:
@@ -69,6 +72,10 @@ class RunList(QObject):
             return list_runs(folder)
 
         self._services.jobs.submit(_LIST, work, done=self._show, failed=self._fail)
+
+    def show_training(self, folder: Path | None, how_far: str) -> None:
+        """Say in the table which run is being trained, None for none, and how far it is."""
+        self._view.show_training(folder, how_far)
 
     def _show(self, runs: list[Run]) -> None:
         self._view.show_runs(runs)
@@ -82,6 +89,14 @@ class RunList(QObject):
 
     def _open(self, run: Run) -> None:
         self._services.jobs.submit(_OPEN, lambda _: reopened(run), done=self.opened.emit, failed=self._fail)
+
+    def _continue(self, run: Run) -> None:
+        self._services.jobs.submit(
+            _PROCEED,
+            lambda _: continuation(open_run(run.folder)),
+            done=self.continued.emit,
+            failed=self._fail,
+        )
 
     def _compare(self, runs: Sequence[Run]) -> None:
         if not runs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
@@ -22,6 +23,7 @@ from hippo_studio.learning.runs import Run
 from hippo_studio.ssm import NAMES
 
 _COLUMNS = ("Run", "Model", "Data", "Score", "Parameters", "Time", "Seed", "State")
+_STATE = _COLUMNS.index("State")
 _BUTTONS = (
     ("open", "Open", "Show this run again: curves, layers, confusion matrix"),
     (
@@ -49,6 +51,8 @@ class RunsView(QWidget):
         self.setObjectName("runs")
         self.setAccessibleName("Runs")
         self._runs: tuple[Run, ...] = ()
+        self.training: Path | None = None
+        self._how_far = ""
         self.table = self._make_table()
         self.buttons: dict[str, QPushButton] = {}
         row = QHBoxLayout()
@@ -93,6 +97,7 @@ class RunsView(QWidget):
                     item.setData(Qt.ItemDataRole.UserRole, row)
                     item.setToolTip(str(run.folder))
                 table.setItem(row, column, item)
+        self._say_state()
         table.setSortingEnabled(True)
         for row in range(table.rowCount()):
             if self._runs[table.item(row, 0).data(Qt.ItemDataRole.UserRole)].folder in kept:
@@ -101,6 +106,22 @@ class RunsView(QWidget):
                     table.selectionModel().SelectionFlag.Select | table.selectionModel().SelectionFlag.Rows,
                 )
         self._enable()
+
+    def show_training(self, folder: Path | None, how_far: str = "") -> None:
+        """Say in the row of a run that it is being trained, and how far it is; None says it of none."""
+        self.training, self._how_far = folder, how_far
+        self._say_state()
+
+    def _say_state(self) -> None:
+        if self.training is None:
+            return
+        for row in range(self.table.rowCount()):
+            if self._runs[self.table.item(row, 0).data(Qt.ItemDataRole.UserRole)].folder == self.training:
+                item = self.table.item(row, _STATE)
+                assert isinstance(item, SortedItem)
+                item.value = self._how_far
+                item.setText(self._how_far)
+                return
 
     def _press(self, name: str) -> None:
         runs = self.selected

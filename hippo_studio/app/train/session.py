@@ -31,12 +31,14 @@ class Plan:
     model : keys of `ModelConfig`.
     folder : the run folder, made if it is not there; one that holds this very training is continued.
     data : what to learn from, if it is opened already.
+    past : what is known of a training that goes on.
     """
 
     settings: TrainingSettings
     model: Mapping[str, Any]
     folder: Path
     data: DataSet | None = field(default=None, repr=False)
+    past: Progress = field(default_factory=Progress, repr=False)
 
     def opened(self) -> DataSet:
         """Open the data, unless they are open. DataError, one sentence, if there are none."""
@@ -102,7 +104,7 @@ class TrainingSession:
             if self._closed or self._busy:
                 raise RuntimeError("a training is under way; stop it before the next begins")
             self._busy, self._plan, self._wishes = True, plan, []
-            self._progress = Progress(Phase.STARTING, Phase.STARTING.value)
+            self._progress = plan.past.going_on()
             self._start()
             self._wake.notify_all()
 

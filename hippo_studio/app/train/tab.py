@@ -11,6 +11,7 @@ own, whose newest `Progress` the heartbeat looks at.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from hippo_studio.app.train.state import TrainState
 from hippo_studio.app.train.sweeps import Sweeps
 from hippo_studio.app.train.taking_home import ACTIONS as EXPORTS
 from hippo_studio.app.train.taking_home import TrainTakingHome
+from hippo_studio.app.train.telling import Telling
 from hippo_studio.app.widgets.plots import Plot
 
 ACTIONS = ("train_start", "train_pause", "train_step")
@@ -64,7 +66,7 @@ class TrainTab(QWidget):
         self.phase = Phase.EMPTY
         self._shown = self.session.progress
         self.source = Asking(services, self, lambda: self.isVisible() or self._train_when_ready)
-        self._train_when_ready = self._end_is_awaited = False
+        self._train_when_ready = False
         self.is_built = self._written = False
         self._heart = Heartbeat(self.beat, self._pace, self)
         self.source.changed.connect(self.state_changed)
@@ -92,6 +94,7 @@ class TrainTab(QWidget):
         self.sweeps = Sweeps(
             self._services, self.results.sweep, lambda: self.state.flat(), lambda: self.runs.folder, self
         )
+        self.telling = Telling(self._services.messages, self.runs, self._show_errors)
         self._connect()
         self.taking_home.offer(self.plots)
         self.source.apply(self.state)
@@ -173,13 +176,21 @@ class TrainTab(QWidget):
             self.source.look(again=True)
             return
         self._train_when_ready = False
-        self._begin(lambda: plan_for(self.state, self.source.data, self.runs.folder))
+        try:
+            plan = plan_for(self.state, self.source.data, self.runs.folder)
+        except ValueError as error:
+            self._services.messages.error(str(error))
+            return
+        self._begin(plan)
 
-    def proceed(self, plan: Callable[[], Plan]) -> None:
-        """Begin a training that is planned already, such as one that goes on."""
+    def proceed(self, plan: Plan) -> None:
+        """Let a training go on; one that is shown keeps every point of its curves."""
         if self.session.busy:
             self._services.messages.info("A training is under way; stop it before another goes on.")
             return
+        shown = self._shown
+        if shown.folder == plan.folder and len(shown.epochs) >= len(plan.past.epochs):
+            plan = replace(plan, past=shown)
         self._begin(plan)
 
     def show_past(self, progress: Progress) -> None:
@@ -237,15 +248,14 @@ class TrainTab(QWidget):
             return FRAME_MS if self.isVisible() else UNSEEN_MS
         return FRAME_MS if self.isVisible() and self.layers.gliding else None
 
-    def _begin(self, plan: Callable[[], Plan]) -> None:
+    def _begin(self, plan: Plan) -> None:
         try:
-            made = plan()
-            self.session.train(made)
-        except (ValueError, RuntimeError) as error:
+            self.session.train(plan)
+        except RuntimeError as error:
             self._services.messages.error(str(error))
             return
-        self._end_is_awaited = True
-        self.page.begin(made.folder.name, made.data)
+        self.telling.begin()
+        self.page.begin(plan)
         self._heart.wake()
         self.beat()
 
@@ -291,33 +301,24 @@ class TrainTab(QWidget):
     def _show(self, progress: Progress) -> None:
         """Show a snapshot, and do what follows from it."""
         before, self._shown = self._shown, progress
-        entered = progress.phase is not self.phase or not self._written
+        another = progress.folder != before.folder
+        entered = progress.phase is not self.phase or another or not self._written
         self.page.show_progress(progress, before, entered=entered)
         if entered:
             self._enter(progress)
         if progress.started is not before.started:
             self._show_reference()
-        for sentence in progress.notices[len(before.notices) :]:
-            self._services.messages.status(sentence)
+        self.telling.show_progress(progress, before)
 
     def _enter(self, progress: Progress) -> None:
-        """Another phase: what the buttons do now, and what follows from an end."""
+        """Another phase, or another run in the same: what the buttons do now."""
         self.phase, self._written = progress.phase, True
-        phase = progress.phase
-        show_phase(self._services, phase)
-        if self._end_is_awaited and phase in (Phase.FINISHED, Phase.FAILED):
-            self._end_is_awaited = False
-            self._end(progress)
-        self.phase_changed.emit(phase)
+        show_phase(self._services, self.phase)
+        self.phase_changed.emit(self.phase)
 
-    def _end(self, progress: Progress) -> None:
-        if progress.phase is Phase.FAILED:
-            self._services.messages.error(progress.sentence)
-        else:
-            self._services.messages.status(progress.sentence)
-            if progress.report.get("confusion_matrix"):
-                self.results.setCurrentIndex(CONFUSION)
-        self.runs.refresh()
+    def _show_errors(self, progress: Progress) -> None:
+        if progress.phase is Phase.FINISHED and progress.report.get("confusion_matrix"):
+            self.results.setCurrentIndex(CONFUSION)
 
     def _open_example(self, wrong: Any) -> None:
         if config := self._shown_config():

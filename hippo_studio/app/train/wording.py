@@ -27,6 +27,16 @@ def headline(progress: Progress, reference: Reference | None = None) -> str:
     return progress.phase.value
 
 
+def how_far(progress: Progress) -> str:
+    """How far a training is that is under way, for a line that is short; "" of one that is not."""
+    if not progress.phase.busy:
+        return ""
+    if progress.phase is Phase.STARTING or progress.started is None:
+        return "getting ready"
+    epoch = f"epoch {_epoch(progress)} of {progress.started.epochs}"
+    return {Phase.PAUSED: f"paused, {epoch}", Phase.STOPPING: "stopping"}.get(progress.phase, epoch)
+
+
 def facts(progress: Progress) -> tuple[str, ...]:
     """Time left, speed, device, memory, size: what is known of them now."""
     found = []

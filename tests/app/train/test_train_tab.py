@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,124 +16,14 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
-from train_made import MadeSplit, made_data, portrait
+from train_made import MadeSplit, Trained, kept_run, made_data, pressed, ready, until
 
 from hippo_studio.app.services import Services
 from hippo_studio.app.train import data_source
 from hippo_studio.app.train.progress import Phase
-from hippo_studio.app.train.session import Plan
 from hippo_studio.app.train.tab import TrainTab
 from hippo_studio.app.train.wording import told_apart
-from hippo_studio.learning import runs
-from hippo_studio.learning.control import Control
 from hippo_studio.learning.data import DataError
-from hippo_studio.learning.events import (
-    BatchEnded,
-    EpochEnded,
-    Event,
-    Finished,
-    Paused,
-    PortraitTaken,
-    Started,
-    StopReason,
-)
-from hippo_studio.learning.film import Film
-
-REPORT = {
-    "accuracy": 0.75,
-    "confusion_matrix": [[3, 1], [1, 3]],
-    "labels": ["slow", "fast"],
-    "split": "test",
-    "wrong": [{"index": 2, "truth": "slow", "predicted": "fast", "confidence": 0.8}],
-}
-
-
-class Trained:
-    """A training without torch, that goes on until it is stopped; it obeys the real control."""
-
-    def __init__(self) -> None:
-        self.plans: list[Plan] = []
-        self.batches = 0
-        self.error: Exception | None = None
-
-    def __call__(self, plan: Plan, tell: Callable[[Event], None], take: Callable[[object], None]) -> None:
-        self.plans.append(plan)
-        control = Control()
-        take(control)
-        if self.error is not None:
-            raise self.error
-        tell(Started(plan.folder, plan.settings.to_dict(), 99, "cpu (1 thread)", 2, 4, 16))
-        step = 0
-        tell(PortraitTaken(portrait(step)))
-        while True:
-            resting = control.resting
-            if resting:
-                tell(Paused(True))
-            goes_on = control.go_on()
-            if resting:
-                tell(Paused(False))
-            if not goes_on:
-                break
-            step += 1
-            tell(BatchEnded(1, step, 1 / step, 0.5, 1e-3, 10.0, 1000, 5.0))
-            self.batches += 1
-            if step == 3:
-                tell(EpochEnded(1, step, 0.5, 0.5, 0.4, 0.75, 1e-3, 1.0, True))
-                tell(PortraitTaken(portrait(step)))
-                control.pause()  # so that the test says how far it goes
-        tell(Finished(StopReason.STOPPED, StopReason.STOPPED.value, REPORT))
-
-
-@pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The sources that were opened; every one holds the same sines."""
-    sources: list[str] = []
-
-    def open_data(source: str, **_: object) -> object:
-        sources.append(source)
-        return made_data(source=source)
-
-    monkeypatch.setattr(data_source, "open_data", open_data)
-    return sources
-
-
-@pytest.fixture
-def trained() -> Trained:
-    return Trained()
-
-
-@pytest.fixture
-def tab(services: Services, qtbot: QtBot, trained: Trained, opened: list[str]) -> Iterator[TrainTab]:
-    tab = TrainTab(services, work=trained, warm_up=lambda: None)
-    qtbot.addWidget(tab)
-    services.actions.attach(tab)
-    tab.resize(1280, 720)
-    tab.show()
-    yield tab
-    assert tab.close_tab()
-
-
-@pytest.fixture
-def errors(services: Services) -> list[str]:
-    said: list[str] = []
-    services.messages.shown.connect(lambda message: said.append(message.text))
-    return said
-
-
-def ready(tab: TrainTab, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: tab.data_ready)
-
-
-def until(tab: TrainTab, qtbot: QtBot, phase: Phase) -> None:
-    qtbot.waitUntil(lambda: tab.phase is phase)
-
-
-def pressed(tab: TrainTab, qtbot: QtBot, trained: Trained) -> None:
-    """Train, until it rests after its third batch."""
-    wanted = trained.batches + 3
-    qtbot.mouseClick(tab.setup.train, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: trained.batches == wanted)
-    until(tab, qtbot, Phase.PAUSED)
 
 
 def test_the_tab_says_what_to_do_and_rests(tab: TrainTab, qtbot: QtBot) -> None:
@@ -412,20 +301,3 @@ def test_a_run_is_deleted_only_when_that_is_confirmed(tab: TrainTab, qtbot: QtBo
             assert run.exists()
         qtbot.waitUntil(lambda: tab.findChild(QMessageBox, "delete runs") is None)
     qtbot.waitUntil(lambda: view.table.rowCount() == 0)
-
-
-def kept_run(folder: Path) -> Path:
-    """A run folder as a training leaves it, without a model."""
-    folder.mkdir()
-    runs.write_config(folder, {"data": "task:made", "model": "s4d", "epochs": 4, "seed": 0})
-    for number, loss in ((1, 0.9), (2, 0.5)):
-        runs.append_metrics(
-            folder / runs.METRICS, EpochEnded(number, 4 * number, 1.0, 0.5, loss, 0.5, 1e-3, 1.0, True)
-        )
-    film = Film()
-    for step in (0, 8):
-        film.append(portrait(step))
-    film.write(folder / runs.PORTRAITS)
-    (folder / runs.CHECKPOINT).parent.mkdir()
-    (folder / runs.CHECKPOINT).touch()
-    return folder

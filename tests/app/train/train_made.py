@@ -1,12 +1,32 @@
-"""What the tests of the Train tab are made of: tiny data and portraits of layers."""
+"""What the tests of the Train tab are made of: tiny data, portraits of layers, a training that obeys."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PyQt6.QtCore import Qt
+from pytestqt.qtbot import QtBot
 
+from hippo_studio.app.train.progress import Phase
+from hippo_studio.app.train.session import Plan
+from hippo_studio.app.train.tab import TrainTab
+from hippo_studio.learning import runs
+from hippo_studio.learning.control import Control
 from hippo_studio.learning.data import DataSet, Example, Split
+from hippo_studio.learning.events import (
+    BatchEnded,
+    EpochEnded,
+    Event,
+    Finished,
+    Paused,
+    PortraitTaken,
+    Started,
+    StopReason,
+)
+from hippo_studio.learning.film import Film
 from hippo_studio.learning.portrait import LayerPortrait, Portrait
 
 
@@ -58,3 +78,90 @@ def layer(step: int = 0, name: str = "blocks.0", channels: int = 3, length: int 
 def portrait(step: int = 0) -> Portrait:
     """A model of one layer."""
     return Portrait(step, step / 10, (layer(step),))
+
+
+REPORT = {
+    "accuracy": 0.75,
+    "confusion_matrix": [[3, 1], [1, 3]],
+    "labels": ["slow", "fast"],
+    "split": "test",
+    "wrong": [{"index": 2, "truth": "slow", "predicted": "fast", "confidence": 0.8}],
+}
+
+
+class Trained:
+    """A training without torch, that goes on until it is stopped; it obeys the real control."""
+
+    def __init__(self) -> None:
+        self.plans: list[Plan] = []
+        self.batches = 0
+        self.error: Exception | None = None
+        self.keeps = False
+        """Whether it leaves a run folder."""
+        self.continued = 0, 0
+        """Epochs and steps that are done."""
+
+    def __call__(self, plan: Plan, tell: Callable[[Event], None], take: Callable[[object], None]) -> None:
+        self.plans.append(plan)
+        control = Control()
+        take(control)
+        if self.error is not None:
+            raise self.error
+        if self.keeps:
+            plan.folder.mkdir()
+            runs.write_config(plan.folder, plan.settings.to_dict())
+        epoch, step = self.continued
+        tell(Started(plan.folder, plan.settings.to_dict(), 99, "cpu (1 thread)", 2, 4, 16, epoch, step))
+        if not step:
+            tell(PortraitTaken(portrait(step)))
+        last = step + 3
+        while True:
+            resting = control.resting
+            if resting:
+                tell(Paused(True))
+            goes_on = control.go_on()
+            if resting:
+                tell(Paused(False))
+            if not goes_on:
+                break
+            step += 1
+            tell(BatchEnded(epoch + 1, step, 1 / step, 0.5, 1e-3, 10.0, 1000, 5.0))
+            self.batches += 1
+            if step == last:
+                tell(EpochEnded(epoch + 1, step, 0.5, 0.5, 0.4, 0.75, 1e-3, 1.0, True))
+                tell(PortraitTaken(portrait(step)))
+                control.pause()  # so that the test says how far it goes
+        tell(Finished(StopReason.STOPPED, StopReason.STOPPED.value, REPORT))
+
+
+def ready(tab: TrainTab, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: tab.data_ready)
+
+
+def until(tab: TrainTab, qtbot: QtBot, phase: Phase) -> None:
+    qtbot.waitUntil(lambda: tab.phase is phase)
+
+
+def pressed(tab: TrainTab, qtbot: QtBot, trained: Trained) -> None:
+    """Train, until it rests after its third batch."""
+    wanted = trained.batches + 3
+    qtbot.mouseClick(tab.setup.train, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: trained.batches == wanted)
+    until(tab, qtbot, Phase.PAUSED)
+
+
+def kept_run(folder: Path) -> Path:
+    """A run folder as a training leaves it, without a model."""
+    folder.mkdir()
+    runs.write_config(folder, {"data": "task:made", "model": "s4d", "epochs": 4, "seed": 0})
+    for number, loss in ((1, 0.9), (2, 0.5)):
+        runs.append_metrics(
+            folder / runs.METRICS, EpochEnded(number, 4 * number, 1.0, 0.5, loss, 0.5, 1e-3, 1.0, True)
+        )
+    film = Film()
+    for step in (0, 4, 8):
+        film.append(portrait(step))
+    film.write(folder / runs.PORTRAITS)
+    (folder / runs.CHECKPOINT).parent.mkdir()
+    (folder / runs.CHECKPOINT).touch()
+    return folder
