@@ -64,15 +64,25 @@ class Request:
     model: Path
     signal: Signal | LiveSource
     factor: float = 1.0
+    written: int = 0
+    """When the model was, in nanoseconds: one that was trained on is another model."""
 
     def continues(self, other: Request | None) -> bool:
         """Whether the model may go on from where it is on the other: the next page, or the same."""
-        if other is None or (self.model, self.factor) != (other.model, other.factor):
+        if other is None or self._with_what != other._with_what:
             return False
         here, there = self.signal, other.signal
         if not (isinstance(here, LiveSource) and isinstance(there, LiveSource)):
             return False
         return here.continues is there or (here.page is there.page and here.row == there.row)
+
+    def is_like(self, other: Request | None) -> bool:
+        """Whether both ask for the same."""
+        return other is not None and self._with_what == other._with_what and self.signal is other.signal
+
+    @property
+    def _with_what(self) -> tuple[Path, float, int]:
+        return self.model, self.factor, self.written
 
 
 Open = Callable[[Path, float], Any]

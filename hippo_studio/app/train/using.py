@@ -66,6 +66,8 @@ class Using(QObject):
 
     def follow(self, on: bool) -> None:
         """Let the model follow the current signal, or no longer."""
+        if on and self.following:  # the check box echoes the action
+            return
         if on and self.model is None:
             self._services.messages.info(_NO_MODEL)
             on = False
@@ -103,7 +105,7 @@ class Using(QObject):
         page.rate_chosen.connect(self._take_rate)
         page.test_asked.connect(self._test)
         page.kernel_asked.connect(self._hear)
-        self._train.phase_changed.connect(lambda _: self._again())
+        self._train.phase_changed.connect(lambda _: self._look_at_model())
 
     def _take_rate(self, factor: float) -> None:
         self._factor = factor
@@ -119,14 +121,33 @@ class Using(QObject):
 
     def _again(self) -> None:
         """Another signal, model or rate: follow from the start."""
-        signal, model = self._live or self._signals.current, self.model
         if not self.following:
             return
-        if signal is None or model is None or self._train.session.busy:
-            self.strip.rest()
+        request = self._request()
+        if request is None:
+            run = self._train.shown_run
+            whose = "This run" if run is None else run.name
+            self.strip.rest("No signal is open" if self.model else f"{whose} has no model yet")
             return
         at = "" if self._factor == 1 else f" at {self._factor:g} × its rate"
-        self.strip.follow(Request(model, signal, self._factor), f"{model.name}{at}")
+        self.strip.follow(request, f"{request.model.name}{at}")
+
+    def _look_at_model(self) -> None:
+        """A training began, rests or has ended, or another run is shown: the model may be another."""
+        request = self._request()
+        if request is None or not request.is_like(self.strip.asked):
+            self._again()
+
+    def _request(self) -> Request | None:
+        """What there is to follow. Until a new training has a model, that is the model of before."""
+        signal, model, asked = self._live or self._signals.current, self.model, self.strip.asked
+        if model is None and self._train.phase.busy and asked is not None:
+            model = asked.model
+        try:
+            written = 0 if model is None else (model / MODEL).stat().st_mtime_ns
+        except OSError:  # deleted meanwhile
+            return None
+        return None if signal is None or model is None else Request(model, signal, self._factor, written)
 
     def _test(self, factor: float) -> None:
         model, page = self.model, self._train.results.use

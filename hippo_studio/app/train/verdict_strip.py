@@ -32,7 +32,7 @@ class VerdictStrip(Plot):
             parent=parent,
         )  # fmt: skip
         self.applying = applying
-        self._asked: Request | None = None
+        self.asked: Request | None = None
         self._shown: Verdict | None = None
         self._present = 0.0
         self._written = 0.0
@@ -50,20 +50,21 @@ class VerdictStrip(Plot):
 
     def follow(self, request: Request, title: str) -> None:
         """Apply a model to a signal from its start; to what is live, from where it is on the page before."""
-        if not request.continues(self._asked):
+        if not request.continues(self.asked):
             self._title, self._shown, self._labels = title, None, ()
             self._strip.clear()
             self.caption.set_runs([(f"{title} is getting ready …", "")])
-        self._asked = request
+        self.asked = request
         self.applying.request(request)
         self._timer.start()
 
-    def rest(self) -> None:
-        """Follow nothing more."""
+    def rest(self, why: str = "") -> None:
+        """Follow nothing more, and say why."""
         self._timer.stop()
         self.applying.cancel()
-        self._asked, self._shown, self._labels = None, None, ()
+        self.asked, self._shown, self._labels = None, None, ()
         self._strip.clear()
+        self.caption.set_runs([(why, "")])
 
     def close_strip(self) -> bool:
         """End the thread; True if it ended in time."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,13 @@ from hippo_studio.app.services import Services
 from hippo_studio.app.sound.live_source import new_page
 from hippo_studio.app.train.applying import BLOCK, COLUMNS, Applying, Request
 from hippo_studio.app.train.progress import Phase, Progress
+from hippo_studio.app.train.session import Plan
 from hippo_studio.app.train.tab import TrainTab
 from hippo_studio.app.train.trials import through_kernel
 from hippo_studio.app.train.using import Using
 from hippo_studio.export import write_wav
-from hippo_studio.learning.events import Started
+from hippo_studio.learning.events import Event, Finished, Started, StopReason
+from hippo_studio.learning.settings import TrainingSettings
 from hippo_studio.signals import Signal
 
 RATE = 1000.0
@@ -226,6 +229,81 @@ def test_the_strip_follows_the_playhead(
     assert use.strip.x_range == memory.past.plot.x_range
     services.actions["use_model"].trigger()
     assert use.strip.isHidden()
+
+
+class Lesson:
+    """A training that leaves a model where the run had one, and is over a while after it said so."""
+
+    def __init__(self) -> None:
+        self.writes, self.over = threading.Event(), threading.Event()
+
+    def __call__(self, plan: Plan, tell: Callable[[Event], None], _: object) -> None:
+        tell(Started(plan.folder, {}, 1, "cpu", 1, 1, 1))
+        assert self.writes.wait(5)
+        write_model(plan.folder, 2)
+        tell(Finished(StopReason.COMPLETED, "Done.", {}))
+        assert self.over.wait(5)
+
+
+def write_model(folder: Path, second: int) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / "model.safetensors").touch()
+    os.utime(folder / "model.safetensors", (second, second))
+
+
+@pytest.mark.parametrize("trained", ["run", "another run"])
+def test_the_model_of_before_is_followed_until_the_training_has_a_new_one(
+    services: Services, memory: MemoryTab, qtbot: QtBot, tmp_path: Path, trained: str
+) -> None:
+    lesson, models = Lesson(), list[Path]()
+
+    def opened(path: Path, _: float) -> Sign:
+        models.append(path)
+        return Sign()
+
+    train, signals = TrainTab(services, work=lesson, warm_up=lambda: None), OpenSignals()
+    qtbot.addWidget(train)
+    signals.current_changed.connect(memory.set_signal)
+    use = Using(train, memory, signals, services, signals, opened)
+    run, folder = tmp_path / "run", tmp_path / trained
+    write_model(run, 1)
+    train.build()
+    past = Progress(Phase.FINISHED, started=Started(run, {}, 1, "cpu", 1, 1, 1))
+    train.show_past(past)
+    with qtbot.waitSignal(memory.player.frame_ready):
+        signals.add(signal())
+    services.actions["use_model"].trigger()
+    finished(use.strip.applying, qtbot)
+    before = use.strip.applying.verdict
+    goes_on = folder == run
+    train.proceed(Plan(TrainingSettings(), {}, folder, past=past if goes_on else Progress()))
+    qtbot.waitUntil(lambda: train.phase is Phase.WORKING)
+    assert use.strip.applying.verdict is before
+    assert models == [run]
+    lesson.writes.set()
+    qtbot.waitUntil(lambda: train.phase is Phase.FINISHED)
+    finished(use.strip.applying, qtbot)
+    assert models == [run, folder]
+    assert use.strip.applying.verdict.done == COLUMNS
+    lesson.over.set()
+    assert train.close_tab()
+    assert use.close()
+
+
+def test_a_run_without_a_model_is_said_where_it_is_followed(
+    services: Services, using: tuple[Using, OpenSignals], train: TrainTab, memory: MemoryTab,
+    qtbot: QtBot, tmp_path: Path,
+) -> None:  # fmt: skip
+    write_model(tmp_path / "run", 1)
+    train.build()
+    for name in ("run", "cut off"):
+        train.show_past(Progress(Phase.FINISHED, started=Started(tmp_path / name, {}, 1, "cpu", 1, 1, 1)))
+        if name == "run":
+            with qtbot.waitSignal(memory.player.frame_ready):
+                using[1].add(signal())
+            services.actions["use_model"].trigger()
+            finished(using[0].strip.applying, qtbot)
+    assert "cut off has no model yet" in str(using[0].strip.caption._runs)
 
 
 def test_a_delta_leaves_a_sound_as_it_is_and_a_delay_delays_it() -> None:
