@@ -88,16 +88,24 @@ class OpenSignals(QObject):
         show: bool = True,
         entry: SignalEntry | None = None,
         untouched: Signal | None = None,
+        on_top: bool = False,
     ) -> None:
         """List a signal, and show it; a newer reading of the same origin takes the older one's place.
 
-        With `show` false it is listed alone, unless nothing was shown so far, or the older reading was.
+        A new line comes last, or first if `on_top`. With `show` false it is listed alone, unless nothing was
+        shown so far, or the older reading was.
         `entry` says how to make it again; without one its origin does. `untouched` is the signal without the
         tools of its entry.
         """
         entry = entry or entry_of(signal)
-        place = next((at for at, row in enumerate(self._rows) if _same(row, signal, entry)), len(self._rows))
-        self._rows[place : place + 1] = [Row(entry, signal, "", untouched)]
+        row = Row(entry, signal, "", untouched)
+        place = next((at for at, other in enumerate(self._rows) if _same(other, signal, entry)), None)
+        if place is not None:
+            self._rows[place] = row
+        else:
+            place = 0 if on_top else len(self._rows)
+            self._rows.insert(place, row)
+            self._index += self._index >= place
         show = show or self._index in (-1, place)
         if show:
             self._index = place
@@ -128,6 +136,11 @@ class OpenSignals(QObject):
         """Make another signal current; an index outside the list changes nothing."""
         if 0 <= index < len(self._rows) and index != self._index:
             self._index = index
+            self.current_changed.emit(self.current)
+
+    def show_again(self) -> None:
+        """Show the current signal once more, after something live was looked at."""
+        if self.current is not None:
             self.current_changed.emit(self.current)
 
     def remove(self, index: int) -> None:

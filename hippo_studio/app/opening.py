@@ -54,6 +54,7 @@ class Opening(QObject):
         self._reading: Path | None = None
         self._shown: SignalEntry | None = None  # what its line held when the reading began
         self._asked: dict[str, Any] = {}
+        self._on_top: set[Path] = set()  # of those that wait: what comes first in the list
         self.last_failure = ""
         self._total = 0
         self._opened: list[Signal] = []
@@ -72,13 +73,17 @@ class Opening(QObject):
         paths: Iterable[Path | str],
         sample_rate: float | None = None,
         options: Mapping[str, Any] = MappingProxyType({}),
+        *,
+        on_top: bool = False,
     ) -> None:
         """Read these files, and what these folders hold; the last one becomes current.
 
         They are read at a sample rate in Hz and with reading options, or with what the person said before.
+        They come last in the list, or first if `on_top`, where what is live has its place.
         """
         asked = dict(options) if sample_rate is None else {**options, "sample_rate": sample_rate}
         absolute = [Path(path).absolute() for path in paths]  # one file, one name
+        self._on_top.update(absolute if on_top else ())
         if session := next((path for path in reversed(absolute) if is_session(path)), None):
             self.session_wanted.emit(session)
         added = [(path, asked) for path in absolute if not is_session(path)]
@@ -202,7 +207,7 @@ class Opening(QObject):
             self._unfit += [(result.signal, one) for one in result.remarks]
             self._opened_one(result.signal)
         else:
-            self._signals.add(result, show=False)
+            self._signals.add(result, show=False, on_top=self._reading in self._on_top)
             self._opened_one(result)
         self._go_on()
 
@@ -224,6 +229,7 @@ class Opening(QObject):
 
     def _finish(self) -> None:
         self._reading = None
+        self._on_top.clear()
         opened, failures, notes, total = self._opened, self._failures, self._notes, self._total
         self._opened, self._failures, self._notes, self._total = [], [], [], 0
         if opened:

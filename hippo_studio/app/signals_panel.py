@@ -51,6 +51,7 @@ class SignalsPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("signals panel")
         self._signals, self._actions = signals, services.actions
+        self._live = False
         self.list = QListWidget(self)
         self.list.setObjectName("open signals")
         self.list.setAccessibleName("Open signals")
@@ -75,13 +76,25 @@ class SignalsPanel(QWidget):
         column.addWidget(self.hint)
         signals.listed.connect(self._fill)
         signals.current_changed.connect(self._mark)
-        self.list.currentRowChanged.connect(signals.show)
+        self.list.currentRowChanged.connect(self._choose)
         self.list.customContextMenuRequested.connect(self._offer)
         self._fill()
 
     def put_above(self, widget: QWidget) -> None:
         """Lay something over the list."""
         self._column.insertWidget(0, widget)
+
+    def show_live(self, on: bool) -> None:
+        """Say that something live is looked at, and no signal of the list; or that one of them is again."""
+        if on != self._live:
+            self._live = on
+            self._mark()
+
+    def _choose(self, row: int) -> None:
+        if self._live and row == self._signals.index:
+            self._signals.show_again()
+        else:
+            self._signals.show(row)
 
     def _fill(self) -> None:
         blocked = self.list.blockSignals(True)
@@ -91,12 +104,12 @@ class SignalsPanel(QWidget):
             item = QListWidgetItem(row.title, self.list)
             item.setData(DETAIL, describe(signal) if signal else _MISSING if row.problem else _READING)
             item.setToolTip(particulars(signal) if signal else row.problem or row.entry.path)
-        self.list.setCurrentRow(self._signals.index)
         self.list.blockSignals(blocked)
+        self._mark()
 
     def _mark(self) -> None:
         blocked = self.list.blockSignals(True)
-        self.list.setCurrentRow(self._signals.index)
+        self.list.setCurrentRow(-1 if self._live else self._signals.index)
         self.list.blockSignals(blocked)
 
     def _offer(self, place: QPoint) -> None:
@@ -104,7 +117,7 @@ class SignalsPanel(QWidget):
             row = self.list.row(item)
             menu = QMenu(self)
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            menu.addAction("Show", lambda: self._signals.show(row))
+            menu.addAction("Show", lambda: self._choose(row))
             if self._signals.rows[row].problem:
                 menu.addAction("Locate…", lambda: self._signals.locate_wanted.emit(row))
             else:
@@ -120,7 +133,7 @@ class SignalsPanel(QWidget):
         self._column.insertWidget(self._column.indexOf(self.list) + 1, parts, 1)
 
     def _say_rate(self, row: int) -> None:
-        self._signals.show(row)
+        self._choose(row)
         self._actions["sample_rate"].trigger()
 
 

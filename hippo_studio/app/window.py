@@ -31,6 +31,7 @@ from hippo_studio.app.session.locating import Locating
 from hippo_studio.app.session.looking import Looking
 from hippo_studio.app.signals_panel import SignalsPanel
 from hippo_studio.app.sound.desk import SoundDesk
+from hippo_studio.app.sound.live_source import LiveSource
 from hippo_studio.app.status_bar import StatusBar
 from hippo_studio.app.streams.desk import StreamDesk
 from hippo_studio.app.toolbar import Toolbar
@@ -202,6 +203,7 @@ class StudioWindow(QMainWindow):
         panel.put_above(self.streams.list)
         panel.show_parts(PartsPanel(self.signals, self.opening, self.services, panel))
         panel.import_wanted.connect(commands.import_table)
+        self.memory.changed.connect(lambda: panel.show_live(isinstance(self.memory.source, LiveSource)))
         self.docks = [
             self._dock("Signals", panel, _LEFT),
             self._dock("Memory settings", self.memory.settings_panel, _RIGHT),

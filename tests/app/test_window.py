@@ -16,8 +16,10 @@ from pytestqt.qtbot import QtBot
 
 from hippo_studio.app.rate_dialog import RateDialog
 from hippo_studio.app.services import Services
+from hippo_studio.app.signals_panel import SignalsPanel
+from hippo_studio.app.sound.live_source import new_page
 from hippo_studio.app.window import StudioWindow
-from hippo_studio.signals import bundled_samples
+from hippo_studio.signals import Signal, bundled_samples
 
 
 @pytest.fixture
@@ -37,6 +39,20 @@ def sound(tmp_path: Path) -> Path:
     path = tmp_path / "sound with space.wav"
     soundfile.write(path, np.sin(np.arange(8000) / 10), 8000)
     return path
+
+
+def test_the_list_marks_no_signal_while_something_live_is_looked_at(
+    window: StudioWindow, qtbot: QtBot
+) -> None:
+    listed = window.findChild(SignalsPanel).list
+    window.signals.add(Signal(np.zeros(100), 10.0))
+    qtbot.waitUntil(lambda: window.memory.source is not None, timeout=20_000)
+    assert listed.currentRow() == 0
+    window.memory.show_live(new_page("live", 10.0, 100))
+    assert listed.currentRow() == -1
+    listed.setCurrentRow(0)
+    qtbot.waitUntil(lambda: window.memory.signal is not None, timeout=20_000)
+    assert listed.currentRow() == 0
 
 
 def docks(window: StudioWindow) -> dict[str, QDockWidget]:

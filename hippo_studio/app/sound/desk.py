@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from PyQt6.QtCore import QObject
 from PyQt6.QtWidgets import QWidget
@@ -39,7 +38,7 @@ class SoundDesk(QObject):
         memory: MemoryTab,
         services: Services,
         signals: OpenSignals,
-        open_: Callable[[list[Path]], None],
+        open_: Callable[..., None],
         parent: QWidget,
     ) -> None:
         super().__init__(parent)

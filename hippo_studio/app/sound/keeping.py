@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
 
 from PyQt6.QtCore import QObject
@@ -81,10 +82,10 @@ class Keeping(QObject):
             return
 
         def done(_: None) -> None:
-            for signal in self._signals:
-                if signal.origin == str(recording):
-                    self._signals.remove(self._signals.place_of(signal))
-                    break
+            row = self._signals.row_of(recording)
+            if row is not None:  # its line is the copy's, and what was laid on it stays there
+                place = self._signals.rows.index(row)
+                self._signals.put(place, None, replace(row.entry, path=str(target)))
             self.throw_away([recording])
             self._open([target])
             self._services.messages.info(f"Saved {target}")

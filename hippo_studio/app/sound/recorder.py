@@ -42,7 +42,7 @@ class Recorder(QObject):
     _told = pyqtSignal(object)
 
     def __init__(
-        self, memory: MemoryTab, services: Services, open_: Callable[[list[Path]], None], parent: QObject
+        self, memory: MemoryTab, services: Services, open_: Callable[..., None], parent: QObject
     ) -> None:
         super().__init__(parent)
         self._memory, self._services, self._open = memory, services, open_
@@ -158,7 +158,7 @@ class Recorder(QObject):
                 f"The recording lost sound {microphone.overruns}×{lost}: this machine was too busy."
             )
         if file.frames:
-            self._open([file.path])
+            self._open([file.path], on_top=True)
             self._services.messages.status(f"Recorded {format_clock(file.seconds, digits=1)}")
         else:
             self._memory.set_signal(None)

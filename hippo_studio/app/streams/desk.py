@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from PyQt6.QtCore import QObject
 from PyQt6.QtWidgets import QWidget
@@ -29,7 +28,7 @@ class StreamDesk(QObject):
         memory: MemoryTab,
         services: Services,
         recorder: Recorder,
-        open_: Callable[[list[Path]], None],
+        open_: Callable[..., None],
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
@@ -39,6 +38,7 @@ class StreamDesk(QObject):
         memory.layout().insertWidget(0, self.row)
         self.list = LiveList(recorder, self.receiver, services.theme, parent)
         services.actions.connect("open_stream", self.ask)
+        memory.changed.connect(self._turn)
 
     @property
     def recent(self) -> list[str]:
@@ -63,6 +63,11 @@ class StreamDesk(QObject):
         """End what is received; True if that was done in time."""
         self._services.actions.disconnect_all("open_stream", *stream_row.ACTIONS)
         return self.receiver.close_receiver()
+
+    def _turn(self) -> None:
+        """Another signal is looked at, or the stream again."""
+        self.row.refresh()
+        self.list.write()
 
     def _take(self, stream: Stream, history: float) -> None:
         text = stream.address.text

@@ -10,7 +10,6 @@ from __future__ import annotations
 import enum
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
@@ -54,7 +53,7 @@ class Receiver(QObject):
         self,
         memory: MemoryTab,
         services: Services,
-        open_: Callable[[list[Path]], None],
+        open_: Callable[..., None],
         keep: Callable[[RecordingFile], None],
         parent: QObject,
     ) -> None:
@@ -145,7 +144,7 @@ class Receiver(QObject):
             pass
         elif file.frames:
             self._keep(file)
-            self._open([file.path])
+            self._open([file.path], on_top=True)
             self._services.messages.status(wording.received(file.seconds, stream.state))
         else:
             file.release()

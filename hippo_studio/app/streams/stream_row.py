@@ -17,7 +17,7 @@ _TEXT_EVERY = 0.2
 
 
 class StreamRow(QWidget):
-    """A view of a `Receiver`; shown while its stream is open."""
+    """A view of a `Receiver`; shown with its stream, and until that has begun."""
 
     def __init__(self, receiver: Receiver, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,7 +52,7 @@ class StreamRow(QWidget):
         """Show the phase as it is."""
         receiver, actions = self._receiver, self._services.actions
         opened = receiver.phase is not Phase.OFF
-        self.setVisible(opened)
+        self.setVisible(receiver.phase is Phase.OPENING or (opened and receiver.shown))
         self.title.setText(receiver.live_title)
         actions["pause_stream"].setEnabled(receiver.phase in (Phase.LIVE, Phase.PAUSED))
         actions["pause_stream"].setChecked(receiver.phase is Phase.PAUSED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from PyQt6.QtWidgets import QWidget
@@ -298,11 +300,15 @@ def test_a_recording_is_saved_where_it_is_wanted_and_leaves_the_studios_folder(
     services.actions["record"].trigger()
     until(qtbot, lambda: studio.signals.current is not None)
     recorded = studio.signals.current.origin
+    entry = dataclasses.replace(studio.signals.entries[0], regions=((0.0, 0.05, "a"),))
+    studio.signals.put(0, studio.signals.current, entry)
+    studio.signals.add(Signal(np.zeros(10), 1.0), show=False)
     target = tmp_path / "mine.wav"
     studio.desk.keeping.save_as(type(target)(recorded), target)
     until(qtbot, lambda: studio.signals.current is not None and studio.signals.current.origin == str(target))
     assert np.array_equal(read(target).samples[0], tone(100))
-    assert len(studio.signals) == 1
+    assert (len(studio.signals), studio.signals.index) == (2, 0)
+    assert studio.signals.entries[0].regions == entry.regions
     assert not services.actions["save_recording"].isEnabled()
     assert not type(target)(recorded).exists()
 

@@ -181,9 +181,18 @@ def test_a_pause_and_another_signal_leave_the_stream_running(studio, services, q
     stream.come(rows(300, 420))
     until(qtbot, lambda: studio.receiver.page.known == 420)
     assert not studio.receiver.shown
+    assert studio.desk.row.isHidden()  # it stands over what it tells of, and over nothing else
+    assert not studio.desk.list.item(0).isSelected()
     studio.desk.list.itemClicked.emit(studio.desk.list.item(0))
     assert studio.receiver.shown
+    assert not studio.desk.row.isHidden()
+    assert studio.desk.list.item(0).isSelected()
     assert studio.tab.transport.advance() == 420
+    assert [signal.title for signal in studio.signals] == ["made()"]
+    studio.receiver.stop()
+    until(qtbot, lambda: len(studio.signals) == 2)
+    assert studio.signals.index == 0  # where it was over the list, it is in the list
+    assert studio.signals.current.length == 420
 
 
 def test_a_sender_that_goes_away_is_said_and_its_return_too(studio, qtbot):
