@@ -563,6 +563,61 @@ def test_info_says_what_labelled_data_hold(run: Run, tmp_path: Path) -> None:
     assert "holds no labelled data" in run.refused("info", tmp_path)
 
 
+LONG = "series,time,value,label\n" + "".join(
+    f"{row // 5},{row / 100},{row % 7},{'ab'[row // 5 % 2]}\n" for row in range(200)
+)
+ROWS = "".join("\t".join(map(str, (row % 2, *range(20)))) + "\n" for row in range(40))
+
+
+@pytest.mark.parametrize(
+    ("name", "write", "kind", "length", "rate"),
+    [
+        ("a.npz", lambda path: np.savez(path, x=np.eye(40, 30), y=np.arange(40) % 2, fs=50), "NumPy", 30, 50),
+        ("a.csv", lambda path: path.write_text(LONG), "Table", 5, 100),
+        ("a.tsv", lambda path: path.write_text(ROWS), "UCR/UEA", 20, None),
+    ],
+)
+def test_info_knows_a_data_set_of_one_file(
+    run: Run, tmp_path: Path, name: str, write: Callable[[Path], object], kind: str, length: int,
+    rate: float | None,
+) -> None:  # fmt: skip
+    write(tmp_path / name)
+    assert run("info", tmp_path / name, "--json") == 0
+    facts = json.loads(run.out)
+    assert facts["kind"].startswith(f"labelled examples, {kind}")
+    assert list(facts["classes"].values()) == [20, 20]
+    assert sum(facts["examples"].values()) == 40
+    assert facts["moments"]["longest"] == length
+    assert facts["sample_rate"] == (None if rate is None else pytest.approx(rate))
+    assert run("info", tmp_path / name) == 0
+    assert re.search(r"^classes +\S+ 20, \S+ 20$", run.out, re.MULTILINE)
+    assert "left aside" not in run.err
+
+
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [
+        ("xy.npz", lambda path: np.savez(path, x=np.arange(9.0), y=np.arange(9.0) % 2)),
+        ("regression.npz", lambda path: np.savez(path, x=np.ones((9, 4)), y=np.arange(9) / 7)),
+        ("record.csv", lambda path: path.write_text("time,x,label\n0,1,a\n1,2,a\n2,1,b\n3,2,b\n")),
+        ("remarks.csv", lambda path: path.write_text("time,x,remark\n0,1,a\n1,2,a\n2,1,b\n3,2,b\n")),
+        ("plain.tsv", lambda path: path.write_text("".join(f"{row}\t{row % 3}\t5\n" for row in range(30)))),
+    ],
+)
+def test_info_takes_a_signal_for_a_signal(
+    run: Run, tmp_path: Path, name: str, write: Callable[[Path], object]
+) -> None:
+    write(tmp_path / name)
+    assert run("info", tmp_path / name, "--json") == 0
+    assert "samples" in json.loads(run.out)
+
+
+def test_info_describes_data_of_which_nothing_can_be_learned(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.ts").write_text("@classLabel true a\n@data\n1,2,3:a\n")
+    assert run("info", tmp_path / "x.ts") == 0
+    assert "All examples are of one class; a classifier needs two or more." in run.out
+
+
 def test_info_describes_this_machine(run: Run) -> None:
     assert run("info", "--system", "--json") == 0
     facts = json.loads(run.out)

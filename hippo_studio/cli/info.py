@@ -202,6 +202,9 @@ def _print(facts: dict[str, Any]) -> None:
                 )
         elif isinstance(value, dict) and value:
             print(f"{name:<{width}}  " + ", ".join(f"{key} {text}" for key, text in value.items()))
+        elif isinstance(value, list):
+            if value:
+                print(f"{name.replace('_', ' '):<{width}}  {', '.join(value)}")
         elif value not in (None, {}, 0):
             unit = {"sample_rate": " Hz", "seconds": " s"}.get(name, "")
             text = f"{value:.10g}" if isinstance(value, float) else str(value)

@@ -3,26 +3,31 @@
 from pathlib import Path
 from typing import Any
 
-SUFFIXES = (".ts", ".arff")
-"""Files that hold labelled series and no signal."""
-
 
 def is_labelled(file: Path) -> bool:
-    """Whether a path names labelled data rather than a signal: a folder, an archive's file, task:NAME."""
-    return str(file).startswith("task:") or file.is_dir() or file.suffix.lower() in SUFFIXES
+    """Whether a path names labelled data rather than a signal: a folder, a file of examples, task:NAME."""
+    if str(file).startswith("task:") or file.is_dir():
+        return True
+    from hippo_studio.learning.datasets import holds_examples
+
+    return file.is_file() and holds_examples(file)
 
 
 def describe_data(source: str) -> dict[str, Any]:
     """Return the facts about labelled data, without decoding them: examples, lengths, classes."""
-    from hippo_studio.learning.datasets import open_data, preview
+    from hippo_studio.learning.datasets import find_source, open_data, preview
 
-    seen = preview(open_data(source))
+    data = open_data(source, to_learn=False)
+    seen = preview(data)
     train, validation, test = seen.examples
+    built_in = source.startswith("task:")
     return {
         "data": source,
         "title": seen.title,
+        "kind": "built-in task" if built_in else f"labelled examples, {find_source(Path(source)).title}",
         "examples": {"train": train, "validation": validation, "test": test},
         "inputs": seen.d_input,
+        "channel_names": list(data.channel_names),
         "sample_rate": seen.sample_rate,
         "moments": {"shortest": seen.shortest, "median": seen.median, "longest": seen.longest},
         "classes": {one.label: one.total for one in seen.classes},

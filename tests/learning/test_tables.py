@@ -52,6 +52,16 @@ def test_without_a_header_the_label_is_first_or_last(tmp_path, first):
     assert set(data.train.lengths) == {30}
 
 
+@pytest.mark.parametrize("label", ["label,{}", "{},Class"])
+def test_a_header_of_numbers_is_no_series(tmp_path, label):
+    rows = [label.format(",".join(map(str, range(20))))]
+    for row in range(20):
+        numbers = ",".join(f"{value:.4f}" for value in RANDOM.standard_normal(20))
+        rows.append(label.format(numbers).replace("label", "ab"[row % 2]).replace("Class", "ab"[row % 2]))
+    data = open_data(write(tmp_path / "w.csv", rows))
+    assert (data.labels, set(data.train.lengths)) == (("a", "b"), {20})
+
+
 # CSV, one row per moment
 
 

@@ -17,6 +17,8 @@ from hippo_studio.learning.datasets.loaded import Like, Loaded
 from hippo_studio.learning.datasets.remarks import listed
 from hippo_studio.learning.datasets.series import load_series
 from hippo_studio.learning.datasets.splitting import Role
+from hippo_studio.signals.readers import HEAD
+from hippo_studio.signals.readers.beside import is_archive
 
 SUFFIXES = (".ts", ".tsv", ".arff", ".txt")
 """Of files of the same name, the first is read."""
@@ -46,6 +48,14 @@ def recognises(where: Path) -> bool:
     if where.is_dir():
         return bool(_stems(where))
     return bool(_pair(where.parent, where.name))
+
+
+def holds_examples(where: Path) -> bool:
+    """Whether no doubt is left: a headless table of few columns may be a signal."""
+    if not where.is_file() or where.suffix.lower() in (".ts", ".arff"):
+        return True
+    with where.open("rb") as stream:
+        return is_archive(where, stream.read(HEAD))
 
 
 def load(where: Path, like: Like | None = None) -> Loaded:

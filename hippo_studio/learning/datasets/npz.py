@@ -46,6 +46,16 @@ def recognises(where: Path) -> bool:
     return any(_key(LABELS, part) & set(names) for part in PARTS)
 
 
+def holds_examples(where: Path) -> bool:
+    """Whether there is a series for each label, and labels come again, as those of classes do."""
+    arrays = _arrays(where)
+    for part in PARTS:
+        x, y = _find(arrays, _key(VALUES, part)), _find(arrays, _key(LABELS, part))
+        if x is not None and y is not None:
+            return x.ndim in (2, 3) and y.ndim in (1, 2) and len(x) == len(y) and _of_classes(y)
+    return False
+
+
 def load(where: Path, like: Like | None = None) -> Loaded:
     """Return the series of an archive."""
     arrays = _arrays(where)
@@ -138,6 +148,15 @@ def _arrays(where: Path) -> dict[str, NDArray[Any]]:
         raise DataError(f"{where.name} is damaged or cut off ({error}); look for another copy.") from None
     except (zipfile.BadZipFile, EOFError) as error:
         raise DataError(f"{where.name} is damaged or cut off ({error}); look for another copy.") from None
+
+
+def _of_classes(y: NDArray[Any]) -> bool:
+    if y.ndim == 2 and y.shape[1] > 1:
+        return bool(((y == 0) | (y == 1)).all())
+    marks = y.ravel()
+    if marks.dtype.kind == "f" and not (marks == np.round(marks)).all():
+        return False
+    return marks.dtype.kind in "biufUS" and np.unique(marks).size <= max(2, marks.size // 2)
 
 
 def _key(names: tuple[str, ...], part: str) -> set[str]:

@@ -110,6 +110,8 @@ def _sentences(data: DataSet, found: Preview) -> tuple[str, ...]:
     told = [_summary(data, found), _imbalance(found)]
     few = [one.label for one in found.classes if 0 < one.train < FEW]
     absent = [one.label for one in found.classes if one.train == 0]
+    if len(found.classes) == 1:
+        told.append("All examples are of one class; a classifier needs two or more.")
     if absent:
         told.append(f"Nothing to learn from: {listed(absent)}.")
     if few:

@@ -32,6 +32,11 @@ def recognises(where: Path) -> bool:
     return bool(_tables(where))
 
 
+def holds_examples(where: Path) -> bool:
+    """Whether it is a folder or the table: a signal beside one stays a signal."""
+    return where.is_dir() or where.name.lower().endswith(".labels.csv")
+
+
 def load(where: Path, like: Like | None = None) -> Loaded:
     """Return all regions; DataError if a table lacks its signal or its columns."""
     warnings: list[ReadWarning] = []

@@ -1,6 +1,7 @@
 """The sources by name, in the order in which they are asked whether a path is theirs.
 
-A new source is one file with `recognises(where)` and `load(where, like)`, and one line here.
+A new source is one file with `recognises(where)` and `load(where, like)`, and one line here. Where it also
+recognises what is a signal first of all, `holds_examples(where)` tells the two apart.
 """
 
 from __future__ import annotations
@@ -27,6 +28,11 @@ class Source:
         """Whether a path is of this kind."""
         return cast(bool, self._module().recognises(where))
 
+    def holds_examples(self, where: Path) -> bool:
+        """Whether a path of this kind is labelled examples throughout, and no signal that has labels too."""
+        judge = getattr(self._module(), "holds_examples", None)
+        return True if judge is None else cast(bool, judge(where))
+
     def load(self, where: Path, like: Like | None = None) -> Loaded:
         """Return what the path holds, in the form of data already known if `like` says so."""
         return cast(Loaded, self._module().load(where, like))
@@ -45,6 +51,15 @@ SOURCES: tuple[Source, ...] = (
     Source("folder", "Folder per class", "yes/1.wav, no/2.wav …, as Speech Commands has it"),
 )
 ACCEPTED = "; ".join(f"{source.title}: {source.summary}" for source in SOURCES)
+
+
+def holds_examples(where: Path) -> bool:
+    """Whether a file is labelled examples, rather than a signal, which may have labels too."""
+    try:
+        source = next((source for source in SOURCES if source.recognises(where)), None)
+        return source is not None and source.holds_examples(where)
+    except (ValueError, OSError):  # whoever reads it says what is wrong with it
+        return False
 
 
 def find_source(where: Path) -> Source:

@@ -51,10 +51,18 @@ def recognises(where: Path) -> bool:
     return where.is_file() and where.suffix.lower() in SUFFIXES
 
 
+def holds_examples(where: Path) -> bool:
+    """Whether a column is called a label, and a row or a column of names says where an example ends."""
+    form = _form(where)
+    roles = _roles_of_columns(where, form)
+    named = form.header_row is not None and _plain(form.columns[roles.label].name) in LABEL
+    return named and (roles.wide or roles.series is not None)
+
+
 def load(where: Path, like: Like | None = None) -> Loaded:
     """Return the series of a table; DataError if it has no labels or no numbers."""
     try:
-        form = sniff(where)
+        form = _form(where)
         roles = _roles_of_columns(where, form)
         table = _read(where, form, roles)
     except SignalError as error:
@@ -113,8 +121,17 @@ class _Table:
         return "" if self.groups is None else str(self.groups[row])
 
 
+def _form(where: Path) -> TableFormat:
+    """How the table is written; a header of numbers, label,0,1,2,3, is not taken for a row of them."""
+    form = sniff(where)
+    first = [_plain(cell) for cell in form.preview[0]] if form.header_row is None and form.preview else []
+    if set(first) & set(LABEL) and _numbered([cell for cell in first if cell not in LABEL]):
+        return sniff(where, header_row=1)
+    return form
+
+
 def _roles_of_columns(where: Path, form: TableFormat) -> _Columns:
-    names = [re.sub(r"[ -]+", "_", column.name.strip().lower()) for column in form.columns]
+    names = [_plain(column.name) for column in form.columns]
 
     def find(known: Sequence[str], taken: Sequence[int | None] = ()) -> int | None:
         return next((names.index(n) for n in known if n in names and names.index(n) not in taken), None)
@@ -149,6 +166,10 @@ def _roles_of_columns(where: Path, form: TableFormat) -> _Columns:
         raise DataError(f"{where.name} has labels but no other column of numbers to learn from.")
     wide = series is None and not times and len(numbers) >= MANY
     return _Columns(label, tuple(numbers), series, group, purpose, wide)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[ -]+", "_", name.strip().lower())
 
 
 def _whole(form: TableFormat, index: int) -> bool:
