@@ -223,6 +223,49 @@ def test_predict_does_the_files_that_can_be_read(
     assert "bad.wav" in said.err
 
 
+def test_predict_says_how_a_signal_differs_from_what_was_learned_from(
+    run: Path, tmp_path: Path, data: dict[str, DataSet], capsys: pytest.CaptureFixture[str]
+) -> None:
+    length = int(data["tones"].train.lengths[0])
+    wave = np.sin(np.arange(8.0 * length) / 3)
+    for name, samples, rate in (
+        ("same", wave[:length], 100),
+        ("silent", np.zeros(length), 100),
+        ("faster", wave[: 2 * length], 200),
+        ("longer", wave, 100),
+    ):
+        write_wav(tmp_path / f"{name}.wav", samples, rate)
+    np.save(tmp_path / "plain.npy", wave[:length])
+    files = [tmp_path / name for name in ("same.wav", "silent.wav", "faster.wav", "longer.wav", "plain.npy")]
+    assert main(["predict", str(run), *map(str, files), "--json"]) == 0
+    results = json.loads(capsys.readouterr().out)
+    same, silent, faster, longer, plain = (one["remarks"] for one in results)
+    assert same == []
+    assert silent == [f"{files[1]} is silent (its samples are all the same), so its class means nothing."]
+    assert faster == [
+        f"{files[2]} is sampled at 200 Hz, and the model learned at 100 Hz; Δ was scaled by 0.5."
+    ]
+    assert len(longer) == 1
+    assert "long, and the model learned from" in longer[0]
+    assert plain == [f"{files[4]} tells no sampling rate; that of the model was taken, 100 Hz."]
+    assert results[4]["probabilities"] == pytest.approx(results[0]["probabilities"], abs=1e-3)
+    assert main(["predict", str(run), *map(str, files)]) == 0
+    assert capsys.readouterr().err.count("note: ") == 4
+
+
+def test_predict_says_that_a_data_set_is_for_evaluate(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    series = np.sin(np.arange(50.0)) * np.ones((8, 1))
+    np.savez(tmp_path / "set.npz", x=series[..., np.newaxis], y=np.arange(8) % 2, fs=100)
+    assert main(["predict", str(run), str(tmp_path / "set.npz")]) == 2
+    assert "use evaluate RUN --data" in capsys.readouterr().err
+    lines = "".join(",".join(map(str, row)) + f":{number % 2}\n" for number, row in enumerate(series))
+    (tmp_path / "set.ts").write_text(f"@classLabel true 0 1\n@data\n{lines}")
+    assert main(["predict", str(run), str(tmp_path / "set.ts")]) == 0
+    assert "of which one was judged" in capsys.readouterr().err
+
+
 def test_export_writes_what_the_name_says(run: Path, tmp_path: Path) -> None:
     names = ["report.html", "kernels.npz", "kernels.csv", "spectra.csv", "model.safetensors"]
     targets = [word for name in names for word in ("--to", str(tmp_path / name))]

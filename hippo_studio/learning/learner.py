@@ -258,8 +258,12 @@ class Learner:
     def usable_model(self) -> SequenceModel:
         """Return a copy of the model, with what its use needs: labels, sampling rate, scale of its data."""
         model = copy.deepcopy(self.model).cpu().eval()
-        length = int(np.median(np.asarray(self.data.train.lengths)))
-        model.details = {**self.data.details(), "length": length}
+        lengths = np.asarray(self.data.train.lengths)
+        model.details = {
+            **self.data.details(),
+            "length": int(np.median(lengths)),
+            "lengths": [int(lengths.min()), int(lengths.max())],
+        }
         return model
 
     def pack(self, position: dict[str, Any]) -> bytes:
