@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from PyQt6.QtCore import QObject, Qt, pyqtSignal
 
-from hippo_studio.app.labels.editing import Grip, Regions, grip_at, label_color, with_edge
+from hippo_studio.app.labels.editing import Grip, Regions, grip_at, label_color, name_ground, with_edge
 from hippo_studio.app.theme import Theme
 from hippo_studio.app.widgets.plots import Plot
 from hippo_studio.app.widgets.plots.bands import Bands, Stretch
@@ -30,6 +30,7 @@ class Brush(QObject):
         super().__init__(plot)
         self._plot, self._theme, self._duration = plot, theme, duration
         self._bands = plot.add(Bands(), z=-10)
+        plot.add(self._bands.names, z=4.5)  # above the signal, which else runs through them
         self._regions: Regions = ()
         self._chosen, self._word = -1, ""
         self._from: float | None = None
@@ -93,15 +94,13 @@ class Brush(QObject):
                 regions.append(Region(max(start, 0.0), stop, self._word or "?"))
                 chosen = len(regions) - 1
         labels = sorted({one.label for one in regions})
+        colors = self._theme.colors
+        self._bands.names.set_color(colors.text)
+        inks = {label: label_color(label, labels, colors) for label in labels}
+        grounds = {label: name_ground(ink, colors) for label, ink in inks.items()}
         self._bands.set_stretches(
             [
-                Stretch(
-                    one.start,
-                    one.end,
-                    one.label,
-                    label_color(one.label, labels, self._theme.colors),
-                    place == chosen,
-                )
+                Stretch(one.start, one.end, one.label, inks[one.label], grounds[one.label], place == chosen)
                 for place, one in enumerate(regions)
             ]
         )

@@ -47,7 +47,9 @@ class LabelDesk(QObject):
         plots = (memory.overview, memory.past.plot)
         self.brushes = tuple(Brush(plot, services.theme, lambda: memory.transport.duration) for plot in plots)
         for brush in self.brushes:
-            brush.drawn.connect(self.add)
+            for touched in (brush.drawn, brush.changed, brush.chosen):
+                touched.connect(self.panel.end_naming)
+            brush.drawn.connect(self._draw)
             brush.changed.connect(self.edit)
             brush.chosen.connect(self.choose)
         self.panel.edited.connect(self.edit)
@@ -150,6 +152,12 @@ class LabelDesk(QObject):
         self._services.actions.disconnect_all(*ACTIONS)
         for brush in self.brushes:
             brush.take(False)
+
+    def _draw(self, start: float, stop: float) -> None:
+        """A stretch was drawn: label it, and let the person type what it is called."""
+        self.add(start, stop)
+        self._reveal()
+        self.panel.name(self._chosen)
 
     def _take(self, in_hand: bool) -> None:
         for brush in self.brushes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import colorsys
 from dataclasses import dataclass, replace
 
-from hippo_studio.app.colors import Colors
+from hippo_studio.app.colors import Colors, mix
 from hippo_studio.session import SignalEntry
 from hippo_studio.signals import Region
 
@@ -56,6 +56,11 @@ def with_edge(region: Region, edge: str, time: float, duration: float) -> Region
     if time == other:
         return region
     return Region(min(time, other), max(time, other), region.label)
+
+
+def name_ground(color: str, colors: Colors) -> str:
+    """What the name of a label of that colour stands on, above the signal."""
+    return mix(colors.surface, color, 0.35)
 
 
 def label_color(label: str, labels: list[str], colors: Colors) -> str:

@@ -25,6 +25,7 @@ from hippo_studio.signals import Region
 FIRST_WORD = "event"
 MOST_LISTED = 500
 """Rows of the list; the beats of a day are drawn, and saved, but no list to read."""
+_NAME = 2  # the column
 _EMPTY = "No label yet: press Label, and drag over the signal."
 
 
@@ -42,6 +43,7 @@ class LabelsPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("labels panel")
         self._regions: Regions = ()
+        self._named = -1  # the row whose name is waited for
         self.draw = QToolButton(self)
         self.draw.setDefaultAction(services.actions["label"])
         self.draw.setText("Label")
@@ -98,6 +100,23 @@ class LabelsPanel(QWidget):
         """What the next region is called."""
         return " ".join(self.words.currentText().split()) or FIRST_WORD
 
+    def name(self, row: int) -> None:
+        """Let the name of a region be typed, in its row; what is typed is also that of the next one."""
+        if 0 <= row < self.table.rowCount():
+            self._named = row
+            item = self.table.item(row, _NAME)
+            self.table.setCurrentItem(item)
+            self.table.setFocus()
+            self.table.editItem(item)
+        else:  # beyond what is listed
+            self.words.setFocus()
+
+    def end_naming(self) -> None:
+        """Take a name that is being typed as it is: the person goes on elsewhere."""
+        if self.table.isAncestorOf(self.focusWidget() or self):
+            self.table.setFocus()
+        self._named = -1
+
     def show(self, regions: Regions, chosen: int) -> None:
         """List these regions."""
         self._regions = regions
@@ -111,7 +130,8 @@ class LabelsPanel(QWidget):
                     elif item.text() != text:
                         item.setText(text)
             at = chosen if chosen < MOST_LISTED else -1
-            self.table.setCurrentCell(at, min(at, 0))
+            if at != self.table.currentRow():  # another cell of the same row may be written in
+                self.table.setCurrentCell(at, min(at, 0))
         labels = sorted({one.label for one in regions})
         with QSignalBlocker(self.words):
             word = self.words.currentText()
@@ -135,7 +155,11 @@ class LabelsPanel(QWidget):
             self.refused.emit(words)
             self.show(self._regions, row)
             return
+        named = row == self._named and item.column() == _NAME
         self.edited.emit(row, region)
+        if named:
+            self._named = -1
+            self.words.setCurrentText(region.label)
 
 
 class _Words(QComboBox):

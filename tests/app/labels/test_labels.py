@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 import soundfile
 from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtGui import QColor, QImage, QPainter
+from PyQt6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from hippo_studio.app.colors import LIGHT
-from hippo_studio.app.labels.editing import Grip, grip_at, label_color, with_edge
+from hippo_studio.app.colors import DARK, LIGHT, Colors, contrast
+from hippo_studio.app.labels.editing import Grip, grip_at, label_color, name_ground, with_edge
 from hippo_studio.app.services import Services
 from hippo_studio.app.window import StudioWindow
 from hippo_studio.learning.datasets.regions import regions_of
@@ -78,6 +80,31 @@ def test_a_drag_with_the_tool_labels_and_leaves_the_playhead_alone(
     drag(window, qtbot, 6, 7)
     assert len(window.rooms.labels.regions) == 1
     assert window.memory.transport.seconds == pytest.approx(7, abs=0.02), "without the tool a drag scrubs"
+
+
+def test_what_is_typed_after_a_drag_names_the_label_and_runs_nothing(
+    window: StudioWindow, qtbot: QtBot, services: Services
+) -> None:
+    labels, actions = window.rooms.labels, services.actions
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=PATIENCE)
+    actions["label"].trigger()
+    state, drawing = window.memory.state, actions["label"].isChecked()
+    for start, name in ((1, "Moan"), (3, "b")):
+        drag(window, qtbot, start, start + 1)
+        field = QApplication.focusWidget()
+        assert isinstance(field, QLineEdit)
+        assert field.selectedText() == field.text() == labels.regions[-1].label
+        qtbot.keyClicks(field, name)
+    drag(window, qtbot, 5, 6)  # goes on without Enter: the name is kept, and is that of the next one
+    assert [one.label for one in labels.regions] == ["Moan", "b", "b"]
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+    assert [one.label for one in labels.regions] == ["Moan", "b", "b"]
+    assert (window.memory.state, actions["label"].isChecked()) == (state, drawing)
+    drag(window, qtbot, 6.5, 7)
+    qtbot.keyClicks(QApplication.focusWidget(), "last")
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: labels.regions[-1].label == labels.panel.word == "last", timeout=PATIENCE)
 
 
 def test_a_click_chooses_and_delete_deletes(window: StudioWindow, qtbot: QtBot, services: Services) -> None:
@@ -184,6 +211,30 @@ def test_an_edge_stays_in_the_signal_and_may_pass_the_other() -> None:
     assert with_edge(region, "start", 2, 8) == region
 
 
-def test_labels_have_colors_of_their_own() -> None:
-    labels = ["a", "b", "c", "d", "e"]
-    assert len({label_color(one, labels, LIGHT) for one in labels}) == 5
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_labels_have_colors_of_their_own_that_can_be_read(colors: Colors) -> None:
+    labels = [f"label {place}" for place in range(60)]
+    inks = [label_color(one, labels, colors) for one in labels]
+    assert len(set(inks[:12])) == 12
+    for ink in inks:
+        assert contrast(colors.text, name_ground(ink, colors)) >= 4.5
+        assert contrast(ink, colors.surface) >= 3
+
+
+def test_a_name_is_written_over_the_signal_on_a_ground_of_its_own(window: StudioWindow) -> None:
+    plot = window.memory.overview
+    window.rooms.labels.add(2, 6)
+    (stretch,) = window.rooms.labels.brushes[0]._bands.stretches
+    picture = QImage(plot.viewport().size(), QImage.Format.Format_RGB32)
+    painter = QPainter(picture)
+    plot.draw(painter)
+    painter.end()
+    left = round(plot.way.map(QPointF(2, 0)).x())
+    foot = round(plot.area.bottom()) - 3
+    ground = QColor(stretch.ground).rgb()
+    row = [picture.pixel(x, foot) for x in range(left + 2, left + 12)]
+    assert row.count(ground) > 3, "nothing runs through a name"
+    lines = range(foot - 6, foot)
+    shades = [QColor(picture.pixel(x, y)) for x in range(left + 3, left + 40) for y in lines]
+    darkest = min(shades, key=lambda shade: shade.lightness())
+    assert contrast(darkest.name(), stretch.ground) >= 4.5

@@ -1,4 +1,4 @@
-"""Labelled stretches of the x axis: tinted from top to bottom, the label at the foot."""
+"""Labelled stretches of the x axis: tinted from top to bottom, the label at the foot on its own ground."""
 
 from __future__ import annotations
 
@@ -16,24 +16,28 @@ from hippo_studio.app.widgets.plots.item import Item
 
 MANY = 300
 """Stretches in sight from which on they are no longer drawn one by one."""
+_TINT, _CHOSEN = 0.22, 0.36
+"""How strong a stretch is tinted, and the chosen one."""
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """From where to where, what it is called, its colour, and whether it is the chosen one."""
+    """From where to where, its name, its colour, the ground of its name, and whether it is the chosen one."""
 
     start: float
     stop: float
     text: str
     color: str
+    ground: str
     chosen: bool = False
 
 
 class Bands(Item):
-    """Stretches of one plot."""
+    """Stretches of one plot; `names`, an item of its own, writes what they are called over all else."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.names = _Names(self)
         self.stretches: tuple[Stretch, ...] = ()
         self._starts = self._stops = np.empty(0)
 
@@ -46,35 +50,24 @@ class Bands(Item):
             self.update()
 
     def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
-        """Fill each, with its edges; write its label where there is room."""
-        if not self.stretches:
-            return
-        left, right = ((edge - way.dx()) / way.m11() for edge in (area.left(), area.right()))
-        seen = np.flatnonzero((self._stops >= left) & (self._starts <= right))
+        """Fill each, with its edges."""
+        seen = self.in_sight(way, area)
         if seen.size > MANY:
             self._draw_many(painter, way, area, seen)
             return
-        painter.setFont(small_font(QApplication.font()))
-        metrics = painter.fontMetrics()
         for one in (self.stretches[index] for index in seen):
-            left, right = one.start * way.m11() + way.dx(), one.stop * way.m11() + way.dx()
-            tint, edge = QColor(one.color), QColor(one.color)
-            tint.setAlphaF(0.30 if one.chosen else 0.16)
-            edge.setAlphaF(0.9 if one.chosen else 0.5)
-            inside = QRectF(QPointF(left, area.top()), QPointF(max(right, left + 1), area.bottom())) & area
-            painter.fillRect(inside, tint)
-            painter.setPen(QPen(edge, 2.0 if one.chosen else 1.0))
-            for place in (left, right):
+            tint = QColor(one.color)
+            tint.setAlphaF(_CHOSEN if one.chosen else _TINT)
+            painter.fillRect(_inside(one, way, area), tint)
+            painter.setPen(QPen(QColor(one.color), 2.0 if one.chosen else 1.0))
+            for place in (one.start * way.m11() + way.dx(), one.stop * way.m11() + way.dx()):
                 if area.left() <= place <= area.right():
                     painter.drawLine(QPointF(place, area.top()), QPointF(place, area.bottom()))
-            room = inside.width() - metrics.averageCharWidth()
-            text = metrics.elidedText(one.text, Qt.TextElideMode.ElideRight, round(room))
-            if room > 2 * metrics.averageCharWidth() and text != "…":
-                painter.setPen(QColor(one.color))
-                foot = QPointF(
-                    inside.left() + metrics.averageCharWidth() / 2, area.bottom() - metrics.descent() - 1
-                )
-                painter.drawText(foot, text)
+
+    def in_sight(self, way: QTransform, area: QRectF) -> NDArray[np.intp]:
+        """Which of them can be seen."""
+        left, right = ((edge - way.dx()) / way.m11() for edge in (area.left(), area.right()))
+        return np.flatnonzero((self._stops >= left) & (self._starts <= right))
 
     def _draw_many(self, painter: QPainter, way: QTransform, area: QRectF, seen: NDArray[np.intp]) -> None:
         """So many that they are told apart by a zoom alone: where there are any, in one colour."""
@@ -86,6 +79,40 @@ class Bands(Item):
         np.add.at(steps, np.maximum(last, first + 1).astype(np.intp), -1)
         edges = np.flatnonzero(np.diff((np.cumsum(steps) > 0).astype(np.int8), prepend=0))
         tint = QColor(self.stretches[int(seen[0])].color)
-        tint.setAlphaF(0.16)
+        tint.setAlphaF(_TINT)
         for start, stop in zip(edges[::2], edges[1::2], strict=True):
             painter.fillRect(QRectF(area.left() + start, area.top(), stop - start, area.height()), tint)
+
+
+class _Names(Item):
+    """The names of the stretches of `Bands`, where there is room."""
+
+    def __init__(self, bands: Bands) -> None:
+        super().__init__()
+        self._bands = bands
+
+    def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
+        """Write each at the foot of its stretch."""
+        seen = self._bands.in_sight(way, area)
+        if not 0 < seen.size <= MANY:
+            return
+        painter.setFont(small_font(QApplication.font()))
+        metrics = painter.fontMetrics()
+        letter = metrics.averageCharWidth()
+        for one in (self._bands.stretches[index] for index in seen):
+            inside = _inside(one, way, area)
+            room = inside.width() - letter
+            text = metrics.elidedText(one.text, Qt.TextElideMode.ElideRight, round(room))
+            if room <= 2 * letter or text == "…":
+                continue
+            inside.setTop(area.bottom() - metrics.height())
+            inside.setWidth(min(metrics.horizontalAdvance(text) + letter, inside.width()))
+            painter.fillRect(inside, QColor(one.ground))
+            painter.setPen(self.color)
+            painter.drawText(inside, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _inside(one: Stretch, way: QTransform, area: QRectF) -> QRectF:
+    """Where a stretch is, one pixel wide at least, as far as it is in sight."""
+    left, right = one.start * way.m11() + way.dx(), one.stop * way.m11() + way.dx()
+    return QRectF(QPointF(left, area.top()), QPointF(max(right, left + 1), area.bottom())) & area
