@@ -30,6 +30,7 @@ class MessageBar(QWidget):
         layout.setSpacing(0)
         self.hide()
         messages.shown.connect(self.add)
+        messages.withdrawn.connect(self.withdraw)
         theme.changed.connect(self._recolor)
 
     @property
@@ -54,6 +55,11 @@ class MessageBar(QWidget):
         while len(self._rows) > ROWS:
             self.remove(next((old for old in self._rows if old.message.level == "info"), self._rows[0]))
         self.show()
+
+    def withdraw(self, about: str) -> None:
+        """Take what was said about something off the screen."""
+        for row in [row for row in self._rows if about and row.message.about == about]:
+            self.remove(row)
 
     def remove(self, row: MessageRow) -> None:
         """Take a row off the screen."""

@@ -21,24 +21,30 @@ class Remedy:
 
 @dataclass(frozen=True)
 class Message:
-    """One sentence, how serious it is (info, warning, error), lines of detail, and up to two remedies."""
+    """One sentence, how serious it is (info, warning, error), lines of detail, and up to two remedies.
+
+    `about` is what it tells of, such as a file's path: `Messages.withdraw` takes off what was said of it.
+    """
 
     level: str
     text: str
     details: tuple[str, ...] = ()
     remedy: Remedy | None = field(default=None, compare=False)
     other: Remedy | None = field(default=None, compare=False)
+    about: str = field(default="", compare=False)
 
 
 class Messages(QObject):
     """Where tabs and jobs say what happened.
 
-    `shown` carries a `Message` for the bar under the toolbar; `status_changed` what just happened, for the
+    `shown` carries a `Message` for the bar under the toolbar, `withdrawn` what nothing shall be said of any
+    more; `status_changed` what just happened, for the
     status bar; `cursor_changed` the values under the mouse; `timings_changed` milliseconds per frame and
     microseconds per memory update.
     """
 
     shown = pyqtSignal(object)
+    withdrawn = pyqtSignal(str)
     status_changed = pyqtSignal(str)
     cursor_changed = pyqtSignal(str)
     timings_changed = pyqtSignal(float, float)
@@ -53,13 +59,20 @@ class Messages(QObject):
         details: tuple[str, ...] = (),
         remedy: Remedy | None = None,
         other: Remedy | None = None,
+        about: str = "",
     ) -> None:
         """Say something that deserves a look; it stays until closed, or until a remedy is taken."""
-        self.shown.emit(Message("warning", text, tuple(details), remedy, other))
+        self.shown.emit(Message("warning", text, tuple(details), remedy, other, about))
 
-    def error(self, text: str, details: tuple[str, ...] = (), remedy: Remedy | None = None) -> None:
+    def error(
+        self, text: str, details: tuple[str, ...] = (), remedy: Remedy | None = None, about: str = ""
+    ) -> None:
         """Say what failed and what to do; it stays until closed, or until its remedy is taken."""
-        self.shown.emit(Message("error", text, tuple(details), remedy))
+        self.shown.emit(Message("error", text, tuple(details), remedy, None, about))
+
+    def withdraw(self, about: str) -> None:
+        """Take back what was said about something: there is something newer to say, or nothing any more."""
+        self.withdrawn.emit(about)
 
     def status(self, text: str) -> None:
         """Say in the status bar what just happened."""

@@ -62,6 +62,7 @@ class Opening(QObject):
         self._notes: list[str] = []  # what was left out of folders
         self._unfit: list[tuple[Signal, str]] = []  # what was on a signal and no longer fits
         self._failed: Path | None = None
+        self._tried: list[Path] = []
 
     @property
     def busy(self) -> bool:
@@ -171,6 +172,7 @@ class Opening(QObject):
 
     def _next(self) -> None:
         path, self._asked = self._waiting.popleft()
+        self._tried.append(path)
         self._reading, options = path, {**self.options_of(path), **self._asked}
         kinds = {} if options else self._services.settings.read("import kinds")
         row = self._signals.row_of(path)
@@ -242,10 +244,14 @@ class Opening(QObject):
 
     def _report(self, opened: list[Signal], failures: list[str], notes: list[str], total: int) -> None:
         messages = self._services.messages
+        for path in self._tried:
+            messages.withdraw(str(path))
+        about = str(self._tried[0]) if len(self._tried) == 1 else ""
+        self._tried = []
         problems = (*failures, *notes)
         self.last_failure = problems[0] if problems else ""
         if len(problems) == 1:
-            messages.error(problems[0], remedy=self._import_remedy(total))
+            messages.error(problems[0], remedy=self._import_remedy(total), about=about)
         elif failures:
             messages.error(f"{len(failures)} of {total} could not be opened.", problems)
         elif notes:
@@ -259,11 +265,11 @@ class Opening(QObject):
         ] + self._unfit
         remedy = self._remedy(opened[0]) if len(opened) == 1 else None
         if len(remarks) == 1:
-            messages.warning(f"{remarks[0][0].title}: {remarks[0][1]}", remedy=remedy)
+            messages.warning(f"{remarks[0][0].title}: {remarks[0][1]}", remedy=remedy, about=about)
         elif remarks:
             where = opened[0].title if len(opened) == 1 else f"{len(opened)} files"
             lines = tuple(f"{signal.title}: {text}" for signal, text in remarks)
-            messages.warning(f"{where}: read with {len(remarks)} remarks.", lines, remedy)
+            messages.warning(f"{where}: read with {len(remarks)} remarks.", lines, remedy, about=about)
         if len(opened) == 1:
             messages.status(f"Opened {opened[0].title}")
         elif opened:

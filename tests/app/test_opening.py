@@ -12,10 +12,12 @@ import soundfile
 from pytestqt.qtbot import QtBot
 
 import hippo_studio.signals
+from hippo_studio.app.message_bar import MessageBar
 from hippo_studio.app.messages import Message
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.opening import Opening, sentence
 from hippo_studio.app.services import Services
+from hippo_studio.app.theme import Theme
 from hippo_studio.signals import Signal, SignalError, bundled_samples
 
 Made = Callable[..., list[Path]]
@@ -291,3 +293,24 @@ class TestOpenSignals:
         for index in (-1, 2, 1):
             signals.show(index)
         assert signals.index == 1
+
+
+def test_what_was_said_of_a_file_gives_way_to_what_its_next_reading_says(
+    desk: Desk, services: Services, theme: Theme, tmp_path: Path, qtbot: QtBot
+) -> None:
+    bar = MessageBar(services.messages, theme)
+    qtbot.addWidget(bar)
+    table, other = tmp_path / "a.csv", tmp_path / "b.csv"
+    other.write_text("t,x\n0,1\n1,2\n1,3\n2,4\n3,5\n")
+    table.write_text("nothing\n")
+    open_and_wait(desk, qtbot, other)
+    for text, said in (
+        ("nothing at all", "error"),
+        ("t,x\n0,1\n1,2\n1,3\n2,4\n3,5\n", "warning"),
+        ("t,x\n0,1\n1,2\n1,3\n1,5\n2,4\n3,5\n", "warning"),
+        ("t,x\n0,1\n1,2\n2,3\n", ""),
+    ):
+        table.write_text(text)
+        open_and_wait(desk, qtbot, table)
+        assert [row.message.level for row in bar.rows] == ["warning", said][: 1 + bool(said)]
+        assert "b.csv" in bar.rows[0].message.text

@@ -16,7 +16,7 @@ from hippo_studio.app.widgets.plots.item import Item
 
 MANY = 300
 """Stretches in sight from which on they are no longer drawn one by one."""
-_TINT, _CHOSEN = 0.22, 0.36
+_TINT, _CHOSEN = 0.28, 0.44
 """How strong a stretch is tinted, and the chosen one."""
 
 
