@@ -19,6 +19,7 @@ from hippo_studio.ssm import SequenceModel
 
 FORMAT = "hippo-studio-checkpoint"
 FORMAT_VERSION = 1
+ANEW = "put a whole copy in its place, or train anew in another folder"
 
 
 class CheckpointError(ValueError):
@@ -47,14 +48,12 @@ def pack(model: SequenceModel, optimizer: torch.optim.AdamW, position: dict[str,
 
 
 def unpack(content: bytes, model: SequenceModel, optimizer: torch.optim.AdamW, file: Path) -> dict[str, Any]:
-    """Put a checkpoint into model and optimizer, and return its position; CheckpointError if they differ."""
-    from safetensors import SafetensorError
-    from safetensors.torch import load
+    """Put a checkpoint into model and optimizer, and return its position.
 
+    CheckpointError if it is cut off, or of another model.
+    """
+    steps, position, tensors = _parts(content, file)
     try:
-        header = _header(content)
-        tensors = load(content)
-        steps, position = json.loads(header["steps"]), json.loads(header["position"])
         model.load_state_dict(
             {name[6:]: t for name, t in tensors.items() if name.startswith("model.")}, strict=True
         )
@@ -66,12 +65,9 @@ def unpack(content: bytes, model: SequenceModel, optimizer: torch.optim.AdamW, f
                 "exp_avg": tensors[f"mean.{name}"].to(parameter),
                 "exp_avg_sq": tensors[f"square.{name}"].to(parameter),
             }
-    except (SafetensorError, KeyError, ValueError, RuntimeError, TypeError) as error:
-        raise CheckpointError(
-            f"{file} is no checkpoint of this training ({str(error).strip().splitlines()[0]}); delete it to "
-            "begin anew."
-        ) from error
-    return dict(position)
+    except (KeyError, RuntimeError, TypeError) as error:
+        raise CheckpointError(f"{file} is of another model than that of this training; {ANEW}.") from error
+    return position
 
 
 def write(content: bytes, file: Path) -> None:
@@ -81,9 +77,22 @@ def write(content: bytes, file: Path) -> None:
         stream.write(content)
 
 
-def _header(content: bytes) -> dict[str, str]:
-    length = int.from_bytes(content[:8], "little")
-    metadata = json.loads(content[8 : 8 + length]).get("__metadata__") or {}
-    if metadata.get("format") != FORMAT or metadata.get("format_version") != str(FORMAT_VERSION):
-        raise ValueError(f"format {metadata.get('format')!r}, version {metadata.get('format_version')!r}")
-    return dict(metadata)
+def _parts(content: bytes, file: Path) -> tuple[dict[str, float], dict[str, Any], dict[str, Tensor]]:
+    """The optimizer's steps, the position and the tensors."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    try:
+        length = int.from_bytes(content[:8], "little")
+        header = dict(json.loads(content[8 : 8 + length]).get("__metadata__") or {})
+        tensors = load(content)
+        form = header.get("format"), header.get("format_version")
+        if form == (FORMAT, str(FORMAT_VERSION)):
+            return dict(json.loads(header["steps"])), dict(json.loads(header["position"])), tensors
+    except (SafetensorError, KeyError, ValueError, TypeError, AttributeError) as error:
+        raise CheckpointError(
+            f"{file} is damaged or cut off ({len(content)} bytes), so training cannot go on from it; {ANEW}."
+        ) from error
+    raise CheckpointError(
+        f"{file} is of another program, or of another version of this one ({form[0]}, {form[1]}); {ANEW}."
+    )

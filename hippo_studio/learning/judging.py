@@ -20,7 +20,7 @@ from hippo_studio.learning.position import Position
 from hippo_studio.learning.processes import Team
 from hippo_studio.learning.record import Record
 from hippo_studio.learning.schedule import is_better, is_progress
-from hippo_studio.ssm import SequenceModel
+from hippo_studio.ssm import ModelFileError, SequenceModel
 
 
 class Judge:
@@ -51,9 +51,19 @@ class Judge:
         self._best: SequenceModel | None = None
         self._best_is_written = True
 
-    def go_on(self) -> None:
-        """Take up the best model that the run folder holds."""
-        self._best = self._record.read_model()
+    def go_on(self) -> bool:
+        """Take up the best model that the run folder holds; False if it is lost.
+
+        The model as it is now then stands in for it.
+        """
+        try:
+            self._best = self._record.read_model()
+        except ModelFileError:
+            self._best = None
+        if self._best is None:
+            self.keep()
+            return False
+        return True
 
     def validate(self, at: Position) -> tuple[Evaluation, bool]:
         """Ask the model as it is after an epoch; return what it says, and whether none was better before.

@@ -44,6 +44,10 @@ class Position:
         known = {key.name for key in fields(cls)}
         return cls(**{name: value for name, value in values.items() if name in known})
 
+    def forget_best(self) -> None:
+        """Let the next validation be the best so far."""
+        self.best_epoch, self.best_score, self.best_loss = 0, -1.0, 1e300
+
     @property
     def loss(self) -> float:
         """Mean over the epoch under way."""

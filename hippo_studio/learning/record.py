@@ -41,6 +41,7 @@ class Record:
         self._events: EventFile | None = None
         self._notice: Callable[[str], None] | None = None
         self._refused = False
+        self.was_begun = runs.is_run(folder)
         self._check()
 
     @property
@@ -68,6 +69,12 @@ class Record:
                     f"{self.folder} holds another training: {name} is {there.get(name)!r} there and "
                     f"{here.get(name)!r} here; give a new folder, or delete that one."
                 )
+        learned = (self.folder / runs.MODEL).is_file() or runs.read_metrics(self.folder / runs.METRICS)
+        if learned and not self.checkpoint_file.is_file():
+            raise ValueError(
+                f"{self.folder} has no checkpoint to go on from, and training anew would overwrite what was "
+                "learned there; give a new folder, or delete that one."
+            )
 
     def begin(
         self,
@@ -96,7 +103,13 @@ class Record:
 
     def read_checkpoint(self) -> bytes:
         """Return the last checkpoint, b"" if there is none."""
-        return self.checkpoint_file.read_bytes() if self.checkpoint_file.is_file() else b""
+        if not self.checkpoint_file.is_file():
+            return b""
+        if content := self.checkpoint_file.read_bytes():
+            return content
+        raise checkpoint.CheckpointError(
+            f"{self.checkpoint_file} is empty, so training cannot go on from it; {checkpoint.ANEW}."
+        )
 
     def write_checkpoint(self, content: bytes) -> None:
         """Replace the checkpoint, and the film beside it."""

@@ -28,6 +28,7 @@ import torch
 
 from hippo_studio.learning import runs
 from hippo_studio.learning.augmentation import check_augmentation
+from hippo_studio.learning.checkpoint import CheckpointError
 from hippo_studio.learning.configuration import model_for
 from hippo_studio.learning.control import Control
 from hippo_studio.learning.data import DataSet
@@ -143,7 +144,7 @@ class Trainer:
         settings, data = self.settings, self.data
         self._portrait_cost = 0.0
         self._judge = Judge(self._learner, data, self.record, self._team, self._notice, self._listen)
-        self._at = self._last_position()
+        self._at, remarks = self._last_position()
         if self._team.leads:
             self.record.begin(self._learner.size, self.device, data, self._at, self._notice)
         self._watch = Watch(self._at.seconds, CLOCKS)
@@ -160,22 +161,29 @@ class Trainer:
                 self._at.step,
             )
         )
-        for warning in data.warnings:
-            self._notice(str(warning))
+        for sentence in (*remarks, *map(str, data.warnings)):
+            self._notice(sentence)
         if not len(data.validation):
             self._notice(
                 "There are no examples to validate by, so the best model is chosen on what it learns from."
             )
 
-    def _last_position(self) -> Position:
-        """Go back to the checkpoint, if there is one."""
+    def _last_position(self) -> tuple[Position, list[str]]:
+        """Go back to the checkpoint, if there is one; also what the person should know of it."""
         content = self._team.share(self.record.read_checkpoint() if self._team.leads else b"", self.device)
         if not content:
-            return Position()
+            anew = f"{self.record.folder} has no checkpoint yet, so its training begins anew."
+            return Position(), [anew] if self.record.was_begun else []
         at = Position.from_dict(self._learner.unpack(content, self.record.checkpoint_file))
-        if at.best_epoch and self._team.leads:
-            self._judge.go_on()
-        return at
+        if not at.best_epoch:
+            return at, []
+        if self._team.share(b"1" if self._team.leads and self._judge.go_on() else b"", self.device):
+            return at, []
+        at.forget_best()
+        return at, [
+            f"{self.record.folder / runs.MODEL} is missing or damaged, so the best model so far is lost; "
+            "training goes on from the checkpoint."
+        ]
 
     # 3. Epochs and steps
 
@@ -322,6 +330,8 @@ class Trainer:
 
     def _failed(self, error: Exception) -> Finished:
         """The end of a training that something broke: the report says what, if the run had begun."""
+        if isinstance(error, CheckpointError):  # it says what to do, and nothing was begun
+            return Finished(StopReason.FAILED, str(error), {})
         sentence = failure(error, resumable=self.record.checkpoint_file.is_file())
         if not self.record.begun:
             return Finished(StopReason.FAILED, sentence, {})

@@ -59,11 +59,10 @@ def test_a_copied_run_is_complete(run: Path) -> None:
 
 @pytest.mark.parametrize(
     "missing",
-    ["report.json", "metrics.csv", "model.safetensors", "portraits.npz", "labels.json", "checkpoint"],
+    ["report.json", "metrics.csv", "model.safetensors", "portraits.npz", "labels.json"],
 )
 def test_a_run_that_was_cut_off_opens_and_goes_on(run: Path, missing: str) -> None:
-    target = run / missing
-    shutil.rmtree(target) if target.is_dir() else target.unlink()
+    (run / missing).unlink()
     open_run(run)
     assert train(run, epochs=4)[0].report["epochs"] == 4
 
