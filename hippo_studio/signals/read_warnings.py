@@ -183,6 +183,12 @@ class SeriesLeftAside(ReadWarning):
     kind: str = field(default="series-left-aside", init=False)
 
 
+def left_out_words(keys: tuple[str, ...]) -> str:
+    """Say of a stream of JSON objects which of its keys hold no numbers."""
+    verb = "holds no numbers and is" if len(keys) == 1 else "hold no numbers and are"
+    return f"{', '.join(keys)} {verb} left out."
+
+
 def gap_remark(count: int, seconds: float, places: tuple[float, ...] = ()) -> TimeGaps:
     """Say of a stream how often rows were missing, for how long in all, and where, in seconds."""
     gaps = "1 gap was" if count == 1 else f"{count} gaps were"

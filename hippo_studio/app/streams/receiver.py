@@ -21,6 +21,7 @@ from hippo_studio.app.sound.pages import Pages
 from hippo_studio.app.streams import wording
 from hippo_studio.signals.capture import RecordingFile, new_recording
 from hippo_studio.signals.notes import Notes
+from hippo_studio.signals.read_warnings import left_out_words
 from hippo_studio.signals.streams import Stream, StreamError
 
 _BEAT_MS = 16
@@ -221,6 +222,8 @@ class Receiver(QObject):
             )
         )
         self._pages.feed(block)
+        if stream.left_out:
+            self._services.messages.info(f"{stream.address.title}: {left_out_words(stream.left_out)}")
         if stream.assumed:
             self._services.messages.warning(wording.ASSUMED.format(address=stream.address.text))
         self._services.messages.status(f"Live: {stream.address.title}")

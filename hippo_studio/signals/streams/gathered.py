@@ -6,7 +6,14 @@ import time
 
 import numpy as np
 
-from hippo_studio.signals.read_warnings import AssumedRate, GarbledLines, ReadWarning, gap_remark
+from hippo_studio.signals.read_warnings import (
+    AssumedRate,
+    ColumnsLeftAside,
+    GarbledLines,
+    ReadWarning,
+    gap_remark,
+    left_out_words,
+)
 from hippo_studio.signals.signal import Signal
 from hippo_studio.signals.streams.address import Address, StreamError, parse_address
 from hippo_studio.signals.streams.intake import Intake
@@ -79,6 +86,8 @@ def _remarks(intake: Intake, pace: Pace) -> list[ReadWarning]:
     found: list[ReadWarning] = []
     if pace.assumed:
         found.append(AssumedRate("The rows came without times, all at once; 1 Hz was assumed."))
+    if intake.columns is not None and intake.columns.left_out:
+        found.append(ColumnsLeftAside(left_out_words(intake.columns.left_out)))
     if intake.garbled:
         lines = "1 line was" if intake.garbled == 1 else f"{intake.garbled} lines were"
         found.append(GarbledLines(f"{lines} garbled and left out, the last one {intake.last_garbled!r}."))

@@ -22,13 +22,17 @@ TAIL = 6
 
 @dataclass
 class Columns:
-    """What is known of the rows: how they are written, names and units of channels, their rate or 0."""
+    """What is known of the rows: how they are written, names and units of channels, their rate or 0.
+
+    `left_out` are keys of JSON objects that hold no numbers.
+    """
 
     described: str = ""
     channels: int = 0
     names: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     rate: float = 0.0
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass
@@ -157,7 +161,12 @@ class Intake:
             return []
         self._first, self._parser = [], LineParser(form)
         self.columns = Columns(
-            str(form), form.channels, form.channel_names, form.channel_units, self.address.rate
+            str(form),
+            form.channels,
+            form.channel_names,
+            form.channel_units,
+            self.address.rate,
+            form.left_out,
         )
         return [arrival for text, when in first for arrival in self._rows(text, when)]
 

@@ -2,7 +2,9 @@
 
 A line holds numbers between commas, semicolons, tabs or spaces, or is a JSON object or array. All lines of a
 stream have one form, a `LineFormat`, which `sniffing.py` finds out from the first of them. What has another
-form is garbled: it is counted, and the last one is quoted. A value that is absent (an empty field, null, nan)
+form is garbled: it is counted, and the last one is quoted. So is a line that begins with # or %: only before
+the first row it is a remark, as the head of a file is, and later only if it names the columns again, as a
+device does that was started anew. A value that is absent (an empty field, null, nan)
 is NaN here; whoever makes samples of rows decides what stands in its place.
 """
 
@@ -49,6 +51,7 @@ class LineFormat:
     time : which column is a time; None if there is none.
     time_unit : seconds in one unit of it; 0 for ISO 8601.
     names, units : of the columns; empty where nobody named them.
+    left_out : keys of JSON objects whose values are no numbers.
     """
 
     kind: str
@@ -60,6 +63,7 @@ class LineFormat:
     time_unit: float = 1.0
     names: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def channels(self) -> int:
@@ -83,7 +87,8 @@ class LineFormat:
         clock = {1.0: "s", 1e-3: "ms", 1e-6: "µs", 1e-9: "ns", 0.0: "ISO 8601"}
         time = f", with a time ({clock.get(self.time_unit, '')})" if self.time is not None else ""
         count = "1 channel" if self.channels == 1 else f"{self.channels} channels"
-        return f"{count} of {what}{between}{time}"
+        without = f", without {', '.join(self.left_out)} (no numbers)" if self.left_out else ""
+        return f"{count} of {what}{between}{time}{without}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +108,7 @@ class LineParser:
     def __init__(self, form: LineFormat) -> None:
         self.form = form
         self._rest = b""
+        self._begun = False  # whether there was a row: what stands before the first may be a remark
 
     def parse(self, text: bytes, *, last: bool = False) -> Parsed:
         """The rows of all lines that are whole by now; with `last`, also of one that never ended."""
@@ -116,6 +122,7 @@ class LineParser:
         if b"\r" in text:
             text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         table, lines, garbled, quote = self._table(text) if text else (self._empty(), 0, 0, "")
+        self._begun = self._begun or len(table) > 0
         times, values = self._split(table)
         return Parsed(times, values, lines + overlong, garbled + overlong, lost or quote)
 
@@ -170,11 +177,12 @@ class LineParser:
         self, text: bytes, table: Rows, starts: Any, ends: Any, good: Any, odd: Any
     ) -> tuple[Rows, int, int, str]:
         """Put the rows of odd lines, where they are rows, between those that were parsed at once."""
-        rows, places, garbled, quote = [], [], 0, ""
+        rows: list[list[float]] = []
+        places, garbled, quote = [], 0, ""
         before = np.cumsum(good)
         for line in odd:
             content = text[starts[line] : ends[line]]
-            row = self._row(content)
+            row = self._row(content, begun=self._begun or before[line] > 0 or bool(rows))
             if row is None:
                 garbled, quote = garbled + (content.strip() != b""), quoted(content)
             elif row:
@@ -198,7 +206,7 @@ class LineParser:
         rows: list[list[float]] = []
         lines, garbled, quote = 0, 0, ""
         for line in text.split(b"\n"):
-            row = self._row(line)
+            row = self._row(line, begun=self._begun or bool(rows))
             if row is None:
                 garbled, quote = garbled + 1, quoted(line)
             elif row:
@@ -219,11 +227,14 @@ class LineParser:
             return self._one_by_one(text)
         return table, len(lines), 0, ""
 
-    def _row(self, line: bytes) -> list[float] | None:
+    def _row(self, line: bytes, *, begun: bool) -> list[float] | None:
         """One line; empty if it holds nothing or is a remark, None if it is garbled."""
         line = line.strip()
-        if not line or line == CUT or line.startswith((b"#", b"%")):
+        if not line or line == CUT:
             return []
+        if line.startswith((b"#", b"%")):
+            again = split_fields(line.lstrip(b"#% "), self.form.delimiter)
+            return None if begun and not self._is_header(again) else []
         if self.form.kind == "json":
             return self._json_row(line)
         fields = split_fields(line, self.form.delimiter)

@@ -42,6 +42,8 @@ _UNITS = {
 }  # fmt: skip
 _EPOCHS = ((1e8, 1e10, 1.0), (1e11, 1e13, 1e-3), (1e14, 1e16, 1e-6), (1e17, 1e19, 1e-9))
 """From, to, and seconds in a unit: since 1970, in s, ms, µs and ns (1973 to 2286)."""
+_MOST_NAMED = 8
+"""Keys without numbers that are named."""
 _AGREES = 1.5
 """Within this factor of the wall clock a column that grows is a time."""
 
@@ -62,6 +64,7 @@ def sniff(lines: Sequence[bytes], arrived: Sequence[float] = ()) -> LineFormat |
 
 def _json_format(lines: Sequence[bytes]) -> LineFormat | None:
     keys: Counter[tuple[str, ...]] = Counter()
+    met: dict[str, None] = {}  # every key, in order
     lists = False
     for line in lines:
         if not line.startswith((b"{", b"[")):
@@ -70,7 +73,9 @@ def _json_format(lines: Sequence[bytes]) -> LineFormat | None:
             thing = json.loads(line)
         except (ValueError, RecursionError):
             continue
-        flat = [name for name, value in flattened(thing) if _is_numeric(name, value)]
+        leaves = dict(flattened(thing))
+        met.update(dict.fromkeys(leaves))
+        flat = [name for name, value in leaves.items() if _is_numeric(name, value)]
         if flat:
             keys[tuple(flat)] += 1
             lists = isinstance(thing, list)
@@ -82,7 +87,8 @@ def _json_format(lines: Sequence[bytes]) -> LineFormat | None:
         return LineFormat("numbers" if plain else "json", len(common))
     pairs = [name_and_unit(key) for key in common]
     names, units = tuple(name for name, _ in pairs), tuple(unit for _, unit in pairs)
-    return LineFormat("json", len(common), keys=common, names=names, units=units)
+    left_out = tuple(name for name in met if name not in common)[:_MOST_NAMED]
+    return LineFormat("json", len(common), keys=common, names=names, units=units, left_out=left_out)
 
 
 def _is_numeric(name: str, value: object) -> bool:

@@ -67,7 +67,7 @@ class Stream:
     Attributes
     ----------
     rate : samples per second; 0 until it is known.
-    channels, names, units, described : of the rows; 0 and empty until they are known.
+    channels, names, units, described, left_out : of the rows; 0 and empty until they are known.
     ended : whether the source came to its end, as a pipe does.
     failure : why it ended, one sentence; None while all is well.
     assumed : whether the rate is 1 Hz because nothing told another.
@@ -81,6 +81,7 @@ class Stream:
         self.names: tuple[str, ...] = ()
         self.units: tuple[str, ...] = ()
         self.described = ""
+        self.left_out: tuple[str, ...] = ()
         self.ended = self.assumed = False
         self.failure: StreamError | None = None
         self._state: dict[str, Any] = {"status": "opening"}
@@ -235,6 +236,7 @@ class Stream:
             self.described, self.channels = columns["described"], columns["channels"]
             self.names = tuple(columns["names"]) or default_names(self.channels)
             self.units = tuple(columns["units"]) or ("",) * self.channels
+            self.left_out = tuple(columns["left_out"])
             self._pace.rate = self._pace.rate or columns["rate"]
         elif "state" in told:
             changed = told["state"]["status"] != self._state["status"]

@@ -48,7 +48,7 @@ class StreamTwin:
         self.address, self.told = parse_address(address) if isinstance(address, str) else address, told
         self.rate, self.channels, self.names, self.units = 0.0, 2, ("x", "y"), ("m", "")
         self.described, self.failure, self.ended, self.assumed = "2 channels of numbers", None, False, False
-        self.state, self.gaps = StreamState("waiting for a sender"), ()
+        self.state, self.gaps, self.left_out = StreamState("waiting for a sender"), (), ()
         self.alive = self.paused = False
         self.blocks, self.file = [], None
         StreamTwin.opened.append(self)
@@ -336,3 +336,12 @@ def test_a_dialog_that_is_cancelled_lets_go(qtbot):
     assert "cannot be reached" in dialog.complaint.text()
     dialog.reject()
     until(qtbot, lambda: not stream.alive)
+
+
+def test_what_holds_no_numbers_is_said(studio, qtbot):
+    studio.receiver.receive("udp://:9000")
+    stream = StreamTwin.opened[-1]
+    stream.left_out = ("y",)
+    stream.come(rows(0, 300))
+    until(qtbot, lambda: studio.said)
+    assert studio.said == ["udp://:9000: y holds no numbers and is left out."]

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -170,3 +171,24 @@ def test_a_line_without_end_does_not_eat_the_memory():
     assert sum(one.garbled for one in found) == 1
     assert len(parser._rest) <= LONGEST_LINE
     assert len(found[4].last_garbled) == 80
+
+
+@pytest.mark.parametrize("form", [LineFormat("numbers", 2), LineFormat("numbers", 2, decimal_comma=True)])
+def test_remarks_stand_before_the_first_row_and_are_garbage_behind_it(form):
+    form = replace(form, delimiter=";", names=("t", "x"))
+    parser = LineParser(form)
+    head = parser.parse(b"% a logger\n# t;x\n")
+    assert (head.lines, head.garbled) == (0, 0)
+    body = parser.parse(b"# still the head\n1;2\n%%garbage\n3;4\n# t;x\n")
+    assert (len(body.values), body.lines, body.garbled, body.last_garbled) == (2, 3, 1, "%%garbage")
+    rest = parser.parse(b"%1;2\n5;6\n")
+    assert (len(rest.values), rest.garbled, rest.last_garbled) == (1, 1, "%1;2")
+
+
+def test_keys_of_objects_that_hold_no_numbers_are_named():
+    form = sniff([b'{"x": %d, "y": "bad", "who": {"id": "a"}}' % k for k in range(6)])
+    assert (form.keys, form.left_out) == (("x",), ("y", "who.id"))
+    assert str(form) == "1 channel of JSON objects, without y, who.id (no numbers)"
+    mixed = sniff([b'{"x": 1, "y": 2}'] * 5 + [b'{"x": 1, "y": "bad"}'])
+    assert mixed.left_out == ()
+    assert LineParser(mixed).parse(b'{"x": 1, "y": "bad"}\n').garbled == 1
