@@ -2,12 +2,12 @@
 
 The signal is taken as constant over each sample: sample k fills the cell [k, k+1), the positions used here.
 For a bin [a, b) with centre m, `Moments` gives ∫f, ∫f·(x − m) and ∫f². Running sums are kept at anchors, at
-every 64th sample or so; what lies between an anchor and the end of a bin is summed anew, so that integrals
+every 16th sample or so; what lies between an anchor and the end of a bin is summed anew, so that integrals
 are exact, also where a bin ends inside a sample.
 
-Of samples that stay in their file only narrow bins are summed so. A bin of 16 anchors or more takes of the
-stretch in which it ends the part that it covers, as if the signal were constant there: thousands of reads of
-the disk per frame would be spent on less than a three-hundredth of such a bin.
+Of samples that stay in their file only narrow bins are summed so. A bin of 16 stretches, and of 1024 samples,
+or more takes of the stretch in which it ends the part that it covers, as if the signal were constant there:
+thousands of reads of the disk per frame would be spent on less than a three-hundredth of such a bin.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from hippo_studio.signals.file_samples import FileSamples, what_is_there
 
 Float64s = NDArray[np.float64]
 
-_STRIDE = 64
+_STRIDE = 16  # a power of two; 1.5 bytes a sample, and few samples to sum anew
 _MOST_ANCHORS = 1 << 21
 _CHUNK = 1 << 19  # samples summed between two calls of `build`: a few milliseconds
-_WIDE = 16  # strides in a bin of samples in a file from which on its ends are interpolated
+_WIDE, _WIDE_SAMPLES = 16, 1024  # stretches, and samples, in a bin of a file whose ends are interpolated
 
 
 class Moments:
@@ -77,7 +77,7 @@ class Moments:
         """As `over`: wide bins from the anchors, runs of narrow bins from the samples themselves."""
         total = self._samples.size
         found = self._between_anchors(edges)
-        narrow = np.diff(edges) < _WIDE * self._stride
+        narrow = np.diff(edges) < max(_WIDE * self._stride, _WIDE_SAMPLES)
         turns = np.flatnonzero(np.diff(narrow, prepend=False, append=False))
         for first, last in turns.reshape(-1, 2):
             start, stop = max(int(edges[first]), 0), min(int(np.ceil(edges[last])), total)
@@ -127,6 +127,9 @@ def sum_blocks(samples, stride, offset, sums):  # type: ignore[no-untyped-def]
 @compiled
 def _over(samples, offset, total, stride, sums, edges, found):  # type: ignore[no-untyped-def]
     # `samples` are those from `offset` on of `total`.
+    shift = 0
+    while 1 << shift < stride:
+        shift += 1
     for j in range(edges.size - 1):
         centre = 0.5 * (edges[j] + edges[j + 1])
         a = min(max(edges[j], 0.0), float(total))
@@ -148,8 +151,8 @@ def _over(samples, offset, total, stride, sums, edges, found):  # type: ignore[n
                 m1 += f * width * (0.5 * (b + last) - centre)
                 m2 += f * f * width
             start, stop = first + 1, last  # whole cells
-            anchor_a = -(-start // stride)
-            anchor_b = stop // stride
+            anchor_a = (start + stride - 1) >> shift
+            anchor_b = stop >> shift
             if anchor_b > anchor_a:
                 s0 = sums[anchor_b, 0] - sums[anchor_a, 0]
                 m0 += s0
