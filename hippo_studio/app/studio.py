@@ -49,6 +49,8 @@ class Studio(QObject):
     """Everything that lives as long as the window."""
 
     def __init__(self, options: StudioOptions, imports_s: float) -> None:
+        # A decoder that a file makes crash shall not take the studio with it.
+        decode_apart(soon=bool(options.files))
         self._app = application()
         super().__init__()
         self._options = options
@@ -69,7 +71,6 @@ class Studio(QObject):
         """Show the window and stay until it is closed; the exit status."""
         sys.setswitchinterval(SWITCH_INTERVAL)
         self.faults.install()
-        decode_apart()  # a decoder that a file makes crash shall not take the studio with it
         signal.signal(signal.SIGINT, lambda *_: self._end())
         signal.signal(signal.SIGTERM, lambda *_: self._end())
         self._place_window()

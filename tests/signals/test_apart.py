@@ -127,3 +127,12 @@ def test_bundled_samples_need_no_child():
 
     read(bundled_samples()[0].path)
     assert apart._idle == []
+
+
+def test_a_child_that_was_asked_for_soon_reads_the_first_file(sound, monkeypatch):
+    apart.decode_apart(soon=True)
+    (child,) = apart._idle
+    assert child.alive
+    monkeypatch.setattr(apart, "_Child", None)  # no other can be made
+    assert read(sound).length == len(NOISE)
+    assert apart._idle == [child]

@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 
 from hippo_studio.app.memory.frame import compose
+from hippo_studio.app.memory.moments import prepare_for_files
 from hippo_studio.app.memory.playhead import PlayheadMemory
 from hippo_studio.app.memory.source import Source, follow
 from hippo_studio.app.memory.state import Memory, MemoryState
@@ -36,6 +37,7 @@ def first_steps() -> Iterator[Callable[[], object]]:
         for method in ("zoh", "bilinear"):
             state = MemoryState(measures=tuple(names), order=8, theta=0.1, method=method, optimum=True)
             yield from (partial(_remember, memory, source, state) for memory in state.memories())
+    yield prepare_for_files
     for memory in MemoryState(measures=tuple(names), order=64, theta=0.5).memories():
         yield partial(_take_home, memory)
 

@@ -75,8 +75,8 @@ class Moments:
 
     def _over_file(self, edges: Float64s) -> Float64s:
         """As `over`: wide bins from the anchors, runs of narrow bins from the samples themselves."""
-        total = self._samples.size
-        found = self._between_anchors(edges)
+        total, found = self._samples.size, np.empty((3, edges.size - 1))
+        _between_anchors(total, self._stride, self._sums, edges, found)
         narrow = np.diff(edges) < max(_WIDE * self._stride, _WIDE_SAMPLES)
         turns = np.flatnonzero(np.diff(narrow, prepend=False, append=False))
         for first, last in turns.reshape(-1, 2):
@@ -88,18 +88,15 @@ class Moments:
                 found[:, first:last] = part
         return found
 
-    def _between_anchors(self, edges: Float64s) -> Float64s:
-        """The integrals by the running sums alone, f constant from each anchor to the next."""
-        total, stride = self._samples.size, self._stride
-        places = np.clip(edges, 0, total)
-        before = np.minimum((places // stride).astype(np.intp), len(self._sums) - 2)
-        length = np.minimum((before + 1) * stride, total) - before * stride
-        inside = places - before * stride
-        steps = self._sums[before + 1] - self._sums[before]
-        running = self._sums[before] + steps * (inside / length)[:, np.newaxis]
-        running[:, 1] += steps[:, 0] / length * inside * (inside - length) / 2
-        m0, m1, m2 = np.diff(running, axis=0).T
-        return np.stack((m0, m1 - (edges[1:] + edges[:-1]) / 2 * m0, m2))
+
+def prepare_for_files() -> None:
+    """Compile what samples that stay in their file need besides."""
+    edges, found = np.array([0.0, 1.0]), np.empty((3, 1))
+    for dtype in (np.float32, np.float64):
+        read, sums = np.zeros(2 * _STRIDE, dtype), np.zeros((3, 3))
+        sum_blocks(read, _STRIDE, 0, sums)
+        _over(read, 0, read.size, _STRIDE, sums, edges, found)
+        _between_anchors(read.size, _STRIDE, sums, edges, found)
 
 
 def _known(samples: NDArray[np.floating], start: int, stop: int) -> NDArray[np.floating]:
@@ -122,6 +119,28 @@ def sum_blocks(samples, stride, offset, sums):  # type: ignore[no-untyped-def]
         sums[row, 0] = sums[row - 1, 0] + s0
         sums[row, 1] = sums[row - 1, 1] + s1
         sums[row, 2] = sums[row - 1, 2] + s2
+
+
+@compiled
+def _between_anchors(total, stride, sums, edges, found):  # type: ignore[no-untyped-def]
+    """The integrals by the running sums alone, f constant from each anchor to the next."""
+    before = np.zeros(3)
+    for j in range(edges.size):
+        place = min(max(edges[j], 0.0), float(total))
+        anchor = min(int(place / stride), sums.shape[0] - 2)
+        inside, length = place - anchor * stride, min((anchor + 1) * stride, total) - anchor * stride
+        part = inside / length
+        s0, s1, s2 = sums[anchor, 0], sums[anchor, 1], sums[anchor, 2]
+        step = sums[anchor + 1, 0] - s0
+        s1 += (sums[anchor + 1, 1] - s1) * part + step / length * inside * (inside - length) / 2
+        s2 += (sums[anchor + 1, 2] - s2) * part
+        s0 += step * part
+        if j > 0:
+            m0 = s0 - before[0]
+            found[0, j - 1] = m0
+            found[1, j - 1] = s1 - before[1] - 0.5 * (edges[j] + edges[j - 1]) * m0
+            found[2, j - 1] = s2 - before[2]
+        before[0], before[1], before[2] = s0, s1, s2
 
 
 @compiled

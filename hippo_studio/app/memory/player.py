@@ -172,6 +172,8 @@ class Player(QObject):
         self._running = None  # where it came to no longer counts
         self._jumps += 1
         self.wake()
+        if not self._transport.playing and self.live.answered and not self._painted.due:
+            self._ask()  # nobody who clicks should wait for a beat; a hand that drags on is faster than one
 
     def _awaits(self) -> bool:
         """Whether what was asked last is still to come, and still wanted: only the time has changed."""

@@ -7,8 +7,10 @@ the present is at (p − ½) / sample_rate.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,19 +115,34 @@ def follow(
     """
     names = signal.channel_names
     index = names.index(channel) if channel in names else 0
-    name, unit = names[index], signal.units[index]
-    samples, rate = signal.samples[index], signal.sample_rate
     if what == "envelope":
         from hippo_studio.signals.envelope import envelope
 
-        one = Signal(samples, rate, (name,), (unit,), origin=signal.origin)
-        heard = envelope(one, progress=progress)
-        samples, rate, name = heard.samples[0], heard.sample_rate, f"{name}, loudness"
+        name, unit, rate = names[index], signal.units[index], signal.sample_rate
+        one = Signal(signal.samples[index], rate, (name,), (unit,), origin=signal.origin)
+        return _source(envelope(one, progress=progress), 0, f"{name}, loudness", from_zero=True)
+    with _following:  # two threads that want the same would both look all over a long file
+        if signal not in _waveforms:
+            _waveforms.clear()
+            _waveforms[signal] = {}
+        kept = _waveforms[signal]
+        if index not in kept:
+            kept[index] = _source(signal, index, names[index])
+        return kept[index]
+
+
+_following = threading.Lock()
+_waveforms: WeakKeyDictionary[Signal, dict[int, Source]] = WeakKeyDictionary()
+"""Those of the signal that was followed last, while it lives: the memories and the ear share them."""
+
+
+def _source(signal: Signal, index: int, channel: str, *, from_zero: bool = False) -> Source:
+    samples = signal.samples[index]
     if not isinstance(samples, FileSamples):
         samples = np.ascontiguousarray(samples)
     pyramid = Pyramid(samples)
     pyramid.sketch()
     return Source(
-        samples, rate, signal.title, name, unit, signal.origin, pyramid, Moments(samples),
-        from_zero=what == "envelope",
+        samples, signal.sample_rate, signal.title, channel, signal.units[index], signal.origin, pyramid,
+        Moments(samples), from_zero=from_zero,
     )  # fmt: skip

@@ -23,7 +23,7 @@ from hippo_studio.app.memory.state import Memory
 
 Float32s = NDArray[np.float32]
 
-SEEK = 0.004
+SEEK = 0.002
 """Seconds that the way from one checkpoint to the next should take, at the speed measured on the way."""
 CHECKPOINT_BYTES = 1 << 26
 """What the checkpoints of one memory may take: at N = 256 one for each 5300 samples of an hour at 48 kHz."""

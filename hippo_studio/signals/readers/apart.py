@@ -41,10 +41,16 @@ _idle: list[_Child] = []
 _enabled = False
 
 
-def decode_apart(enabled: bool = True) -> None:
-    """Let `read` decode risky families in a child process from now on, or in this one again."""
+def decode_apart(enabled: bool = True, *, soon: bool = False) -> None:
+    """Let `read` decode risky families in a child process from now on, or in this one again.
+
+    With `soon`, the child starts now: it is there when the first file is.
+    """
     global _enabled
     _enabled = enabled
+    if enabled and soon:
+        with _child():
+            pass
     if not enabled:
         with _lock:
             while _idle:

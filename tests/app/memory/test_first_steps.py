@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 
 import numpy as np
 
@@ -14,7 +15,8 @@ from hippo_studio.app.memory.source import follow
 from hippo_studio.app.memory.state import MemoryState
 from hippo_studio.hippo import MEASURES, block_steps, legs_exact
 from hippo_studio.hippo.compiled import _Compiled
-from hippo_studio.signals import bundled_samples, read
+from hippo_studio.signals import Signal, bundled_samples, read
+from hippo_studio.signals.file_samples import FileSamples, SampleFile
 
 ROOMS = (columns, moments, past, block_steps, legs_exact)
 
@@ -29,15 +31,17 @@ def specializations() -> dict[str, int]:
     }
 
 
-def test_nothing_of_a_picture_is_compiled_after_the_first_steps() -> None:
+def test_nothing_of_a_picture_is_compiled_after_the_first_steps(tmp_path: Path) -> None:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         for step in first_steps():
             step()
     ready = specializations()
     assert compiled_before()
-    for sample in bundled_samples()[::3]:  # float32 from sound, float64 from a table
-        source = follow(read(sample.path))
+    np.zeros(3000, np.float32).tofile(tmp_path / "raw")
+    kept = FileSamples(SampleFile(tmp_path / "raw", "<f4", 1, 0, 3000, 1000.0))
+    for signal in (*(read(sample.path) for sample in bundled_samples()[::3]), Signal(kept, 1000.0)):
+        source = follow(signal)  # float32 from sound, float64 from a table, and what stays in its file
         while not source.moments.build():
             pass
         state = MemoryState(measures=tuple(MEASURES), order=24, theta=0.05, optimum=True)

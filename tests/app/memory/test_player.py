@@ -257,3 +257,18 @@ def test_what_must_be_read_from_the_disk_first_is_not_at_hand() -> None:
     assert not distant.at_hand
     distant.pyramid.build()
     assert distant.at_hand
+
+
+def test_a_click_does_not_wait_for_a_beat_and_a_dragging_hand_does_not_break_off_what_is_made(
+    player: Player, clock: Clock, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    qtbot.waitUntil(lambda: player.frame is not None and not player.frame.waiting and player.live.idle)
+    qtbot.waitUntil(lambda: not player._painted.due)
+    player._timer.stop()
+    asked: list[int] = []
+    monkeypatch.setattr(player.live, "request", lambda wish: asked.append(wish.position) or len(asked))
+    player._transport.seek(30_000)
+    assert asked == [30_000]
+    monkeypatch.setattr(LiveMemory, "answered", False)
+    player._transport.seek(20_000)
+    assert asked == [30_000]
