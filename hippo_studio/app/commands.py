@@ -83,25 +83,27 @@ class Commands(QObject):
 
     def _open(self) -> None:
         known = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
-        dialog = self._file_dialog("Open signals", f"Signals and sessions ({known} *{SUFFIX});;All files (*)")
+        dialog = self._file_dialog(
+            "Open signals", f"Signals and sessions ({known} *{SUFFIX});;All files (*)", self._opening.open
+        )
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.open()
 
     def _open_folder(self) -> None:
-        dialog = self._file_dialog("Open every signal in a folder", "")
+        dialog = self._file_dialog("Open every signal in a folder", "", self._opening.open)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.open()
 
-    def _file_dialog(self, title: str, names: str) -> QFileDialog:
-        settings = self._services.settings
-        dialog = QFileDialog(self._window, title, settings.value("files", "folder", ""), names)
+    def _file_dialog(self, title: str, names: str, then: Callable[[list[Path]], None]) -> QFileDialog:
+        folders = self._services.folders
+        dialog = QFileDialog(self._window, title, folders.begin("folder"), names)
         dialog.setObjectName("open dialog")
         dialog.setOption(QFileDialog.Option.HideNameFilterDetails)
 
         def accepted() -> None:
             paths = [Path(name) for name in dialog.selectedFiles()]
-            settings.write("files", folder=str(paths[0].parent))
-            self._opening.open(paths)
+            folders.keep("folder", paths[0])
+            then(paths)
 
         dialog.accepted.connect(accepted)
         dialog.finished.connect(dialog.deleteLater)
@@ -142,11 +144,11 @@ class Commands(QObject):
 
     def _choose_table(self) -> None:
         dialog = self._file_dialog(
-            "Import a table", "Tables (*.csv *.tsv *.txt *.dat *.lvm *.log);;All files (*)"
+            "Import a table",
+            "Tables (*.csv *.tsv *.txt *.dat *.lvm *.log);;All files (*)",
+            lambda paths: self.import_table(paths[0].absolute()),
         )
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.accepted.disconnect()
-        dialog.accepted.connect(lambda: self.import_table(Path(dialog.selectedFiles()[0]).absolute()))
         dialog.open()
 
     def _samples(self) -> list[tuple[str, str, Callable[[], None]]]:

@@ -49,9 +49,8 @@ class Saving(QObject):
 
     def ask(self, title: str, stem: str, names: Sequence[str], then: Callable[[Path, str], None]) -> None:
         """Ask for a file; `then(path, kind)` gets it, with the one of `names` that was chosen."""
-        settings = self._services.settings
-        folder = settings.value("files", "export_folder", "")
-        dialog = QFileDialog(self._window, title, folder)
+        folders = self._services.folders
+        dialog = QFileDialog(self._window, title, folders.begin("export_folder"))
         dialog.setObjectName("save dialog")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters(list(names))
@@ -64,7 +63,7 @@ class Saving(QObject):
 
         def chosen(name: str) -> None:
             path = Path(name)
-            settings.write("files", export_folder=str(path.parent))
+            folders.keep("export_folder", path)
             then(path, dialog.selectedNameFilter())
 
         dialog.fileSelected.connect(chosen)

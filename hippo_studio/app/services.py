@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from hippo_studio.app.actions import ActionTable
+from hippo_studio.app.folders import Folders
 from hippo_studio.app.jobs import Jobs
 from hippo_studio.app.messages import Messages
 from hippo_studio.app.settings import Settings
@@ -20,6 +22,11 @@ class Services:
     messages: Messages
     settings: Settings
     actions: ActionTable
+
+    @cached_property
+    def folders(self) -> Folders:
+        """Where file dialogs begin."""
+        return Folders(self.settings)
 
     def close(self) -> bool:
         """End background work and save the settings; True if every worker ended in time."""

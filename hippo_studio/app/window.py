@@ -287,7 +287,8 @@ class StudioWindow(QMainWindow):
         self.signals.add(signal)
         self.show_tab("memory")
 
-    def _show_signal(self, signal: object) -> None:
+    def _show_signal(self, signal: Signal | None) -> None:
+        self.services.folders.origin = signal.origin if signal is not None else ""
         self.memory.set_signal(signal, fit=not self.session.remaking.placing)
         self._entitle()
 

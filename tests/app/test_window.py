@@ -130,6 +130,11 @@ def test_the_open_dialog_opens_what_was_chosen_and_remembers_the_folder(
         qtbot.waitUntil(lambda: window.findChild(QFileDialog) is None)
     assert [signal.title for signal in window.signals] == [sound.name]
     assert window.services.settings.value("files", "folder", "") == str(sound.parent)
+    window.services.actions["import_table"].trigger()
+    dialog = window.findChild(QFileDialog)
+    assert dialog.directory().absolutePath() == str(sound.parent)
+    dialog.reject()
+    qtbot.waitUntil(lambda: window.findChild(QFileDialog) is None)
 
 
 def test_the_sample_rate_of_a_file_is_typed_in_hertz_and_nonsense_refused_in_place(

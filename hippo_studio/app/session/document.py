@@ -257,12 +257,11 @@ class Document(QObject):
         self._services.jobs.submit(_OPEN, read, done=take, failed=failed, title=title)
 
     def _dialog(self, title: str) -> QFileDialog:
-        settings = self._services.settings
-        dialog = QFileDialog(self._window, title, settings.value("files", "session_folder", ""), _NAMES)
+        folders = self._services.folders
+        begin = folders.begin("session_folder") if self.file is None else str(self.file.parent)
+        dialog = QFileDialog(self._window, title, begin, _NAMES)
         dialog.setObjectName("session dialog")
-        dialog.fileSelected.connect(
-            lambda name: settings.write("files", session_folder=str(Path(name).parent))
-        )
+        dialog.fileSelected.connect(lambda name: folders.keep("session_folder", Path(name)))
         dialog.finished.connect(dialog.deleteLater)
         return dialog
 

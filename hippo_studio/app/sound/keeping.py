@@ -54,19 +54,17 @@ class Keeping(QObject):
 
     def save(self) -> None:
         """Ask where the recording shown shall be, and put it there."""
-        signal, settings = self._signals.current, self._services.settings
+        signal, folders = self._signals.current, self._services.folders
         if signal is None or not is_unsaved(signal.origin):
             return
-        dialog = QFileDialog(
-            self._window, "Save recording", settings.value("files", "export_folder", ""), "Sound (*.wav)"
-        )
+        dialog = QFileDialog(self._window, "Save recording", folders.begin("export_folder"), "Sound (*.wav)")
         dialog.setObjectName("save dialog")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("wav")
         dialog.selectFile(signal.title)
 
         def chosen(name: str) -> None:
-            settings.write("files", export_folder=str(Path(name).parent))
+            folders.keep("export_folder", Path(name))
             self.save_as(Path(signal.origin), Path(name))
 
         dialog.fileSelected.connect(chosen)

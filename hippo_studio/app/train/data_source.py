@@ -77,14 +77,14 @@ class DataSource(QObject):
 
     def ask(self, done: Callable[[str], None], *, folder: bool) -> None:
         """Let the person choose a folder or a file."""
-        settings = self._services.settings
-        dialog = QFileDialog(self._window, "Learn from", settings.value("files", "data_folder", ""))
+        folders = self._services.folders
+        dialog = QFileDialog(self._window, "Learn from", folders.begin("data_folder"))
         dialog.setObjectName("data dialog")
         mode = QFileDialog.FileMode.Directory if folder else QFileDialog.FileMode.ExistingFile
         dialog.setFileMode(mode)
 
         def chosen(name: str) -> None:
-            settings.write("files", data_folder=str(Path(name).parent))
+            folders.keep("data_folder", Path(name))
             done(name)
 
         dialog.fileSelected.connect(chosen)
