@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
@@ -10,6 +11,7 @@ from PyQt6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QTool
 from hippo_studio.app.jobs import Jobs
 from hippo_studio.app.messages import Messages
 from hippo_studio.app.theme import Theme, tabular
+from hippo_studio.app.time_left import TimeLeft
 
 
 class StatusBar(QStatusBar):
@@ -20,25 +22,26 @@ class StatusBar(QStatusBar):
         self.setObjectName("status bar")
         self.setSizeGripEnabled(False)
         self._jobs = jobs
-        self._happened = ""
+        self._left = TimeLeft()
         self.happened = ElidedLabel("what just happened", self)
         self.activity = ElidedLabel("work in progress", self)
         self.progress = QProgressBar(self)
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName("Progress of the work in the background")
-        self.progress.setFixedWidth(self.fontMetrics().averageCharWidth() * 16)
+        self.progress.setFixedWidth(self.fontMetrics().averageCharWidth() * 12)
         self.progress.setMaximumHeight(self.fontMetrics().height() // 2)
         self.cancel = QToolButton(self)
         self.cancel.setIcon(theme.icon("close"))
-        self.cancel.setAutoRaise(True)
-        self.cancel.setToolTip("Cancel")
+        self.cancel.setText("Cancel")
+        self.cancel.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.cancel.setToolTip("Cancel this work")
         self.cancel.setAccessibleName("Cancel the work in the background")
         self.cancel.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.cursor_values = _figures("cursor values", self)
         self.timings = _figures("frame and memory time", self)
         self.timings.setToolTip("Duration of one picture, and of one update of the memories")
         self.addWidget(self.happened, 1)
-        self.addWidget(self.activity, 1)
+        self.addWidget(self.activity, 3)
         self.addWidget(self.progress)
         self.addWidget(self.cancel)
         self.addPermanentWidget(self.cursor_values)
@@ -58,7 +61,8 @@ class StatusBar(QStatusBar):
             return
         job = titled[-1]
         fraction, text = job.progress
-        self.activity.set_text(f"{job.title}: {text}" if text else job.title)
+        said = [part for part in (text, self._left.words(job, fraction, time.monotonic())) if part]
+        self.activity.set_text(f"{job.title}: {', '.join(said)}" if said else job.title)
         self.progress.setRange(0, 0 if fraction is None else 1000)
         if fraction is not None:
             self.progress.setValue(round(1000 * min(max(fraction, 0.0), 1.0)))

@@ -74,6 +74,7 @@ class StudioWindow(QMainWindow):
             self.signals, self.memory, self.train, self.using, services, self,
             session=lambda: self.session.read_whole(), reveal=self.reveal,
         )  # fmt: skip
+        self.filming.begun.connect(self.rooms.recorder.begin_film)
         self.filming.filmed.connect(self.rooms.recorder.filmed)
         self.streams = StreamDesk(self.memory, services, self.sound.recorder, self.opening.open, self)
         self._put_aside: list[Dock] = []

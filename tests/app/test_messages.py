@@ -166,7 +166,8 @@ def test_titled_work_shows_progress_and_can_be_cancelled(
     assert not status.cancel.isVisible()
     job = services.jobs.submit("work", work, done=lambda _: None, title="Exporting")
     qtbot.waitUntil(lambda: entered.is_set() and status.progress.value() == 250)
-    assert status.activity.toolTip() or status.activity.text() == "Exporting: 2 of 8"
+    assert status.activity.toolTip() or status.activity.text() == "Exporting: 2 of 8, 25 %"
+    assert status.cancel.text() == "Cancel"
     qtbot.mouseClick(status.cancel, Qt.MouseButton.LeftButton)
     assert job.cancelled
     assert not status.cancel.isVisible()

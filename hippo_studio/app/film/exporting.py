@@ -17,9 +17,10 @@ from hippo_studio.export.animation import FORMATS
 
 
 class Filming(Saving):
-    """Animations of what the Memory tab shows; `filmed(path, shot)` tells of each that begins."""
+    """Animations of what the Memory tab shows; `begun(path, shot)` tells of each, `filmed()` of its end."""
 
-    filmed = pyqtSignal(object, object)
+    begun = pyqtSignal(object, object)
+    filmed = pyqtSignal()
 
     def __init__(self, services: Services, memory: MemoryTab, window: QWidget) -> None:
         super().__init__(services, window)
@@ -51,15 +52,20 @@ class Filming(Saving):
     def film(self, path: Path, shot: Shot) -> None:
         """Make the animation in the background, and say where it is."""
         messages, memory = self._services.messages, self._memory
+
+        def done() -> None:
+            self.filmed.emit()
+            messages.info(f"Saved {path}")
+
         if not self.camera.busy:
-            self.filmed.emit(path, shot)
+            self.begun.emit(path, shot)
         self.camera.film(
             path,
             shot,
             memory.state,
             memory.source,
             memory.signal,
-            done=lambda: messages.info(f"Saved {path}"),
+            done=done,
             failed=lambda error: messages.error(str(error)),
         )
 

@@ -42,6 +42,7 @@ class Recorder(QObject):
         self._source_key, self._tools, self._listening = "", (), None
         self._looked: tuple | None = None
         self._trained: set[Path] = set()
+        self._film: Act | None = None
         memory.changed.connect(self.look)
         memory.player.rested.connect(self._rest)
         memory.taking_home.exported.connect(self._exported)
@@ -99,9 +100,15 @@ class Recorder(QObject):
             shape = (size.width(), size.height())
             self._note(phrasing.pictured(path, plot.title, shape, theme, seconds, self._session()))
 
-    def filmed(self, path: Path, shot: Shot) -> None:
-        """Note that an animation is made."""
-        self._note(phrasing.filmed(path, shot, self._session()))
+    def begin_film(self, path: Path, shot: Shot) -> None:
+        """An animation of what is on screen now is being made; it counts once it is there."""
+        self._film = phrasing.filmed(path, shot, self._session())
+
+    def filmed(self) -> None:
+        """Note the animation that was begun: it was neither cancelled nor did it fail."""
+        if self._film is not None:
+            self._note(self._film)
+            self._film = None
 
     def _training(self) -> None:
         folder = self._train.session.progress.folder

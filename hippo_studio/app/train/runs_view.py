@@ -17,7 +17,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from hippo_studio.app.train.wording import duration, grouped, percent
+from hippo_studio.app.train.wording import grouped, percent
+from hippo_studio.app.widgets.quantities import duration
 from hippo_studio.learning import rocket
 from hippo_studio.learning.runs import Run
 from hippo_studio.ssm import NAMES

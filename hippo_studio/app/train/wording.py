@@ -9,6 +9,7 @@ from typing import Any
 from hippo_studio.app.train.fields import FIELDS, Field, shown
 from hippo_studio.app.train.past_runs import Reference
 from hippo_studio.app.train.progress import Phase, Progress
+from hippo_studio.app.widgets.quantities import duration
 from hippo_studio.learning import rocket
 from hippo_studio.learning.events import StopReason
 from hippo_studio.ssm import NAMES
@@ -83,18 +84,6 @@ def fraction(progress: Progress) -> float | None:
         return None
     steps = max(progress.batch.step if progress.batch else 0, progress.started.step)
     return min(steps / (progress.started.epochs * progress.started.batches), 1.0)
-
-
-def duration(seconds: float) -> str:
-    """A time to wait: `4 s`, `2 min 10 s`, `1 h 5 min`."""
-    if not math.isfinite(seconds):
-        return "—"
-    whole = max(round(seconds), 0)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def memory(count: float) -> str:

@@ -79,6 +79,18 @@ def format_seconds(value: float, digits: int = 3) -> str:
     return f"{_significant(value * 1e6, digits)} µs"
 
 
+def duration(seconds: float) -> str:
+    """A time to wait: `4 s`, `2 min 10 s`, `1 h 5 min`."""
+    if not math.isfinite(seconds):
+        return "—"
+    whole = max(round(seconds), 0)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
 def format_clock(seconds: float, *, digits: int = 3) -> str:
     """A position in a signal, `mm:ss.mmm`, or `h:mm:ss.mmm` from one hour on."""
     ticks = round(max(seconds, 0.0) * 10**digits)

@@ -213,6 +213,7 @@ def test_everything_that_is_saved_from_the_memory_tab_is_saved_again_by_the_scri
     window.filming.film(out / "film.mp4", shot)
     window.filming.film(out / "another.mp4", shot)  # is refused, so it is not said either
     assert "another.mp4" not in window.rooms.recorder.script.text()
+    assert "film.mp4" not in window.rooms.recorder.script.text(), "it may be cancelled yet, or fail"
     qtbot.waitUntil(lambda: len([*out.glob("[!.]*")]) == 6, timeout=10 * PATIENCE)
     qtbot.waitUntil(lambda: not window.filming.camera.busy, timeout=PATIENCE)
     made = {path.name: read_whole(path) for path in sorted(out.iterdir())}
@@ -230,6 +231,21 @@ def test_everything_that_is_saved_from_the_memory_tab_is_saved_again_by_the_scri
             assert np.abs(again.astype(float) - values).mean() < 1, name
         else:
             np.testing.assert_allclose(again, values, rtol=0, atol=1e-6, err_msg=name)
+
+
+def test_an_animation_that_is_cancelled_is_not_in_the_script(
+    window: StudioWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    pytest.importorskip("av")
+    rest(window, qtbot, 3000)
+    window.filming.film(tmp_path / "cancelled.mp4", Shot(0.5, 1.0, 0.1, 60, (480, 360)))
+    window.filming.camera.cancel()
+    made = tmp_path / "made.mp4"
+    window.filming.film(made, Shot(0.5, 0.6, rate=10.0, size=(480, 360)))
+    qtbot.waitUntil(lambda: made.exists() and not window.filming.camera.busy, timeout=10 * PATIENCE)
+    script = window.rooms.recorder.script.text()
+    assert "made.mp4" in script
+    assert "cancelled.mp4" not in script
 
 
 def read_whole(path: Path) -> np.ndarray:
