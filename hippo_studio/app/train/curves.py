@@ -26,6 +26,8 @@ MOST_COMPARED = 4
 VALIDATION, WHOLE = "validation", "after the epoch"
 """What the strong curve is of: other examples than those learned from, or all of these at an epoch's end."""
 _LEAST_LOSS = 1e-7
+_MOST_CAPTION = 0.45
+"""Of the height of a plot, what a caption keeps free of curves at most."""
 _SMOOTH = 60
 """The running mean spans one part in so many of the curve."""
 
@@ -56,6 +58,7 @@ class CurvesView(QWidget):
         self._judged_by = VALIDATION
         self._compared: tuple[Compared, ...] = ()
         self._progress = Progress()
+        self._reach = {self.loss: (-1.0, 0.5), self.score: (0.0, 1.0)}
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         both = QSplitter(Qt.Orientation.Horizontal, self)
@@ -67,6 +70,7 @@ class CurvesView(QWidget):
         line = self.fontMetrics().height()
         for plot in (self.loss, self.score):
             plot.setMinimumSize(8 * line, 5 * line)
+            plot.resized.connect(lambda _: self._make_room())
         theme.changed.connect(self._recolor)
         self._recolor()
 
@@ -129,19 +133,24 @@ class CurvesView(QWidget):
                 last and f"{100 * last.validation_score:.1f} %",
             ),
         ):
-            runs = [(what, "")]
+            runs, brief = [(what, "")], [(what, "")]
             if batch:
                 runs.append((f"training {train}", colors.signal))
+                brief.append((str(train), colors.signal))
             if last:
                 runs.append((f"{self._judged_by} {validation}", colors.accent))
-            runs += [
+                brief.append(runs[-1])
+            others = [
                 (one.name, color)
                 for one, color in zip(self._compared, run_colors(self._theme)[1:], strict=False)
             ]
+            runs, brief = [*runs, *others], [*brief, *others]
             if self._reference is not None and plot is self.score:
                 level, split = self._level(self._reference)
                 runs.append((f"{rocket.TITLE} {100 * level:.1f} % ({split})", colors.warning))
-            plot.caption.set_runs(runs)
+                brief.append((f"{rocket.TITLE} {100 * level:.1f} %", colors.warning))
+            plot.caption.set_runs(runs, brief=brief)
+        self._make_room()
 
     def _fit(self, losses: NDArray[np.float64], checks: NDArray[np.float64], progress: Progress) -> None:
         steps = [curve.curve.steps[-1:] for curve in self._compared]
@@ -156,12 +165,20 @@ class CurvesView(QWidget):
         values = values[np.isfinite(values)]
         low, high = (float(values.min()), float(values.max())) if values.size else (-1.0, 0.5)
         air = max(0.08 * (high - low), 0.04)
-        self.loss.set_y(low - air, high + 3 * air)
+        self._reach[self.loss] = low - air, high + air
         known = np.concatenate(scores)
         top = max(1.0, float(known.max(initial=0.0)))
-        self.score.set_y(-0.03 * top, 1.12 * top)
+        self._reach[self.score] = -0.03 * top, 1.01 * top
+        self._make_room()
         for plot in self.plots:
             plot.set_x(0.0, max(last, 1.0) * 1.01)
+
+    def _make_room(self) -> None:
+        """Let the curves end below the captions, however many lines these take."""
+        for plot, (low, high) in self._reach.items():
+            area = plot.area
+            share = min(plot.caption.height(area.width()) / max(area.height(), 1.0), _MOST_CAPTION)
+            plot.set_y(low, high + share / (1 - share) * (high - low))
 
     def _recolor(self) -> None:
         colors = run_colors(self._theme)

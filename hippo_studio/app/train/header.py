@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from hippo_studio.app.theme import Theme, tabular
 from hippo_studio.app.train.past_runs import Reference
 from hippo_studio.app.train.progress import Phase, Progress
 from hippo_studio.app.train.wording import facts, fraction, headline
+
+_SPACE = "  ·  "
 
 
 class Header(QWidget):
@@ -28,7 +31,6 @@ class Header(QWidget):
         font.setWeight(font.Weight.DemiBold)
         self.phase.setFont(tabular(font))
         self.facts.setFont(tabular(self.facts.font()))
-        self.facts.setWordWrap(True)
         self.sentence.setWordWrap(True)
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
@@ -43,6 +45,7 @@ class Header(QWidget):
             column.addWidget(widget)
         theme.changed.connect(self._recolor)
         self._failed = False
+        self._facts: tuple[str, ...] = ()
         self._recolor()
 
     def show_progress(self, progress: Progress, reference: Reference | None = None) -> None:
@@ -56,8 +59,9 @@ class Header(QWidget):
             sentence = ""
         _write(self.sentence, sentence)
         self.sentence.setVisible(bool(sentence))
-        _write(self.facts, "  ·  ".join(facts(progress)))
-        self.facts.setVisible(bool(self.facts.text()))
+        self._facts = facts(progress)
+        self.facts.setVisible(bool(self._facts))
+        self._fit_facts()
         part = fraction(progress)
         starting = progress.phase is Phase.STARTING
         self.bar.setVisible(progress.phase.busy)
@@ -69,6 +73,19 @@ class Header(QWidget):
         if failed != self._failed:
             self._failed = failed
             self._recolor()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose anew what has room."""
+        super().resizeEvent(event)
+        self._fit_facts()
+
+    def _fit_facts(self) -> None:
+        """Write as many facts as have room in one line, the first ones first; all are in the tooltip."""
+        known = [_SPACE.join(self._facts[:count]) for count in range(len(self._facts), 0, -1)]
+        metrics = self.facts.fontMetrics()
+        fits = (words for words in known if metrics.horizontalAdvance(words) <= self.width())
+        _write(self.facts, next(fits, known[-1] if known else ""))
+        self.facts.setToolTip(known[0] if known else "")
 
     def _recolor(self) -> None:
         colors = self._theme.colors

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -25,6 +26,16 @@ from hippo_studio.ssm import NAMES
 
 _COLUMNS = ("Run", "Model", "Data", "Score", "Parameters", "Time", "Seed", "State")
 _STATE = _COLUMNS.index("State")
+_WIDEST = {_STATE: ["epoch 20/30"]}
+_MOST = 15
+"""Letters of a column, from which on it is cut."""
+_TIPS = {
+    "Run": "The name of the run's folder",
+    "Score": "Share of right answers, on the test examples if there are some",
+    "Parameters": "How many numbers are learned",
+    "Time": "Of training, pauses left out",
+    "State": "How it ended, or how far it is",
+}
 _BUTTONS = (
     ("open", "Open", "Show this run again: curves, layers, confusion matrix"),
     (
@@ -54,6 +65,7 @@ class RunsView(QWidget):
         self._runs: tuple[Run, ...] = ()
         self.training: Path | None = None
         self._how_far = ""
+        self._sized = False
         self.table = self._make_table()
         self.buttons: dict[str, QPushButton] = {}
         row = QHBoxLayout()
@@ -99,6 +111,8 @@ class RunsView(QWidget):
                     item.setToolTip(str(run.folder))
                 table.setItem(row, column, item)
         self._say_state()
+        if self.isVisible():
+            self._widen()
         table.setSortingEnabled(True)
         for row in range(table.rowCount()):
             if self._runs[table.item(row, 0).data(Qt.ItemDataRole.UserRole)].folder in kept:
@@ -157,10 +171,29 @@ class RunsView(QWidget):
         header = table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        letter = self.fontMetrics().averageCharWidth()
-        for column, letters in ((1, 13), (2, 14), (3, 9), (4, 12), (5, 11), (6, 6), (7, 12)):
-            table.setColumnWidth(column, letters * letter)
+        table.setTextElideMode(Qt.TextElideMode.ElideLeft)  # names begin with the date, alike in many
+        for column, title in enumerate(_COLUMNS):
+            table.horizontalHeaderItem(column).setToolTip(_TIPS.get(title, title))
         return table
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Size the columns, now that fonts are known."""
+        super().showEvent(event)
+        self._widen()
+
+    def _widen(self) -> None:
+        """Let each column hold what is in it, but for names, which may be long; nothing becomes narrower."""
+        table, metrics = self.table, self.fontMetrics()
+        letter = metrics.averageCharWidth()
+        for column in range(1, table.columnCount()):
+            texts = [table.item(row, column).text() for row in range(table.rowCount())] + _WIDEST.get(
+                column, []
+            )
+            room = max((metrics.horizontalAdvance(text) for text in texts), default=0) + round(1.3 * letter)
+            room = max(min(room, _MOST * letter), table.horizontalHeader().sectionSizeHint(column))
+            if room > table.columnWidth(column) or not self._sized:
+                table.setColumnWidth(column, room)
+        self._sized = True
 
 
 class SortedItem(QTableWidgetItem):

@@ -34,27 +34,30 @@ def how_far(progress: Progress) -> str:
         return ""
     if progress.phase is Phase.STARTING or progress.started is None:
         return "getting ready"
-    epoch = f"epoch {_epoch(progress)} of {progress.started.epochs}"
-    return {Phase.PAUSED: f"paused, {epoch}", Phase.STOPPING: "stopping"}.get(progress.phase, epoch)
+    word = {Phase.PAUSED: "paused", Phase.STOPPING: "stopping"}.get(progress.phase, "epoch")
+    return f"{word} {_epoch(progress)}/{progress.started.epochs}"
 
 
 def facts(progress: Progress) -> tuple[str, ...]:
-    """Time left, speed, device, memory, size: what is known of them now."""
+    """Time left, speed, device, memory, size: what is known of them now, what matters most first."""
     found = []
     batch, started = progress.batch, progress.started
     if batch is not None and progress.phase in (Phase.WORKING, Phase.PAUSED, Phase.STOPPING):
         if math.isfinite(batch.eta_seconds):
             found.append(f"{duration(batch.eta_seconds)} left")
         found.append(f"{grouped(batch.samples_per_second)} examples/s")
-        found.append(f"lr {batch.lr:.2g}")
     elif progress.epochs:
         count = len(progress.epochs)
         what = "1 epoch" if count == 1 else f"{count} epochs"
         found.append(f"{what} in {duration(progress.epochs[-1].seconds)}")
     if started is not None:
-        found += [f"{grouped(started.parameters)} parameters", started.device]
+        found.append(started.device)
     if batch is not None and batch.memory_bytes > 0:
         found.append(memory(batch.memory_bytes))
+    if started is not None:
+        found.append(f"{grouped(started.parameters)} parameters")
+    if batch is not None and progress.phase in (Phase.WORKING, Phase.PAUSED, Phase.STOPPING):
+        found.append(f"lr {batch.lr:.2g}")
     return tuple(found)
 
 

@@ -70,11 +70,11 @@ def test_table_and_status_bar_say_that_it_trains(
     said: list[str] = []
     services.messages.status_changed.connect(said.append)
     proceeded(tab, qtbot, trained, kept_run(tmp_path / "run"))
-    assert said[-1] == "Training run: paused, epoch 2 of 2 · 75.0 %"
-    assert state_of(tab) == "paused, epoch 2 of 2"
+    assert said[-1] == "Training run: paused 2/2 · 75.0 %"
+    assert state_of(tab) == "paused 2/2"
     tab.runs.refresh()
     qtbot.waitUntil(lambda: not services.jobs.live)
-    assert state_of(tab) == "paused, epoch 2 of 2"
+    assert state_of(tab) == "paused 2/2"
     tab.toggle()
     until(tab, qtbot, Phase.FINISHED)
     qtbot.waitUntil(lambda: state_of(tab) == "unfinished")  # as its folder has it
@@ -90,7 +90,7 @@ def test_a_new_run_is_in_the_table_while_it_trains(
     tab.train()
     until(tab, qtbot, Phase.PAUSED)
     qtbot.waitUntil(lambda: tab.results.runs.table.rowCount() == 1)
-    assert state_of(tab) == "paused, epoch 1 of 2"
+    assert state_of(tab) == "paused 1/2"
 
 
 def test_a_run_that_is_being_trained_is_not_deleted(

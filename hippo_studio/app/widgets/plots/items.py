@@ -195,26 +195,41 @@ class Caption(Item):
         painter.end()
         return picture.copy(QRect(0, 0, ceil(right * ratio), ceil(bottom * ratio)))
 
+    def height(self, width: float) -> float:
+        """How far down from the top it reaches in an area so wide, in pixels; 0 without words."""
+        metrics = self._measured()[1]
+        placed = self._placed(width)
+        return placed[-1][2] + metrics.height() + metrics.averageCharWidth() / 2 if placed else 0.0
+
     def _write(self, painter: QPainter, width: float) -> tuple[float, float]:
         """Write from the origin on, in lines of at most `width`; how far to the right and down that was."""
-        font, metrics, widths, brief_widths = self._measured()
+        font, metrics, _, _ = self._measured()
         space, line = metrics.averageCharWidth(), metrics.height()
-        runs = self._runs
-        if self._brief and sum(widths) + 2 * space * len(widths) > width:
-            runs, widths = self._brief, brief_widths
         ground = QColor(self.ground)
         ground.setAlphaF(0.78)
         painter.setFont(font)
-        at, top, right = space, 0.0, 0.0
-        for (text, color), wide in zip(runs, widths, strict=True):
-            if at > space and at + wide > width:
-                at, top = space, top + line
+        top, right = 0.0, 0.0
+        for (text, color), at, top, wide in self._placed(width):
             painter.fillRect(QRectF(at - space, top, wide + 2 * space, line), ground)
             painter.setPen(QColor(color) if color else self.color)
             painter.drawText(QPointF(at, top + metrics.ascent()), text)
-            at += wide + 2 * space
-            right = max(right, at - space)
+            right = max(right, at + wide + space)
         return right, top + line
+
+    def _placed(self, width: float) -> list[tuple[tuple[str, str], float, float, float]]:
+        """The runs that find room in lines of at most `width`, each with its left, top and width."""
+        _, metrics, widths, brief_widths = self._measured()
+        space = metrics.averageCharWidth()
+        runs = self._runs
+        if self._brief and sum(widths) + 2 * space * len(widths) > width:
+            runs, widths = self._brief, brief_widths
+        placed, at, top = [], space, 0.0
+        for run, wide in zip(runs, widths, strict=True):
+            if at > space and at + wide > width:
+                at, top = space, top + metrics.height()
+            placed.append((run, at, top, wide))
+            at += wide + 2 * space
+        return placed
 
     def _measured(self) -> tuple[QFont, QFontMetricsF, list[float], list[float]]:
         """The font and the width of each run, brief ones too; measuring takes longer than writing."""
