@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QWidget
 
 from hippo_studio.app.widgets.quantities import format_rate, parse_rate
@@ -21,6 +21,9 @@ _ENCODINGS = tuple((name, name) for name in ("utf-8", "utf-16", "cp1252", "latin
 _UNITS = tuple((unit, unit) for unit in UNIT_SECONDS)
 _RATES = ("sample_rate", "resampling_rate")
 _RESAMPLINGS = (("Interpolate evenly", "linear"), ("Rows as they come", "none"))
+_AT = {"linear": "Resampled at", "none": "Rate of the rows"}
+_PAUSE_MS = 350
+"""Without a key pressed, before what was typed is tried."""
 _MISSING = tuple((word.capitalize(), word) for word in MISSING_POLICIES)
 
 
@@ -35,6 +38,11 @@ class ImportFields(QWidget):
         self._form.setContentsMargins(0, 0, 0, 0)
         self._boxes: dict[str, QComboBox] = {}
         self._lines: dict[str, QLineEdit] = {}
+        self._typing = QTimer(self)
+        self._typing.setObjectName("typing")
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(_PAUSE_MS)
+        self._typing.timeout.connect(self.changed.emit)
         self._box("delimiter", "Delimiter", DELIMITERS)
         self._box("decimal", "Decimal sign", _DECIMALS)
         self._box("encoding", "Encoding", _ENCODINGS)
@@ -50,9 +58,10 @@ class ImportFields(QWidget):
         self._box("resampling", "Irregular times", _RESAMPLINGS)
         self._line(
             "resampling_rate",
-            "Resampled at",
+            _AT["linear"],
             "Such as 100 or 48 kHz; empty: found out",
         )
+        self._boxes["resampling"].currentIndexChanged.connect(self._entitle_rate)
 
     def options(self) -> dict[str, Any]:
         """What was said, as `read` takes it; ValueError in one sentence for what cannot be."""
@@ -79,6 +88,7 @@ class ImportFields(QWidget):
                     place = box.count() - 1
                 box.setCurrentIndex(place)
                 box.blockSignals(blocked)
+                self._entitle_rate()
             elif name in self._lines:
                 self._lines[name].setText(_as_words(name, value))
 
@@ -115,6 +125,11 @@ class ImportFields(QWidget):
         if signal is not None:
             self._lines["sample_rate"].setPlaceholderText(format_rate(signal.sample_rate))
 
+    def _entitle_rate(self) -> None:
+        """Call the rate of irregular rows what it is: they are resampled at it, or come at it."""
+        kept = self._boxes["resampling"].currentData() == "none"
+        self._form.labelForField(self._lines["resampling_rate"]).setText(_AT["none" if kept else "linear"])
+
     def _offer_columns(self, names: list[str]) -> None:
         """Let the time be any of these columns, or none."""
         box = self._boxes["time_column"]
@@ -134,6 +149,10 @@ class ImportFields(QWidget):
         box.setCurrentIndex(place)
         box.blockSignals(blocked)
 
+    def _typed(self) -> None:
+        self._typing.stop()
+        self.changed.emit()
+
     def _box(self, name: str, title: str, choices: tuple[tuple[str, Any], ...]) -> None:
         box = QComboBox(self)
         box.setObjectName(name)
@@ -152,7 +171,8 @@ class ImportFields(QWidget):
         line.setObjectName(name)
         line.setAccessibleName(title)
         line.setToolTip(tip)
-        line.editingFinished.connect(self.changed.emit)
+        line.textEdited.connect(lambda _text: self._typing.start())
+        line.editingFinished.connect(self._typed)
         self._form.addRow(title, line)
         self._lines[name] = line
 

@@ -35,6 +35,8 @@ from hippo_studio.signals.readers.table_preview import TablePreview, kind_of_tab
 _JOB = "import preview"
 _ROWS = 20
 """Rows of the table that are shown."""
+_REMARKS = 8
+"""Remarks that are shown."""
 
 Take = Callable[[dict[str, Any], str], None]
 
@@ -138,7 +140,9 @@ class ImportWindow(QDialog):
         length = format_clock(signal.duration, digits=1)
         part = "" if found.whole else "The first megabyte: "
         self.summary.setText(f"{part}{channels} · {format_rate(signal.sample_rate)} · {length}")
-        self.remarks.setText("\n".join(map(str, found.warnings[:8])))
+        said = sorted(found.warnings, key=lambda one: one.line or 0)  # what concerns all of it comes first
+        more = [f"and {len(said) - _REMARKS} more"] if len(said) > _REMARKS else []
+        self.remarks.setText("\n".join([*map(str, said[:_REMARKS]), *more]))
 
     def _complain(self, text: str) -> None:
         self.import_button.setEnabled(False)

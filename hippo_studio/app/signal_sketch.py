@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PyQt6.QtCore import QPointF, QSize
+from PyQt6.QtCore import QPointF, QSize, Qt
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PyQt6.QtWidgets import QWidget
 
@@ -15,7 +15,7 @@ MOST_POINTS = 2000
 
 
 class SignalSketch(QWidget):
-    """Draws the first channels of a signal one below the other; nothing without one."""
+    """Draws the first channels of a signal one below the other, their names beside; nothing without one."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -43,11 +43,23 @@ class SignalSketch(QWidget):
         colors, painter = self._theme.colors, QPainter(self)
         painter.fillRect(self.rect(), QColor(colors.background))
         strip = self.height() / max(len(self._curves), 1)
+        metrics, letter = self.fontMetrics(), self.fontMetrics().averageCharWidth()
+        room = min(self._widest(), self.width() // 4)
+        left, free = room + 2 * letter, 0.0
         for place, (name, values) in enumerate(self._curves):
             low, high = float(values.min()), float(values.max())
-            x = np.linspace(2, self.width() - 2, len(values))
+            x = np.linspace(left, self.width() - 2, len(values))
             y = (place + 0.9) * strip - 0.8 * strip * (values - low) / ((high - low) or 1.0)
             painter.setPen(QPen(QColor(colors.accent), 1.0))
             painter.drawPolyline(QPolygonF(list(map(QPointF, x.tolist(), y.tolist()))))
             painter.setPen(QColor(colors.muted))
-            painter.drawText(QPointF(6, place * strip + self.fontMetrics().ascent() + 2), name)
+            top = place * strip + (strip - metrics.height()) / 2
+            if top >= free:  # of names that would run into each other, every second or third
+                free = top + metrics.height()
+                painter.drawText(
+                    QPointF(letter, top + metrics.ascent()),
+                    metrics.elidedText(name, Qt.TextElideMode.ElideRight, room),
+                )
+
+    def _widest(self) -> int:
+        return max((self.fontMetrics().horizontalAdvance(name) for name, _ in self._curves), default=0)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PyQt6.QtCore import QModelIndex
+from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -19,8 +20,9 @@ from hippo_studio.app.opening import Opening
 from hippo_studio.app.parts_panel import PartsPanel
 from hippo_studio.app.script import phrasing
 from hippo_studio.app.services import Services
+from hippo_studio.app.signal_sketch import SignalSketch
 from hippo_studio.app.window import StudioWindow
-from hippo_studio.signals import Region, read
+from hippo_studio.signals import Region, Signal, read
 from hippo_studio.signals.tools import Band, Crop, Step, apply_tools
 
 PATIENCE = 60_000
@@ -144,10 +146,36 @@ def test_a_rate_that_is_none_is_said_at_once(services: Services, qtbot: QtBot, t
     shown(window, qtbot)
     assert window.fields.options() == {"missing": "zero"}
     rate = window.findChild(QLineEdit, "sample_rate")
-    rate.setText("fast")
-    rate.editingFinished.emit()
-    assert "fast" in window.remarks.text()
+    qtbot.keyClicks(rate, "fast")  # and nothing else: it is judged while it is typed
+    qtbot.waitUntil(lambda: "fast" in window.remarks.text(), timeout=PATIENCE)
     assert not window.import_button.isEnabled()
+
+
+def test_remarks_come_in_the_order_of_their_lines(services: Services, qtbot: QtBot, tmp_path: Path) -> None:
+    rows = [f"{k / 10},{k},{-k},1" for k in range(40)]
+    rows[30] = "3.0,30"
+    rows[9] = "0.9,nine,-9,1"
+    rows[20] = "2.0,20,-20,1,5"
+    window = ImportWindow(written(tmp_path, "t,a,b,c\n" + "\n".join(rows)), {}, services, lambda *_: None)
+    qtbot.addWidget(window, before_close_func=lambda it: it.reject())
+    shown(window, qtbot)
+    said = window.remarks.text().splitlines()
+    lines = [int(one.split()[1].rstrip(":")) for one in said if one.startswith("Line")]
+    assert lines == sorted(lines) == [11, 11, 22]
+    assert any("1 cell of 'a' holds no number" in one for one in said)
+    assert "2 rows have more or fewer cells than the 4 of the others (here 5 cells)" in said[-1]
+
+
+def test_names_of_channels_stand_beside_their_curves(services: Services, qtbot: QtBot) -> None:
+    sketch = SignalSketch(services.theme, None)
+    qtbot.addWidget(sketch)
+    sketch.resize(400, 60)
+    names = tuple(f"channel {k}" for k in range(8))
+    sketch.show_signal(Signal(np.tile([0.0, 1.0], (8, 200)), 10.0, names))
+    picture, curve = sketch.grab().toImage(), QColor(services.theme.colors.accent).rgb()
+    found = [x for x in range(400) if any(picture.pixel(x, y) == curve for y in range(60))]
+    assert found
+    assert min(found) > sketch.fontMetrics().horizontalAdvance(names[0])
 
 
 @pytest.mark.parametrize(
@@ -316,7 +344,10 @@ def test_how_irregular_times_are_resampled_is_said_seen_and_remembered(
     rate.setText("8 Hz")
     rate.editingFinished.emit()
     qtbot.waitUntil(lambda: window.preview.signal.sample_rate == 8, timeout=PATIENCE)
+    title = window.fields._form.labelForField(rate)
+    assert title.text() == "Resampled at"
     box.setCurrentIndex(box.findData("none"))
+    assert title.text() == "Rate of the rows"
     qtbot.waitUntil(lambda: window.preview.signal.length == 5, timeout=PATIENCE)
     window.import_button.click()
     assert taken == [{"resampling": "none", "resampling_rate": 8.0}]

@@ -161,10 +161,8 @@ def _words(
         return []
     shown = word if len(word) <= 30 else word[:29] + "…"
     name = table.columns[index].name
-    cells = f"{count} cells" if count > 1 else "1 cell"
-    return [
-        BadCells(f"{cells} of {name!r} hold no number (here {shown!r}); taken as missing.", regular.line(row))
-    ]
+    cells = f"{count} cells of {name!r} hold" if count > 1 else f"1 cell of {name!r} holds"
+    return [BadCells(f"{cells} no number (here {shown!r}); taken as missing.", regular.line(row))]
 
 
 def _no_channels(path: Path, table: TableFormat) -> str:

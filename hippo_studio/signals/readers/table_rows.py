@@ -178,8 +178,8 @@ def _even_rows(
         line, found = ragged[0]
         problems.append(
             RaggedRows(
-                f"{len(ragged)} row{'s have' if len(ragged) > 1 else ' has'} not the {width} cells of the "
-                f"others (here {found}); absent cells count as missing values, extra ones were left aside.",
+                f"{_uneven(len(ragged), found, width)}; absent cells count as missing values, "
+                "extra ones were left aside.",
                 skip + 1 + line,
             )
         )
@@ -235,3 +235,11 @@ def _joined(cells: list[str], delimiter: str, quote: str) -> bytes:
     writer = csv.writer(text, delimiter=delimiter, quotechar=quote, lineterminator="\n")
     writer.writerow(cells)
     return text.getvalue().encode("utf-8")
+
+
+def _uneven(rows: int, found: int, width: int) -> str:
+    """Say how many rows have other cells than `width`, the first of them `found`."""
+    cells = "1 cell" if found == 1 else f"{found} cells"
+    if rows == 1:
+        return f"1 row has {cells} where the others have {width}"
+    return f"{rows} rows have more or fewer cells than the {width} of the others (here {cells})"
