@@ -111,9 +111,9 @@ class RunsView(QWidget):
                     item.setToolTip(str(run.folder))
                 table.setItem(row, column, item)
         self._say_state()
-        if self.isVisible():
-            self._widen()
         table.setSortingEnabled(True)
+        if self.isVisible():  # after sorting came back, whose arrow takes room
+            self._widen()
         for row in range(table.rowCount()):
             if self._runs[table.item(row, 0).data(Qt.ItemDataRole.UserRole)].folder in kept:
                 table.selectionModel().select(
