@@ -38,6 +38,18 @@ def test_what_cannot_be_spared_is_said(tmp_path):
     assert told[-1] == "No example can be spared for the report."
 
 
+@pytest.mark.parametrize(("longest", "much"), [(10, None), (20, False), (5000, True)])
+def test_what_becomes_of_several_lengths_is_said(tmp_path, longest, much):
+    x = np.random.default_rng(0).standard_normal((40, longest))
+    x[1:, 10:] = np.nan
+    np.savez(tmp_path / "a.npz", x=x, y=np.arange(40) % 2)
+    told = [said for said in preview(open_data(str(tmp_path / "a.npz"))).sentences if "Lengths" in said]
+    assert len(told) == (much is not None)
+    if told:
+        assert "padded to its longest" in told[0]
+        assert ("time and memory" in told[0]) == much
+
+
 def test_targets_per_moment_have_no_classes_to_count():
     found = preview(open_data("task:delay"))
     assert found.classes == ()

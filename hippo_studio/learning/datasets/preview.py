@@ -120,8 +120,7 @@ def _sentences(data: DataSet, found: Preview) -> tuple[str, ...]:
         told.append("No example can be spared to validate by; the model is chosen by what it learns from.")
     if not found.examples[2]:
         told.append("No example can be spared for the report.")
-    if found.shortest and found.longest > 100 * found.shortest:
-        told.append(f"Lengths differ much: {found.shortest} to {found.longest} moments.")
+    told.append(_mixed_lengths(found))
     return tuple(sentence for sentence in told if sentence)
 
 
@@ -130,6 +129,17 @@ def _summary(data: DataSet, found: Preview) -> str:
     what = f"{len(data.labels)} classes" if found.classes else f"{len(data.labels)} symbols, at each moment"
     channels = "" if found.d_input == 1 else f" of {found.d_input} channels"
     return f"{train} examples{channels} to learn from, {validation} to validate by, {test} to test; {what}."
+
+
+def _mixed_lengths(found: Preview) -> str:
+    """What becomes of examples of several lengths, "" if there is one."""
+    if found.shortest == found.longest:
+        return ""
+    much = " much, which costs time and memory" if found.longest > 100 * found.shortest else ""
+    return (
+        f"Lengths differ{much}: in a batch, shorter examples are padded to its longest, the padding does not "
+        "count, and nothing is cropped."
+    )
 
 
 def _imbalance(found: Preview) -> str:
