@@ -616,6 +616,17 @@ def test_info_describes_data_of_which_nothing_can_be_learned(run: Run, tmp_path:
     (tmp_path / "x.ts").write_text("@classLabel true a\n@data\n1,2,3:a\n")
     assert run("info", tmp_path / "x.ts") == 0
     assert "All examples are of one class; a classifier needs two or more." in run.out
+    assert "1 example to learn from" in run.out
+    assert "; 1 class." in run.out
+
+
+def test_an_empty_folder_and_a_file_without_values_are_called_by_their_names(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    assert f"The folder {tmp_path / 'empty'} is empty" in run.refused("info", tmp_path / "empty")
+    np.savez(tmp_path / "nan.npz", x=np.full((8, 5), np.nan), y=np.arange(8) % 2)
+    assert run.refused("info", tmp_path / "nan.npz").startswith(f"{tmp_path / 'nan.npz'} holds no series")
 
 
 def test_info_describes_this_machine(run: Run) -> None:

@@ -126,9 +126,11 @@ def _sentences(data: DataSet, found: Preview) -> tuple[str, ...]:
 
 def _summary(data: DataSet, found: Preview) -> str:
     train, validation, test = found.examples
-    what = f"{len(data.labels)} classes" if found.classes else f"{len(data.labels)} symbols, at each moment"
+    classes = "1 class" if len(data.labels) == 1 else f"{len(data.labels)} classes"
+    what = classes if found.classes else f"{len(data.labels)} symbols, at each moment"
     channels = "" if found.d_input == 1 else f" of {found.d_input} channels"
-    return f"{train} examples{channels} to learn from, {validation} to validate by, {test} to test; {what}."
+    examples = "1 example" if train == 1 else f"{train} examples"
+    return f"{examples}{channels} to learn from, {validation} to validate by, {test} to test; {what}."
 
 
 def _mixed_lengths(found: Preview) -> str:

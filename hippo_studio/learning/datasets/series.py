@@ -73,7 +73,7 @@ def load_series(
     found = [*warnings, *remarks.left_aside(reasons)]
     if not usable:
         raise DataError(
-            f"{title} holds no series that can be used"
+            f"{source} holds no series that can be used"
             + (f": {found[-1].message}" if reasons else "; at least two, of two classes, are needed.")
         )
     if holes:

@@ -69,6 +69,8 @@ def find_source(where: Path) -> Source:
             return source
     if not where.exists():
         raise DataError(f"There is no file or folder {where}; check the name, or give task:NAME.")
+    if where.is_dir() and not any(where.iterdir()):
+        raise DataError(f"The folder {where} is empty: it holds no labelled data; choose another.")
     if where.is_dir():
         raise DataError(
             f"The folder {where} holds no labelled data that are known here. Known are: {ACCEPTED}."
