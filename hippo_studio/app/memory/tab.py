@@ -262,6 +262,8 @@ class MemoryTab(QWidget):
         self._readying.summarise(source)
 
     def _show_source(self, source: Source, channels: tuple[str, ...]) -> None:
+        if self._source is None:
+            self.waiting.picture(False)
         self._source = source
         self.overview.show_region(None)
         self.show_gaps(self._signal.gaps if self._signal is not None else ())

@@ -37,7 +37,10 @@ class Waiting(QObject):
         self._say()
 
     def picture(self, complete: bool) -> None:
-        """A picture was shown: of the signal alone, or complete with what the memories say."""
+        """A picture was shown: of the signal alone, or complete with what the memories say.
+
+        Also to be told of a signal that has none yet: on a new machine the compiler comes before the first.
+        """
         if not complete and not self._timer.isActive() and not self._impatient:
             self._timer.start()
         elif complete and (self._impatient or self._timer.isActive()):
@@ -49,6 +52,14 @@ class Waiting(QObject):
         """Say nothing more."""
         self._timer.stop()
 
+    def _why(self) -> str:
+        """What keeps the memories from speaking: the compiler, if it is at work, and how far that is."""
+        for job in self._jobs.live:
+            if job.key == "warm up" and job.title:
+                done, _ = job.progress
+                return f"{job.title} …" + (f" {100 * done:.0f} %" if done is not None else "")
+        return "Getting the memories ready …"
+
     def _lose_patience(self) -> None:
         self._impatient = True
         self._say()
@@ -57,8 +68,7 @@ class Waiting(QObject):
         if self._phase:
             self.notice.say(self._phase)
         elif self._impatient:
-            titles = [job.title for job in self._jobs.live if job.key == "warm up" and job.title]
-            self.notice.say(f"{titles[0] if titles else 'Getting the memories ready'} …")
+            self.notice.say(self._why())
         elif self._fraction >= 0:
             self.notice.say(f"Catching up … {100 * self._fraction:.0f} %")
         else:

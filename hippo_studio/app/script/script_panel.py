@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PyQt6.QtGui import QFontDatabase, QGuiApplication, QShowEvent, QTextCursor
+from PyQt6.QtGui import QFontDatabase, QGuiApplication, QShowEvent, QTextCursor, QTextOption
 from PyQt6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from hippo_studio.app.saving import Saving
@@ -13,6 +13,8 @@ from hippo_studio.app.services import Services
 from hippo_studio.export.atomic import atomic_text
 
 _NOTHING = "# What you do appears here as Python that does the same."
+_LEAST_LETTERS = 40
+"""Across the script, at the least."""
 FORMATS = ("Python script (*.py)", "Jupyter notebook (*.ipynb)")
 
 
@@ -29,7 +31,9 @@ class ScriptPanel(QWidget):
         self.text.setObjectName("script")
         self.text.setAccessibleName("The Python behind the window")
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        # read in full in a narrow panel; what is copied out of it has the lines as they are
+        self.text.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.text.setMinimumWidth(_LEAST_LETTERS * self.text.fontMetrics().horizontalAdvance("0"))
         self.text.setFrameShape(QPlainTextEdit.Shape.NoFrame)
         row = QHBoxLayout()
         for text, tip, slot in (

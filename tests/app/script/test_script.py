@@ -114,7 +114,12 @@ def test_the_panel_writes_a_script_and_a_notebook(
     window: StudioWindow, qtbot: QtBot, services: Services, tmp_path: Path
 ) -> None:
     services.actions["script"].trigger()
-    assert "read(" in window.rooms.script.text.toPlainText()
+    text = window.rooms.script.text
+    assert "read(" in text.toPlainText()
+    window.resize(1280, 720)
+    wanted = 36 * text.fontMetrics().horizontalAdvance("0")
+    qtbot.waitUntil(lambda: text.viewport().width() >= wanted, timeout=PATIENCE)
+    assert text.horizontalScrollBar().maximum() == 0, "nothing of a long line is out of sight"
     for name in ("a.py", "a.ipynb"):
         window.rooms.script.write(tmp_path / name)
         qtbot.waitUntil((tmp_path / name).exists, timeout=PATIENCE)
