@@ -31,6 +31,12 @@ class Pace:
         self._due = max(now, self._beaten + self._period)
         return self._due - now
 
+    def wait_out(self, most: float) -> None:
+        """Sleep until the beat is due, for at most so many seconds: Qt's timers count whole milliseconds."""
+        early = self._due - self._clock()
+        if 0 < early <= most:
+            time.sleep(early)
+
     def beat(self) -> float:
         """Seconds from a beat, which is now, to the next place of the grid, or of a new one."""
         self._beaten = now = self._clock()

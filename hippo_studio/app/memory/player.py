@@ -105,6 +105,8 @@ class Player(QObject):
 
     def beat(self) -> None:
         """One beat: move the playhead, ask for its picture, show the newest there is."""
+        if self._transport.playing:
+            self._pace.wait_out(0.001)
         self._transport.advance()
         if self._source is None:
             self._timer.stop()
@@ -132,7 +134,7 @@ class Player(QObject):
         return self.live.close()
 
     def _wait(self, seconds: float) -> None:
-        self._timer.start(max(round(1e3 * seconds), 0))
+        self._timer.start(max(int(1e3 * seconds), 0))
 
     def _look(self) -> None:
         """A picture has come: one that missed its beat is shown at once, as one while nothing plays."""
@@ -222,10 +224,7 @@ class Player(QObject):
         fresh = frame is not self._answer and self._still_wanted(frame)
         if fresh:
             self._answer = frame
-            if self._late:
-                self._ask()  # there is no time to wait: better both at once and each slower
-            else:
-                self._painted.call()
+            self._painted.call()  # also where there is no time to wait: both at once take longer than in turn
             self._show(frame)
         stories = live.stories
         every = _STORIES_EVERY_PLAYING if self._transport.playing else _STORIES_EVERY

@@ -131,6 +131,20 @@ def test_beats_keep_to_the_grid_however_late_one_was(clock: Clock) -> None:
         assert pace.beat() == pytest.approx(wait)
 
 
+def test_what_a_timer_of_whole_milliseconds_leaves_is_waited_out(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    pace = Pace(clock, 0.01)
+    pace.begin()
+    pace.beat()
+    for now in (0.0095, 0.01, 0.0125, 0.002):
+        clock.now = now
+        pace.wait_out(0.001)
+    assert slept == [pytest.approx(0.0005)]
+
+
 def test_after_a_rest_the_first_beat_comes_at_once_but_no_sooner_than_a_period_after_the_last(
     clock: Clock,
 ) -> None:
@@ -227,11 +241,14 @@ def asked(player: Player, clock: Clock, qtbot: QtBot, monkeypatch: pytest.Monkey
     return asked
 
 
-def test_a_late_picture_asks_for_the_next_before_it_is_painted(player: Player, asked: list[int]) -> None:
+def test_a_late_picture_too_asks_for_the_next_once_it_is_painted(
+    player: Player, asked: list[int], qtbot: QtBot
+) -> None:
     player._late = True
     player._look()
-    assert asked == [24_000, 28_800]
     assert player.frame.position == 24_000
+    assert asked == [24_000]
+    qtbot.waitUntil(lambda: asked == [24_000, 28_800])
 
 
 def test_while_it_plays_one_request_is_under_way_and_the_next_comes_after_the_painting(

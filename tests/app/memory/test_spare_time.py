@@ -65,12 +65,34 @@ def test_a_beat_that_never_came_holds_nothing_up(spare: SpareTime, clock: Clock)
     assert spare.pause() <= 0
 
 
-def test_frames_that_leave_no_room_give_way_a_few_times_a_second(spare: SpareTime, clock: Clock) -> None:
+def test_frames_that_leave_no_room_give_way_now_and_then_to_a_longer_slice(
+    spare: SpareTime, clock: Clock
+) -> None:
     spare.worked()
     for _ in range(60):
         spare.next_beat = clock.now + 0.001
         if spare.pause() <= 0:
             break
         clock.now += 0.01
-    assert clock.now == pytest.approx(100.1, abs=0.011)
-    assert spare.slice() == SLICE
+    assert clock.now == pytest.approx(100.4, abs=0.011)
+    assert spare.slice() == 2 * SLICE
+
+
+def test_slices_that_last_too_long_are_asked_to_be_shorter_for_a_while(
+    spare: SpareTime, clock: Clock
+) -> None:
+    def slice_over(overrun: float) -> float:
+        spare.next_beat = clock.now + 0.009
+        asked = spare.slice()
+        clock.now += asked + overrun
+        spare.worked()
+        return asked
+
+    assert slice_over(0.0) == SLICE
+    slice_over(0.007)
+    shorter = slice_over(0.0)
+    assert shorter == pytest.approx(0.002)
+    assert shorter < slice_over(0.0) < SLICE
+    for _ in range(20):
+        slice_over(0.0)
+    assert slice_over(0.0) == SLICE
