@@ -19,6 +19,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QHideEvent, QShowEvent
 from PyQt6.QtWidgets import QWidget
 
+from hippo_studio.app.after_painting import AfterPainting
 from hippo_studio.app.memory import commands, wording
 from hippo_studio.app.memory.coefficient_view import CoefficientView
 from hippo_studio.app.memory.frame import Frame
@@ -89,12 +90,13 @@ class MemoryTab(QWidget):
         self._pointing = Pointing(
             self.player, (self.overview, self.past, self.story), self.coefficients, services.messages
         )
+        self._captions = Readouts(self.past.show_captions)
         self._readouts = Readouts(
-            self.past.show_captions,
             self.settings_panel.show_errors,
             lambda _: self._pointing.again(),
             self._show_timings,
         )
+        self._painted = AfterPainting(self._write_beside, self)
         play = services.settings.value
         self.transport.take_up(play("play", "speed", 1.0), play("play", "loop", False))
         self.settings_panel.show_state(self.state)
@@ -310,9 +312,19 @@ class MemoryTab(QWidget):
         if self._unlooked and not frame.waiting:
             self._inspect()
         if self.transport.playing:
-            self._readouts.write_in_turn(frame)
+            self._captions.write_in_turn(frame)
+            self._painted.call()
         else:
-            self._readouts.write(frame)
+            self._write(frame)
+
+    def _write(self, frame: Frame) -> None:
+        self._captions.write(frame)
+        self._readouts.write(frame)
+
+    def _write_beside(self) -> None:
+        """Write a number outside of the plots, while the memories are at work and no picture waits for it."""
+        if self.player.frame is not None:
+            self._readouts.write_in_turn(self.player.frame)
 
     def _show_stories(self, stories: tuple) -> None:
         if self._source is not None:
@@ -323,7 +335,7 @@ class MemoryTab(QWidget):
 
     def _rest(self) -> None:
         if self.player.frame is not None:
-            self._readouts.write(self.player.frame)
+            self._write(self.player.frame)
         self._inspect()
 
     def _inspect(self) -> None:
