@@ -155,6 +155,7 @@ class Opening(QObject):
             left = len(self._waiting) + 1
             self._services.jobs.cancel(_KEY)
             self._waiting.clear()
+            self._tried.pop()  # what is said of the reading before it holds still
             self._services.messages.status(f"Opening cancelled, {left} not read")
             self._finish()
 
@@ -246,7 +247,7 @@ class Opening(QObject):
         messages = self._services.messages
         for path in self._tried:
             messages.withdraw(str(path))
-        about = str(self._tried[0]) if len(self._tried) == 1 else ""
+        about = str(self._tried[0]) if len(set(self._tried)) == 1 else ""
         self._tried = []
         problems = (*failures, *notes)
         self.last_failure = problems[0] if problems else ""

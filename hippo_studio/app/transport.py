@@ -100,6 +100,11 @@ class Transport:
         return self._position / self._rate
 
     @property
+    def clock_begin(self) -> float:
+        """What the clock on screen says at the first sample, in seconds."""
+        return self._begin
+
+    @property
     def clock_seconds(self) -> float:
         """What the clock on screen says at the position."""
         return self._begin + self.seconds

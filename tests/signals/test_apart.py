@@ -136,3 +136,12 @@ def test_a_child_that_was_asked_for_soon_reads_the_first_file(sound, monkeypatch
     monkeypatch.setattr(apart, "_Child", None)  # no other can be made
     assert read(sound).length == len(NOISE)
     assert apart._idle == [child]
+
+
+def test_a_system_that_grants_no_process_yet_does_not_stop_the_start(monkeypatch):
+    def refused(*_, **__):
+        raise OSError("too many processes")
+
+    monkeypatch.setattr(apart.subprocess, "Popen", refused)
+    apart.decode_apart(soon=True)
+    assert apart._idle == []

@@ -56,7 +56,7 @@ class Moments:
         last = min(first + max(_CHUNK // stride, 1), len(self._sums) - 1)
         chunk = _known(self._samples, first * stride, min(last * stride, self._samples.size))
         sum_blocks(chunk, stride, first * stride, self._sums[first : last + 1])
-        self._anchors = last
+        self._anchors = max(self._anchors, last)  # of several threads that build, one may be far behind
         return self.built
 
     def over(self, edges: Float64s) -> Float64s:

@@ -121,18 +121,27 @@ def follow(
         name, unit, rate = names[index], signal.units[index], signal.sample_rate
         one = Signal(signal.samples[index], rate, (name,), (unit,), origin=signal.origin)
         return _source(envelope(one, progress=progress), 0, f"{name}, loudness", from_zero=True)
-    with _following:  # two threads that want the same would both look all over a long file
+    with _looking_up:
         if signal not in _waveforms:
             _waveforms.clear()
             _waveforms[signal] = {}
-        kept = _waveforms[signal]
-        if index not in kept:
-            kept[index] = _source(signal, index, names[index])
-        return kept[index]
+        kept = _waveforms[signal].setdefault(index, _Kept())
+    with kept.making:  # two threads that want the same would both look all over a long file
+        if kept.source is None:
+            kept.source = _source(signal, index, names[index])
+        return kept.source
 
 
-_following = threading.Lock()
-_waveforms: WeakKeyDictionary[Signal, dict[int, Source]] = WeakKeyDictionary()
+class _Kept:
+    """The source of one channel, once whoever asked first has made it."""
+
+    def __init__(self) -> None:
+        self.making = threading.Lock()
+        self.source: Source | None = None
+
+
+_looking_up = threading.Lock()
+_waveforms: WeakKeyDictionary[Signal, dict[int, _Kept]] = WeakKeyDictionary()
 """Those of the signal that was followed last, while it lives: the memories and the ear share them."""
 
 

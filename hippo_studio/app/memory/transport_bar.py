@@ -117,5 +117,7 @@ class TransportBar(QWidget):
 
     def _show_time(self) -> None:
         transport = self._transport
-        ends = "recording" if transport.following else format_clock(transport.duration)
+        ends = (
+            "recording" if transport.following else format_clock(transport.clock_begin + transport.duration)
+        )
         self.time.setText(f"{format_clock(transport.clock_seconds)} / {ends}")

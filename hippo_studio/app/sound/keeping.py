@@ -82,6 +82,8 @@ class Keeping(QObject):
         def done(_: None) -> None:
             row = self._signals.row_of(recording)
             if row is not None:  # its line is the copy's, and what was laid on it stays there
+                if (older := self._signals.row_of(target)) is not None:  # what it was is written over
+                    self._signals.remove(self._signals.rows.index(older))
                 place = self._signals.rows.index(row)
                 self._signals.put(place, None, replace(row.entry, path=str(target)))
             self.throw_away([recording])

@@ -244,8 +244,8 @@ class Receiver(QObject):
         if state.gaps != self._noted:
             self._noted = state.gaps
             spans = [gap.span(stream.rate) for gap in stream.gaps[:100]]
-            places = tuple(round(begin, 3) for begin, _ in spans)
-            lengths = tuple(round(end - begin, 3) for begin, end in spans)
+            places = tuple(round(begin, 6) for begin, _ in spans)
+            lengths = tuple(round(end - begin, 6) for begin, end in spans)
             start = time.time() - file.seconds
             stream.note(
                 Notes(

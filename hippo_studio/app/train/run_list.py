@@ -63,7 +63,9 @@ class RunList(QObject):
         """Delete run folders, and list what is left; not the one that is being trained."""
         folder = self.folder
         if busy := [run for run in runs if run.folder == self._view.training]:
-            self._services.messages.info(f"{busy[0].name} is being trained; stop it before it is deleted.")
+            self._services.messages.info(
+                f"{busy[0].name} is being trained; stop it before it is deleted. Nothing was deleted."
+            )
             return
 
         def work(_: object) -> list[Run]:

@@ -87,7 +87,8 @@ def _json_format(lines: Sequence[bytes]) -> LineFormat | None:
         return LineFormat("numbers" if plain else "json", len(common))
     pairs = [name_and_unit(key) for key in common]
     names, units = tuple(name for name, _ in pairs), tuple(unit for _, unit in pairs)
-    left_out = tuple(name for name in met if name not in common)[:_MOST_NAMED]
+    numeric = {name for names in keys for name in names}  # some lines may do without one
+    left_out = tuple(name for name in met if name not in numeric)[:_MOST_NAMED]
     return LineFormat("json", len(common), keys=common, names=names, units=units, left_out=left_out)
 
 

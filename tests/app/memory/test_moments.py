@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hippo_studio.app.memory import moments as module
 from hippo_studio.app.memory.moments import Moments
 from hippo_studio.signals.file_samples import FileSamples, SampleFile
 
@@ -93,6 +94,22 @@ def test_wide_bins_of_a_slow_signal_in_a_file_are_as_good_as_exact(tmp_path):
     wanted = built(samples).over(edges)
     for ours, exact in zip(built(held).over(edges), wanted, strict=True):
         np.testing.assert_allclose(ours, exact, atol=2e-3 * np.abs(exact).max())
+
+
+def test_a_thread_that_lags_behind_another_undoes_nothing(monkeypatch):
+    moments = Moments(np.ones(3 << 19))
+    sum_blocks, others = module.sum_blocks, []
+
+    def overtaken(*arguments):
+        if not others:
+            others.append(True)
+            while not moments.build():
+                pass
+        sum_blocks(*arguments)
+
+    monkeypatch.setattr(module, "sum_blocks", overtaken)
+    assert moments.build()
+    assert moments.built
 
 
 def test_asking_before_the_sums_stand_is_an_error():

@@ -46,6 +46,25 @@ def test_threads_that_follow_at_once_look_at_the_samples_once(monkeypatch) -> No
     assert len({id(source) for source in found}) == 1
 
 
+def test_a_signal_that_takes_long_to_look_at_holds_no_other_up(monkeypatch) -> None:
+    reading, read = threading.Event(), threading.Event()
+    sketch = Pyramid.sketch
+
+    def slow(pyramid: Pyramid) -> None:
+        if pyramid.samples.size == 9_600:
+            reading.set()
+            assert read.wait(10)
+        sketch(pyramid)
+
+    monkeypatch.setattr(Pyramid, "sketch", slow)
+    thread = threading.Thread(target=follow, args=(signal(),))
+    thread.start()
+    assert reading.wait(10)
+    assert follow(Signal(np.zeros((1, 100)), RATE)).length == 100
+    read.set()
+    thread.join()
+
+
 def test_a_source_goes_with_its_signal_or_when_another_is_followed() -> None:
     one, other = signal(), signal()
     gone = weakref.ref(follow(one))

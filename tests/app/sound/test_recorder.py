@@ -327,6 +327,21 @@ def test_a_recording_is_not_saved_onto_itself(studio, services):
     assert len(said) == 2
 
 
+def test_a_copy_over_a_file_that_is_listed_leaves_one_line(studio, services, qtbot, tmp_path):
+    target = tmp_path / "mine.wav"
+    keep, signals = studio.desk.keeping, studio.signals
+    for seconds in (0.2, 0.1):
+        file = new_recording(RATE, 1)
+        file.append(tone(round(seconds * RATE))[:, None])
+        file.release()
+        studio.opening.open([file.path])
+        until(qtbot, lambda file=file: signals.row_of(file.path) is not None)
+        keep.save_as(file.path, target)
+        until(qtbot, lambda: leftovers() == () and not services.jobs._live and not studio.opening.busy)
+    assert [row.entry.path for row in signals.rows].count(str(target)) == 1
+    assert signals.row_of(target).signal.duration == pytest.approx(0.1, abs=0.01)
+
+
 def test_a_copy_that_is_cancelled_leaves_the_recording_and_no_half_file(
     studio, services, qtbot, tmp_path, monkeypatch
 ):

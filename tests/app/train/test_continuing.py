@@ -103,7 +103,7 @@ def test_a_run_that_is_being_trained_is_not_deleted(
     qtbot.mouseClick(tab.results.runs.buttons["delete"], Qt.MouseButton.LeftButton)
     box = tab.findChild(QMessageBox, "delete runs")
     next(button for button in box.buttons() if button.text() == "Delete").click()
-    assert said == ["run is being trained; stop it before it is deleted."]
+    assert said == ["run is being trained; stop it before it is deleted. Nothing was deleted."]
     qtbot.waitUntil(lambda: tab.findChild(QMessageBox, "delete runs") is None)
     assert run.exists()
 

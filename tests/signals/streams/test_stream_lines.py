@@ -189,6 +189,8 @@ def test_keys_of_objects_that_hold_no_numbers_are_named():
     form = sniff([b'{"x": %d, "y": "bad", "who": {"id": "a"}}' % k for k in range(6)])
     assert (form.keys, form.left_out) == (("x",), ("y", "who.id"))
     assert str(form) == "1 channel of JSON objects, without y, who.id (no numbers)"
+    seldom = sniff([b'{"x": 1}'] * 5 + [b'{"x": 1, "temp": 20}'])
+    assert (seldom.keys, seldom.left_out) == (("x",), ())
     mixed = sniff([b'{"x": 1, "y": 2}'] * 5 + [b'{"x": 1, "y": "bad"}'])
     assert mixed.left_out == ()
     assert LineParser(mixed).parse(b'{"x": 1, "y": "bad"}\n').garbled == 1
