@@ -32,9 +32,11 @@ class Readouts:
         for writer in self._writers:
             writer(frame)
 
-    def write_in_turn(self, frame: Frame) -> None:
-        """Write the next of them, if it is time."""
+    def write_in_turn(self, frame: Frame) -> bool:
+        """Write the next of them, if it is time; whether it was."""
         now = self._clock()
-        if now - self._written >= EVERY / len(self._writers):
+        due = now - self._written >= EVERY / len(self._writers)
+        if due:
             self._written = now
             next(self._turn)(frame)
+        return due

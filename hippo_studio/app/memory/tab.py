@@ -91,8 +91,8 @@ class MemoryTab(QWidget):
             self.player, (self.overview, self.past, self.story), self.coefficients, services.messages
         )
         self._captions = Readouts(self.past.show_captions)
+        self._captioned: Frame | None = None
         self._readouts = Readouts(
-            self.settings_panel.show_errors,
             lambda _: self._pointing.again(),
             self._show_timings,
         )
@@ -298,7 +298,7 @@ class MemoryTab(QWidget):
         self.player.refresh()
 
     def _clear(self) -> None:
-        self._source = None
+        self._source = self._captioned = None
         self.overview.set_source(None)
         for view in (self.past, self.coefficients, self.story):
             view.clear()
@@ -312,18 +312,25 @@ class MemoryTab(QWidget):
         if self._unlooked and not frame.waiting:
             self._inspect()
         if self.transport.playing:
-            self._captions.write_in_turn(frame)
+            if self._captions.write_in_turn(frame):
+                self._captioned = frame
             self._painted.call()
         else:
             self._write(frame)
 
     def _write(self, frame: Frame) -> None:
+        self._captioned = None
         self._captions.write(frame)
+        self.settings_panel.show_errors(frame)
         self._readouts.write(frame)
 
     def _write_beside(self) -> None:
         """Write a number outside of the plots, while the memories are at work and no picture waits for it."""
-        if self.player.frame is not None:
+        if self._captioned is not None:
+            captioned, self._captioned = self._captioned, None
+            if captioned.state is self.state:
+                self.settings_panel.show_errors(captioned)  # the same as in the caption
+        elif self.player.frame is not None:
             self._readouts.write_in_turn(self.player.frame)
 
     def _show_stories(self, stories: tuple) -> None:

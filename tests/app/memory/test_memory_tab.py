@@ -14,6 +14,8 @@ from PyQt6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, 
 from pytestqt.qtbot import QtBot
 
 from hippo_studio.app.memory import readying
+from hippo_studio.app.memory.frame import Frame
+from hippo_studio.app.memory.readouts import Readouts
 from hippo_studio.app.memory.request import Request
 from hippo_studio.app.memory.state import MemoryState
 from hippo_studio.app.memory.tab import MemoryTab, Phase
@@ -525,3 +527,19 @@ def test_the_inspector_waits_until_the_memories_have_spoken(
     qtbot.waitUntil(lambda: looked == [tab.source], timeout=20_000)
     tab.change(order=10)
     assert len(looked) == 2
+
+
+def test_while_it_plays_caption_and_panel_tell_the_same_errors(
+    tab: MemoryTab, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show(tab, qtbot, make_signal())
+    settle(tab, qtbot)
+    captioned: list[Frame] = []
+    written: list[Frame] = []
+    captions = Readouts(captioned.append)
+    monkeypatch.setattr(tab, "_captions", captions)
+    monkeypatch.setattr(tab.settings_panel, "show_errors", written.append)
+    tab.transport.play()
+    qtbot.waitUntil(lambda: len(captioned) >= 4 and len(written) == len(captioned))
+    assert all(one is other for one, other in zip(captioned, written, strict=True))
+    assert len({frame.position for frame in written}) >= 4
