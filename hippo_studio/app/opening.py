@@ -17,6 +17,7 @@ from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.pasting import keep_pasted
 from hippo_studio.app.paths import still_there, with_recent
 from hippo_studio.app.reading import in_doubt, is_table, preset_of, read_path, sentence
+from hippo_studio.app.remarks import headline, in_lines, remarks_on
 from hippo_studio.app.rereading import Reread
 from hippo_studio.app.services import Services
 from hippo_studio.app.widgets.quantities import HIGHEST_RATE, LOWEST_RATE
@@ -257,20 +258,10 @@ class Opening(QObject):
             messages.error(f"{len(failures)} of {total} could not be opened.", problems)
         elif notes:
             messages.error(f"{len(notes)} folders were not opened whole.", problems)
-        remarks = [
-            (signal, str(warning))
-            for signal in opened
-            for warning in signal.warnings
-            # who goes through a list of series is not told each time that they have no clock
-            if not ("series" in signal.reading and isinstance(warning, AssumedRate))
-        ] + self._unfit
-        remedy = self._remedy(opened[0]) if len(opened) == 1 else None
-        if len(remarks) == 1:
-            messages.warning(f"{remarks[0][0].title}: {remarks[0][1]}", remedy=remedy, about=about)
-        elif remarks:
-            where = opened[0].title if len(opened) == 1 else f"{len(opened)} files"
-            lines = tuple(f"{signal.title}: {text}" for signal, text in remarks)
-            messages.warning(f"{where}: read with {len(remarks)} remarks.", lines, remedy, about=about)
+        if remarks := remarks_on(opened) + self._unfit:
+            details = in_lines(remarks) if len(remarks) > 1 else ()
+            remedies = self._remedies(opened[0]) if len(opened) == 1 else ()
+            messages.warning(headline(remarks), details, *remedies, about=about)
         if len(opened) == 1:
             messages.status(f"Opened {opened[0].title}")
         elif opened:
@@ -283,11 +274,14 @@ class Opening(QObject):
             return None
         return Remedy("Import Table…", lambda: self.import_wanted.emit(path))
 
-    def _remedy(self, signal: Signal) -> Remedy | None:
-        """What helps a signal whose sample rate had to be assumed."""
-        if not any(isinstance(warning, AssumedRate) for warning in signal.warnings):
-            return None
-        return Remedy("Sample Rate…", lambda: self.rate_wanted.emit(signal))
+    def _remedies(self, signal: Signal) -> tuple[Remedy, ...]:
+        """What helps a signal with remarks: its rate, if one was assumed; another reading."""
+        found = []
+        if any(isinstance(warning, AssumedRate) for warning in signal.warnings):
+            found.append(Remedy("Sample Rate…", lambda: self.rate_wanted.emit(signal)))
+        if is_table(Path(signal.origin)):
+            found.append(Remedy("Import Table…", lambda: self.import_wanted.emit(Path(signal.origin))))
+        return tuple(found)
 
     def _show(self, signal: Signal) -> None:
         """Only the last of many is shown, and brings its settings: a folder must not flicker past."""
