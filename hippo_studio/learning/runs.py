@@ -21,7 +21,7 @@ import math
 import os
 import shutil
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,8 @@ MODEL = "model.safetensors"
 CHECKPOINT = Path("checkpoint") / "training.safetensors"
 PORTRAITS = "portraits.npz"
 REPORT = "report.json"
+SWEEPS, JOURNAL = "sweeps", "journal.log"
+"""Where the sweeps of a folder of runs lie, and what a sweep's folder is known by: its runs lie in it."""
 
 COLUMNS = tuple(key.name for key in fields(EpochEnded))
 OURS = (CONFIG, LABELS, METRICS, MODEL, PORTRAITS, REPORT)
@@ -58,6 +60,7 @@ class Run:
     report : of its end; empty while it trains, and if it was cut off.
     labels : the classes by name; empty if it was cut off before they were written.
     modified : when something of it was last written, seconds since 1970.
+    sweep : the name of the sweep that it is a trial of; "" for a training of its own.
     """
 
     folder: Path
@@ -66,11 +69,12 @@ class Run:
     report: Mapping[str, Any]
     labels: tuple[str, ...]
     modified: float
+    sweep: str = ""
 
     @property
     def name(self) -> str:
-        """The folder's name."""
-        return self.folder.name
+        """The folder's name; of a trial, behind that of its sweep."""
+        return f"{self.sweep}/{self.folder.name}" if self.sweep else self.folder.name
 
     @property
     def best(self) -> EpochEnded | None:
@@ -141,20 +145,35 @@ def open_run(folder: str | os.PathLike[str]) -> Run:
         read_report(path),
         tuple(map(str, labels)) if isinstance(labels, list) else (),
         max((path / name).stat().st_mtime for name in (*OURS, CHECKPOINT) if (path / name).exists()),
+        path.parent.name if is_sweep(path.parent) else "",
     )
 
 
 def list_runs(folder: str | os.PathLike[str]) -> list[Run]:
-    """Return the runs in a folder of runs, the newest first; whatever else lies there is passed over."""
-    path = Path(folder)
+    """Return the runs in a folder of runs, the newest first; whatever else lies there is passed over.
+
+    The trials of its sweeps are among them.
+    """
     runs = []
-    for child in sorted(path.iterdir()) if path.is_dir() else []:
-        if is_run(child):
-            try:
-                runs.append(open_run(child))
-            except (RunError, OSError):
-                continue  # being deleted, or of another program
+    for path in _run_folders(Path(folder)):
+        try:
+            runs.append(open_run(path))
+        except (RunError, OSError):
+            continue  # being deleted, or of another program
     return sorted(runs, key=lambda run: -run.modified)
+
+
+def _run_folders(folder: Path) -> Iterator[Path]:
+    for child in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if is_run(child):
+            yield child
+        elif child.name == SWEEPS or is_sweep(child):
+            yield from _run_folders(child)
+
+
+def is_sweep(folder: Path) -> bool:
+    """Whether a folder holds a sweep."""
+    return (folder / JOURNAL).is_file()
 
 
 def is_run(folder: Path) -> bool:

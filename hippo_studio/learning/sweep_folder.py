@@ -18,8 +18,9 @@ from typing import Any
 import tomli_w
 
 from hippo_studio.export.atomic import atomic_write
+from hippo_studio.learning.runs import JOURNAL, is_run, is_sweep
 
-SWEEP, JOURNAL, NAME = "sweep.toml", "journal.log", "sweep"
+SWEEP, NAME = "sweep.toml", "sweep"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Tried:
     drawn : what was drawn for it, by key.
     folder : of its run.
     state : "running", "complete", "pruned" (ended early) or "fail".
+    kept : whether its run is there: it may be deleted since, or not begun.
     """
 
     number: int
@@ -40,6 +42,7 @@ class Tried:
     drawn: Mapping[str, Any]
     folder: Path
     state: str = "complete"
+    kept: bool = True
 
     @property
     def finished(self) -> bool:
@@ -50,11 +53,6 @@ class Tried:
 def run_folder(folder: Path, number: int) -> Path:
     """Return where the training of that number writes."""
     return folder / f"trial-{number:04d}"
-
-
-def is_sweep(folder: Path) -> bool:
-    """Whether a folder holds a sweep."""
-    return (folder / JOURNAL).is_file()
 
 
 def results(folder: Path) -> list[Tried]:
@@ -70,7 +68,8 @@ def listed(folder: Path) -> list[Tried]:
         score = trial.value if state == "complete" else None
         if state == "running" and trial.intermediate_values:
             score = trial.intermediate_values[max(trial.intermediate_values)]
-        tried.append(Tried(trial.number, score, trial.params, run_folder(folder, trial.number), state))
+        path = run_folder(folder, trial.number)
+        tried.append(Tried(trial.number, score, trial.params, path, state, is_run(path)))
     return sorted(tried, key=lambda one: -math.inf if one.score is None else one.score, reverse=True)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hippo_studio.learning import datasets, sweep_folder, sweeping
-from hippo_studio.learning.runs import list_runs
+from hippo_studio.learning.runs import delete_run, list_runs
 from hippo_studio.learning.sweeping import Sweep, run_sweep
 from tests.learning.tasks import signals
 
@@ -40,6 +40,9 @@ def test_a_sweep_trains_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert runs[one.folder].config["lr"] == one.drawn["lr"]
         assert runs[one.folder].config["d_model"] == one.drawn["d_model"]
         assert 1e-3 <= one.drawn["lr"] <= 1e-1
+    delete_run(again[0].folder)
+    assert [one.kept for one in sweep_folder.results(tmp_path / "sweep")] == [False, True, True]
+    assert len(run_sweep(sweep, tmp_path / "sweep", 3)) == 3
 
 
 @pytest.mark.parametrize(

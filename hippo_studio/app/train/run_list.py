@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,17 +19,20 @@ from hippo_studio.app.train.wording import told_apart
 from hippo_studio.learning.runs import Run, delete_run, list_runs, open_run
 
 _LIST, _OPEN, _COMPARE, _PROCEED = "train runs", "train open run", "train compare", "train continue run"
+_DELETE = "train delete runs"
 
 
 class RunList(QObject):
     """`listed(runs)` tells all, `opened(Progress)` carries one to show, `continued(Plan)` the continuation of
-    one, `compared(curves, frames, name, own)` what to draw beside and how to tell both apart.
+    one, `compared(curves, frames, name, own)` what to draw beside and how to tell both apart; `deleted()`
+    comes once runs are gone.
     """
 
     listed = pyqtSignal(list)
     opened = pyqtSignal(object)
     continued = pyqtSignal(object)
     compared = pyqtSignal(list, tuple, str, str)
+    deleted = pyqtSignal()
 
     def __init__(
         self,
@@ -41,6 +45,7 @@ class RunList(QObject):
         super().__init__(parent)
         self._services, self._view, self._window = services, view, parent
         self._shown_config = shown_config
+        self._doomed: deque[Path] = deque()
         chosen = services.settings.value("train_runs", "folder", "")
         self.folder = Path(chosen) if chosen else runs_folder()
         view.opened.connect(self._open)
@@ -56,24 +61,36 @@ class RunList(QObject):
 
     def close(self) -> None:
         """Drop what is under way."""
-        for key in (_LIST, _OPEN, _COMPARE, _PROCEED):
+        for key in (_LIST, _OPEN, _COMPARE, _PROCEED, _DELETE):
             self._services.jobs.cancel(key)
 
     def delete(self, runs: Sequence[Run]) -> None:
         """Delete run folders, and list what is left; not the one that is being trained."""
-        folder = self.folder
-        if busy := [run for run in runs if run.folder == self._view.training]:
+        if busy := [run for run in runs if self._view.is_under_way(run)]:
             self._services.messages.info(
                 f"{busy[0].name} is being trained; stop it before it is deleted. Nothing was deleted."
             )
             return
 
-        def work(_: object) -> list[Run]:
-            for run in runs:
-                delete_run(run.folder)
-            return list_runs(folder)
+        def work(_: object) -> None:
+            while self._doomed:  # also what an earlier call has not come to
+                delete_run(self._doomed.popleft())
 
-        self._services.jobs.submit(_LIST, work, done=self._show, failed=self._fail)
+        def gone() -> None:
+            self.refresh()
+            self.deleted.emit()
+
+        def failed(error: Exception) -> None:
+            self._fail(error)
+            gone()
+
+        self._doomed.extend(run.folder for run in runs)
+        self._services.jobs.submit(_DELETE, work, done=lambda _: gone(), failed=failed)
+
+    def show_sweep(self, folder: Path | None) -> None:
+        """Know which sweep is under way, None for none, and list its trials."""
+        self._view.sweeping = folder
+        self.refresh()
 
     def show_training(self, folder: Path | None, how_far: str) -> None:
         """Say in the table which run is being trained, None for none, and how far it is."""

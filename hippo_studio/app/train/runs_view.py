@@ -30,7 +30,7 @@ _WIDEST = {_STATE: ["epoch 20/30"]}
 _MOST = 15
 """Letters of a column, from which on it is cut."""
 _TIPS = {
-    "Run": "The name of the run's folder",
+    "Run": "The name of the run's folder; of a trial, behind that of its sweep",
     "Score": "Share of right answers, on the test examples if there are some",
     "Parameters": "How many numbers are learned",
     "Time": "Of training, pauses left out",
@@ -64,6 +64,8 @@ class RunsView(QWidget):
         self.setAccessibleName("Runs")
         self._runs: tuple[Run, ...] = ()
         self.training: Path | None = None
+        self.sweeping: Path | None = None
+        """The folder of the sweep that is under way."""
         self._how_far = ""
         self._sized = False
         self.table = self._make_table()
@@ -104,7 +106,7 @@ class RunsView(QWidget):
         table.clearSelection()
         table.setRowCount(len(self._runs))
         for row, run in enumerate(self._runs):
-            for column, (text, value) in enumerate(_cells(run)):
+            for column, (text, value) in enumerate(_cells(run, self.is_under_way(run))):
                 item = SortedItem(text, value)
                 if column == 0:
                     item.setData(Qt.ItemDataRole.UserRole, row)
@@ -122,10 +124,17 @@ class RunsView(QWidget):
                 )
         self._enable()
 
+    def is_under_way(self, run: Run) -> bool:
+        """Whether a run is being trained, here or by the sweep: it is not to be continued nor deleted."""
+        return run.folder == self.training or (run.folder.parent == self.sweeping and not run.report)
+
     def show_training(self, folder: Path | None, how_far: str = "") -> None:
         """Say in the row of a run that it is being trained, and how far it is; None says it of none."""
+        another = folder != self.training
         self.training, self._how_far = folder, how_far
         self._say_state()
+        if another:
+            self._enable()
 
     def _say_state(self) -> None:
         if self.training is None:
@@ -152,8 +161,9 @@ class RunsView(QWidget):
     def _enable(self) -> None:
         runs = self.selected
         self.buttons["open"].setEnabled(len(runs) == 1)
-        self.buttons["proceed"].setEnabled(len(runs) == 1 and runs[0].resumable)
-        self.buttons["delete"].setEnabled(bool(runs))
+        busy = any(self.is_under_way(run) for run in runs)
+        self.buttons["proceed"].setEnabled(len(runs) == 1 and runs[0].resumable and not busy)
+        self.buttons["delete"].setEnabled(bool(runs) and not busy)
         self.buttons["compare"].setText("Compare" if runs else "Compare None")
 
     def _make_table(self) -> QTableWidget:
@@ -209,11 +219,11 @@ class SortedItem(QTableWidgetItem):
         return self.value < other.value
 
 
-def _cells(run: Run) -> tuple[tuple[str, float | str], ...]:
+def _cells(run: Run, under_way: bool) -> tuple[tuple[str, float | str], ...]:
     model = str(run.config.get("model", ""))
     data = str(run.config.get("data", "")).removeprefix("task:")
     short = data.rstrip("/").rpartition("/")[2] or data
-    seed = run.config.get("seed", 0)
+    seed, state = run.config.get("seed", 0), "under way" if under_way else run.state
     return (
         (run.name, run.name),
         (_title(model), model),
@@ -222,7 +232,7 @@ def _cells(run: Run) -> tuple[tuple[str, float | str], ...]:
         ("—", -1.0) if run.parameters is None else (grouped(run.parameters), float(run.parameters)),
         ("—", -1.0) if run.seconds is None else (duration(run.seconds), float(run.seconds)),
         (str(seed), float(seed)),
-        (run.state, run.state),
+        (state, state),
     )
 
 

@@ -71,7 +71,7 @@ class SweepPage(QWidget):
         self.start.clicked.connect(lambda: (self.stop_asked if self._busy else self.start_asked).emit())
         self.folder.clicked.connect(self.folder_asked)
         self.open.clicked.connect(lambda: self.opened.emit(self._chosen()))
-        self.table.cellDoubleClicked.connect(lambda *_: self.opened.emit(self._chosen()))
+        self.table.cellDoubleClicked.connect(lambda *_: self.open.click())
         self.table.itemSelectionChanged.connect(self._enable)
         self.table.horizontalHeader().sectionClicked.connect(self._choose_key)
         theme.changed.connect(self._recolor)
@@ -119,7 +119,7 @@ class SweepPage(QWidget):
     def _cells(self, one: Tried) -> list[tuple[str, float | str]]:
         score = ("—", -1.0) if one.score is None else (percent(one.score), float(one.score))
         cells: list[tuple[str, float | str]] = [
-            (str(one.number), float(one.number)), score, (_WORDS.get(one.state, one.state), one.state)
+            (str(one.number), float(one.number)), score, (_state(one), _state(one))
         ]  # fmt: skip
         for name in self._keys:
             value = one.drawn.get(name)
@@ -135,14 +135,15 @@ class SweepPage(QWidget):
 
     def _chosen(self) -> Tried | None:
         """The training whose row is selected, else the best."""
-        best = self._trials[0] if self._trials and self._trials[0].score is not None else None
+        best = next((one for one in self._trials if one.kept and one.score is not None), None)
         return self._selected() or best
 
     def _enable(self) -> None:
         selected = self._selected()
         self.open.setText("Open Best" if selected is None else f"Open Trial {selected.number}")
         self.open.setAccessibleName(self.open.text())
-        self.open.setEnabled(self._chosen() is not None)
+        chosen = self._chosen()
+        self.open.setEnabled(chosen is not None and chosen.kept)
 
     def _choose_key(self, column: int) -> None:
         """A click on a setting's column draws the score over it."""
@@ -213,6 +214,7 @@ class SweepPage(QWidget):
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(round(line * 1.5))
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
         left = QWidget(self)
         grid = QGridLayout(left)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -250,3 +252,9 @@ class SweepPage(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, line // 3, 0, 0)
         whole.addWidget(columns)
+
+
+def _state(one: Tried) -> str:
+    if one.state == "complete" and not one.kept:
+        return "deleted"
+    return _WORDS.get(one.state, one.state)

@@ -21,7 +21,8 @@ from hippo_studio.app.train.past_runs import new_folder
 from hippo_studio.app.train.running import free_threads
 from hippo_studio.app.train.sweep_page import SweepPage
 from hippo_studio.learning.extras import missing_package
-from hippo_studio.learning.sweep_folder import Tried, is_sweep, listed, read_sweep, write_sweep
+from hippo_studio.learning.runs import SWEEPS, is_sweep
+from hippo_studio.learning.sweep_folder import Tried, listed, read_sweep, write_sweep
 from hippo_studio.learning.sweeping import Sweep
 
 _LOOK, _LOOK_MS = "train sweep", 1500
@@ -31,7 +32,7 @@ COMMAND = ("-m", "hippo_studio", "sweep")
 
 
 class Sweeps(QObject):
-    """`opened(folder)` asks for a trial to be shown as a run.
+    """`opened(folder)` asks for a trial to be shown as a run; `moved()` tells that a trial began or ended.
 
     Parameters
     ----------
@@ -40,6 +41,7 @@ class Sweeps(QObject):
     """
 
     opened = pyqtSignal(Path)
+    moved = pyqtSignal()
 
     def __init__(
         self,
@@ -55,6 +57,7 @@ class Sweeps(QObject):
         self.folder: Path | None = None
         self._sweep: Sweep | None = None
         self._stopped = False
+        self._states: list[tuple[int, str]] = []
         self._process = QProcess(self)
         self._process.finished.connect(self._end)
         self._process.errorOccurred.connect(self._fail_to_start)
@@ -72,6 +75,11 @@ class Sweeps(QObject):
         """Whether a sweep is under way."""
         return self._process.state() is not QProcess.ProcessState.NotRunning
 
+    @property
+    def under_way(self) -> Path | None:
+        """The folder of the sweep that is under way; None if there is none."""
+        return self.folder if self.busy else None
+
     def start(self) -> None:
         """Begin what the page asks for; the sweep that is shown goes on, if it is the same one."""
         if self.busy:
@@ -82,7 +90,7 @@ class Sweeps(QObject):
             sweep = Sweep(fixed, search)
             if sweep != self._sweep or self.folder is None:
                 source, model = str(fixed.get("data", "")), str(fixed.get("model", ""))
-                self.folder = new_folder(self._runs() / "sweeps", source, model, datetime.now())
+                self.folder = new_folder(self._runs() / SWEEPS, source, model, datetime.now())
             self._sweep = sweep
             write_sweep(self.folder, sweep.to_dict())
         except tomllib.TOMLDecodeError as error:
@@ -155,6 +163,10 @@ class Sweeps(QObject):
         if not self.busy:
             trials = [one for one in trials if one.finished]  # cut off: nobody works on it any more
         self._page.show_trials(trials)
+        states = sorted((one.number, one.state) for one in trials)
+        if states != self._states:
+            self._states = states
+            self.moved.emit()
         done = sum(one.finished for one in trials)
         best = next((f", best {100 * one.score:.1f} %" for one in trials if one.score is not None), "")
         name = self.folder.name if self.folder else ""
@@ -168,6 +180,7 @@ class Sweeps(QObject):
         if self._process.exitCode() and not self._stopped:
             self._services.messages.error(said[-1] if said else "The sweep ended in a fault.")
             self._page.say("")
+        self.moved.emit()
         self.look()
 
     def _fail_to_start(self, error: QProcess.ProcessError) -> None:
@@ -181,7 +194,7 @@ class Sweeps(QObject):
         self._services.messages.error(missing_package(error) or str(error))
 
     def _ask_for_folder(self) -> None:
-        dialog = QFileDialog(self._window, "Sweep folder", str(self._runs() / "sweeps"))
+        dialog = QFileDialog(self._window, "Sweep folder", str(self._runs() / SWEEPS))
         dialog.setObjectName("sweep dialog")
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(lambda name: self.open_folder(Path(name)))

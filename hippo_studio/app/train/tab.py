@@ -334,6 +334,8 @@ class TrainTab(QWidget):
         self.source.seen.connect(self._take_data)
         self.source.missed.connect(self._miss_data)
         self.sweeps.opened.connect(self.runs.open_folder)
+        self.sweeps.moved.connect(lambda: self.runs.show_sweep(self.sweeps.under_way))
+        self.runs.deleted.connect(self.sweeps.look)
         self.runs.listed.connect(self._take_runs)
         self.baseline.fitted.connect(self.runs.refresh)
         self.results.wrong.opened.connect(self._open_example)

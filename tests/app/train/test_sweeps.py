@@ -13,7 +13,8 @@ from hippo_studio.app.services import Services
 from hippo_studio.app.train import sweeps as sweeps_module
 from hippo_studio.app.train.sweep_page import SweepPage
 from hippo_studio.app.train.sweeps import Sweeps
-from hippo_studio.learning.sweep_folder import JOURNAL, Tried, read_sweep, write_sweep
+from hippo_studio.learning.runs import JOURNAL
+from hippo_studio.learning.sweep_folder import Tried, read_sweep, write_sweep
 
 FIXED = {"data": "task:digits", "model": "s4d", "lr": 0.5, "epochs": 2}
 
