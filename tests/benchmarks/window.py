@@ -67,7 +67,7 @@ def main() -> None:
             cells += [f"{frames[name] or 0:.1f}" for name in ("p50_ms", "p95_ms", "max_ms")]
             cells += [f"{loop[name]:.1f}" for name in ("p99_ms", "max_ms")]
             cells.append(f"{report['window_shown_beyond_imports_s']:.2f}")
-            cells += [f"{time / best:.2f}" for time in np.percentile(pace.times, [50, 95])]
+            cells += [f"{taken / best:.2f}" for taken in np.percentile(pace.times, [50, 95])]
             print("| " + " | ".join(cells) + " |", flush=True)
 
 
@@ -93,7 +93,7 @@ class Pace:
 
 
 def _work() -> float:
-    """Processor time of this thread, in seconds, that a fixed piece of work takes: half a millisecond."""
+    """Processor time of this thread, in seconds, that a fixed piece of work takes."""
     values = np.arange(4096.0)
     started = time.thread_time()
     for _ in range(40):

@@ -12,6 +12,8 @@ thousands of reads of the disk per frame would be spent on less than a three-hun
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,6 +44,7 @@ class Moments:
         anchors = -(-samples.size // self._stride)  # the last stretch may be short
         self._sums = np.zeros((anchors + 1, 3))  # of f, x·f, f² up to each anchor, and to the end
         self._anchors = 0
+        self._building = threading.Lock()  # one signal's sums may be built by several threads
 
     @property
     def built(self) -> bool:
@@ -50,14 +53,14 @@ class Moments:
 
     def build(self) -> bool:
         """Sum one more chunk; True once nothing is left to do."""
-        if self.built:
-            return True
-        first, stride = self._anchors, self._stride
-        last = min(first + max(_CHUNK // stride, 1), len(self._sums) - 1)
-        chunk = _known(self._samples, first * stride, min(last * stride, self._samples.size))
-        sum_blocks(chunk, stride, first * stride, self._sums[first : last + 1])
-        self._anchors = max(self._anchors, last)  # of several threads that build, one may be far behind
-        return self.built
+        with self._building:
+            if not self.built:
+                first, stride = self._anchors, self._stride
+                last = min(first + max(_CHUNK // stride, 1), len(self._sums) - 1)
+                chunk = _known(self._samples, first * stride, min(last * stride, self._samples.size))
+                sum_blocks(chunk, stride, first * stride, self._sums[first : last + 1])
+                self._anchors = last
+            return self.built
 
     def over(self, edges: Float64s) -> Float64s:
         """Return ∫f, ∫f·(x − centre) and ∫f² of each bin: (3, bins), for ascending `edges` (bins + 1,).

@@ -1,3 +1,5 @@
+import threading
+import time
 from itertools import pairwise
 
 import numpy as np
@@ -96,20 +98,30 @@ def test_wide_bins_of_a_slow_signal_in_a_file_are_as_good_as_exact(tmp_path):
         np.testing.assert_allclose(ours, exact, atol=2e-3 * np.abs(exact).max())
 
 
-def test_a_thread_that_lags_behind_another_undoes_nothing(monkeypatch):
-    moments = Moments(np.ones(3 << 19))
-    sum_blocks, others = module.sum_blocks, []
+def test_two_threads_build_one_after_the_other(monkeypatch):
+    moments, inside, met = Moments(np.ones(3 << 19)), threading.Lock(), []
+    sum_blocks = module.sum_blocks
 
-    def overtaken(*arguments):
-        if not others:
-            others.append(True)
-            while not moments.build():
-                pass
+    def alone(*arguments):
+        if not inside.acquire(blocking=False):
+            met.append(True)
+            return
+        time.sleep(0.005)  # long enough for another to come in, if it may
         sum_blocks(*arguments)
+        inside.release()
 
-    monkeypatch.setattr(module, "sum_blocks", overtaken)
-    assert moments.build()
-    assert moments.built
+    def build():
+        while not moments.build():
+            pass
+
+    monkeypatch.setattr(module, "sum_blocks", alone)
+    threads = [threading.Thread(target=build) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not met
+    assert moments.over(np.array([0.0, 3 << 19]))[0, 0] == 3 << 19
 
 
 def test_asking_before_the_sums_stand_is_an_error():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Protocol
 
 import numpy as np
@@ -32,7 +33,7 @@ class Surface(Protocol):
         """Paint anew what lies between places and so many pixels around."""
 
 
-class Item:
+class Item(ABC):
     """The base: something as large as its plot that paints in device coordinates."""
 
     def __init__(self, color: str = "#808080") -> None:
@@ -77,9 +78,9 @@ class Item:
             self._shown[vertical] = after
         return moved
 
+    @abstractmethod
     def draw(self, painter: QPainter, way: QTransform, area: QRectF) -> None:
         """Paint; `way` leads from data to device coordinates, `area` is the plot there.
 
         Pen, brush and font are as the item before left them; render hints are left as they were found.
         """
-        raise NotImplementedError
