@@ -31,6 +31,8 @@ class Notes:
     start : Unix time of sample 0, in seconds; None if unknown.
     gaps : how often rows were missing, `missing` seconds in all.
     places, lengths : where the first of them begin and how much was filled in there, in seconds.
+    garbled, last_garbled : lines that were no rows of numbers, and the last of them.
+    lost : rows or datagrams that came too fast.
     """
 
     sample_rate: float
@@ -42,6 +44,9 @@ class Notes:
     missing: float = 0.0
     places: tuple[float, ...] = ()
     lengths: tuple[float, ...] = ()
+    garbled: int = 0
+    last_garbled: str = ""
+    lost: int = 0
 
     @property
     def spans(self) -> tuple[tuple[float, float], ...]:
@@ -81,6 +86,9 @@ def unpacked(content: bytes) -> Notes | None:
             missing,
             places,
             lengths,
+            int(told.get("garbled", 0)),
+            str(told.get("last_garbled", ""))[:200],
+            int(told.get("lost", 0)),
         )
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None

@@ -121,6 +121,13 @@ class GarbledLines(ReadWarning):
 
 
 @dataclass(frozen=True)
+class LostRows(ReadWarning):
+    """Rows of a stream that came faster than the machine could take them."""
+
+    kind: str = field(default="lost-rows", init=False)
+
+
+@dataclass(frozen=True)
 class TimeGaps(ReadWarning):
     """Rows are absent from an otherwise regular record; the gap was filled as the option `missing` says."""
 
@@ -187,6 +194,17 @@ def left_out_words(keys: tuple[str, ...]) -> str:
     """Say of a stream of JSON objects which of its keys hold no numbers."""
     verb = "holds no numbers and is" if len(keys) == 1 else "hold no numbers and are"
     return f"{', '.join(keys)} {verb} left out."
+
+
+def garbled_remark(count: int, last: str) -> GarbledLines:
+    """Say of a stream how many lines were no rows of numbers, and quote the last."""
+    lines = "1 line was" if count == 1 else f"{count} lines were"
+    return GarbledLines(f"{lines} garbled and left out, the last one {last!r}.")
+
+
+def lost_remark(count: int) -> LostRows:
+    """Say of a stream how much came too fast for the machine."""
+    return LostRows(f"{count} rows or datagrams came too fast for this machine, and are lost.")
 
 
 def gap_remark(count: int, seconds: float, places: tuple[float, ...] = ()) -> TimeGaps:

@@ -34,6 +34,7 @@ from hippo_studio.app.memory.readying import Readying
 from hippo_studio.app.memory.settings_panel import SettingsPanel
 from hippo_studio.app.memory.source import Source
 from hippo_studio.app.memory.state import MemoryState
+from hippo_studio.app.memory.staying import Stay
 from hippo_studio.app.memory.stepping import (
     clamped_theta,
     first_place,
@@ -83,6 +84,7 @@ class MemoryTab(QWidget):
         self._source: Source | None = None
         self._began_at = 0.0
         self._unlooked = False
+        self._stay: Stay | None = None
         self._readying = Readying(services.jobs, lambda: self.change(follow="waveform"), self)
         self._build(services)
         self.player = Player(self.transport, self.state, lambda: self.past.columns, self)
@@ -124,6 +126,8 @@ class MemoryTab(QWidget):
     def set_signal(self, signal: Signal | None, *, fit: bool = True) -> None:
         """Show another signal; None shows none. Without `fit` the state stays as it is, suited or not."""
         self._signal = signal
+        if self._stay is not None and (signal is None or signal.origin != self._stay.origin):
+            self._stay = None
         self.player.set_source(None)
         self._readying.cancel(summary_alone=signal is not None)
         self._clear()
@@ -135,6 +139,10 @@ class MemoryTab(QWidget):
             self.changed.emit()
             return
         self.transport.load(signal.length, signal.sample_rate)
+        if self._stay is not None:
+            self.transport.seek_seconds(self._stay.place(signal.duration))
+            self._prepare()
+            return
         if fit:
             state = self.state.replace(**telling(self.state, signal.sample_rate, signal.duration))
             self._apply(state.replace(**fitted(state, signal.sample_rate, signal.duration)))
@@ -158,6 +166,10 @@ class MemoryTab(QWidget):
         if not following:
             transport.seek(position)
         self._show_source(source, source.page.names)
+
+    def stay_with(self, origin: str) -> None:
+        """Once the signal of that origin is shown, look at it as at what is live now: it is the recording."""
+        self._stay = Stay.at(origin, self.transport, self.overview.zoom)
 
     def show_gaps(self, spans: Sequence[tuple[float, float]]) -> None:
         """Mark where samples of what is shown are missing, from and to in seconds."""
@@ -273,6 +285,9 @@ class MemoryTab(QWidget):
         self.settings_panel.show_state(self.state)
         self.coefficients.reset_scale()
         self.overview.set_source(source)
+        stay, self._stay = self._stay, None
+        if stay is not None and stay.zoom is not None and self._signal is not None:
+            self.overview.show_zoom(*stay.zoom)
         self.player.set_source(source)
         self._inspect()
         self._enter(Phase.READY)

@@ -148,6 +148,8 @@ class Recorder(QObject):
             microphone.finish()
         except OSError as error:
             self._services.messages.error(f"The end of the recording is lost: {error.strerror or error}.")
+        if self.shown:
+            self._memory.stay_with(str(file.path))
         self._pages.end()
         self._file = None
         self._kept.append(file)

@@ -18,6 +18,8 @@ from hippo_studio.app.streams.stream_row import StreamRow
 from hippo_studio.signals.streams import Stream
 
 _RECENT = 8
+STANDARD_INPUT = "-"
+"""What is offered to be read again, once it was, and not by a studio into which nothing is piped."""
 
 
 class StreamDesk(QObject):
@@ -33,6 +35,7 @@ class StreamDesk(QObject):
     ) -> None:
         super().__init__(parent)
         self._services, self._window = services, parent
+        self._piped = False
         self.receiver = Receiver(memory, services, open_, recorder.keep, self)
         self.row = StreamRow(self.receiver, services, memory)
         memory.layout().insertWidget(0, self.row)
@@ -44,7 +47,7 @@ class StreamDesk(QObject):
     def recent(self) -> list[str]:
         """The addresses opened lately, newest first."""
         found = self._services.settings.value("streams", "recent", [])
-        return [text for text in found if isinstance(text, str)][:_RECENT]
+        return [text for text in found if isinstance(text, str) and text != STANDARD_INPUT][:_RECENT]
 
     @property
     def history(self) -> float:
@@ -53,10 +56,12 @@ class StreamDesk(QObject):
 
     def ask(self) -> None:
         """Ask for an address, and show what comes from there."""
-        StreamDialog(self._take, self.recent, self.history, self._window).open()
+        offered = [*self.recent, *([STANDARD_INPUT] if self._piped else [])]
+        StreamDialog(self._take, offered, self.history, self._window).open()
 
     def open_address(self, text: str, history: float | None = None) -> None:
         """Open the address of the command line; as long a history as last time, if none is given."""
+        self._piped = text == STANDARD_INPUT
         self.receiver.receive(text, history or self.history)
 
     def close_desk(self) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from hippo_studio.app.memory.tab import MemoryTab
+from hippo_studio.app.messages import Remedy
 from hippo_studio.app.services import Services
 from hippo_studio.app.sound.live_source import FIRST_PAGE, LiveSource, new_page
 from hippo_studio.app.sound.pages import Pages
@@ -67,7 +68,7 @@ class Receiver(QObject):
         self._pages = Pages(memory, services, _PAGE, self._next_page)
         self._ending: list[Stream] = []
         self._status = ""
-        self._noted = 0
+        self._noted = (0, 0, 0)
         self._marked = 0.0
         self._timer = QTimer(self)
         self._timer.setObjectName("stream")
@@ -130,10 +131,22 @@ class Receiver(QObject):
             self.changed.emit()
 
     def stop(self) -> None:
-        """End the stream; what was received opens like any other signal."""
+        """End the stream, and say what becomes of its sender."""
+        stream, seconds = self.stream, self.seconds
+        if stream is None:
+            return
+        self._end()
+        waits = wording.goes_on_waiting(stream.address)
+        remedy = Remedy("Read On", lambda: self.receive(stream.address.text, self.history)) if waits else None
+        self._services.messages.info(wording.stopped(stream, seconds), remedy=remedy)
+
+    def _end(self) -> None:
+        """Let go of the stream; what was received opens like any other signal, at the same place."""
         stream, file = self.stream, self._file
         if stream is None:
             return
+        if file is not None and self.shown:
+            self._memory.stay_with(str(file.path))
         if file is not None:
             try:
                 self._note(stream, file)
@@ -146,7 +159,6 @@ class Receiver(QObject):
         elif file.frames:
             self._keep(file)
             self._open([file.path], on_top=True)
-            self._services.messages.status(wording.received(file.seconds, stream.state))
         else:
             file.release()
         self.changed.emit()
@@ -183,11 +195,13 @@ class Receiver(QObject):
         if stream.failure is not None:
             kept = " What had come is kept." if self.seconds else ""
             messages.error(f"{stream.failure}{kept}")
-            self.stop()
+            self._end()
         elif stream.ended:
             if self._file is None:
                 messages.warning(wording.nothing_came(stream))
-            self.stop()
+            else:
+                messages.info(wording.ended(stream, self.seconds))
+            self._end()
         elif status != self._status:
             before, self._status = self._status, status
             if sentence := wording.of_sender(stream.address, before, status):
@@ -207,7 +221,7 @@ class Receiver(QObject):
             )
             self._let_go()
             return
-        self.phase, self._noted = Phase.LIVE, 0
+        self.phase, self._noted = Phase.LIVE, (0, 0, 0)
         block = stream.take()
         wanted = self._memory.state.channel
         row = names.index(wanted) if wanted in names else 0
@@ -239,10 +253,10 @@ class Receiver(QObject):
         return page.turned(longest) if page.length < longest else page.rolled(page.length // 2)
 
     def _note(self, stream: Stream, file: RecordingFile) -> None:
-        """Write down where gaps are, so that a recording that is found again tells of them."""
+        """Write down where gaps are, and what was garbled, for whoever opens the recording."""
         state = stream.state
-        if state.gaps != self._noted:
-            self._noted = state.gaps
+        if self._noted != (found := (state.gaps, state.garbled, state.dropped)):
+            self._noted = found
             spans = [gap.span(stream.rate) for gap in stream.gaps[:100]]
             places = tuple(round(begin, 6) for begin, _ in spans)
             lengths = tuple(round(end - begin, 6) for begin, end in spans)
@@ -251,6 +265,7 @@ class Receiver(QObject):
                 Notes(
                     stream.rate, stream.names, stream.units, stream.address.title,
                     start, state.gaps, state.missing, places, lengths,
+                    state.garbled, state.last_garbled[:200], state.dropped,
                 )
             )  # fmt: skip
 

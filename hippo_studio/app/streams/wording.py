@@ -29,9 +29,33 @@ def nothing_came(stream: Stream) -> str:
     return f"No line of numbers came from {stream.address.title}{f'; the last was {last!r}' if last else ''}."
 
 
-def received(seconds: float, state: StreamState) -> str:
-    """What is said at the end of a stream."""
-    return ", ".join([f"Received {format_clock(seconds, digits=1)}", *troubles(state)])
+def stopped(stream: Stream, seconds: float) -> str:
+    """What is said once the person has ended a stream: what came, and what its sender meets."""
+    came = f"{_received(stream, seconds)}. " if seconds else ""
+    return f"{came}{_left(stream.address)}"
+
+
+def ended(stream: Stream, seconds: float) -> str:
+    """What is said of a stream that came to its end by itself."""
+    return f"{stream.address.title} has ended. {_received(stream, seconds)}."
+
+
+def _received(stream: Stream, seconds: float) -> str:
+    return ", ".join([f"Received {format_clock(seconds, digits=1)}", *troubles(stream.state)])
+
+
+def _left(address: Address) -> str:
+    """What it means for a sender that it is no longer listened to."""
+    if address.kind == "pipe" and not address.place:
+        return "Standard input is no longer read: what writes to it waits once the pipe is full."
+    if address.kind == "udp" or address.listen:
+        return f"Port {address.port} is free again: what still comes there is lost."
+    return f"{address.title} is closed."
+
+
+def goes_on_waiting(address: Address) -> bool:
+    """Whether the sender of a stream that is no longer read waits, so that nothing of it is lost."""
+    return address.kind == "pipe" and not address.place
 
 
 def troubles(state: StreamState) -> list[str]:

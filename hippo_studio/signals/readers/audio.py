@@ -25,6 +25,8 @@ from hippo_studio.signals.read_warnings import (
     ReadWarning,
     TruncatedFile,
     gap_remark,
+    garbled_remark,
+    lost_remark,
 )
 from hippo_studio.signals.readers.limits import MOST_UNPACKED, most_values, refuse_bomb
 from hippo_studio.signals.readers.riff import SoundHeader, read_header, read_numbers
@@ -91,6 +93,10 @@ def read(path: Path, sample_rate: float | None = None) -> Signal:
         )
         if notes.gaps:
             problems.append(gap_remark(notes.gaps, notes.missing, notes.places))
+        if notes.garbled > 0:
+            problems.append(garbled_remark(notes.garbled, notes.last_garbled))
+        if notes.lost > 0:
+            problems.append(lost_remark(notes.lost))
     start, gaps = (notes.start, notes.spans) if notes is not None else (None, ())
     return Signal(samples, rate, names, units, start, str(path), tuple(problems), gaps=gaps)
 

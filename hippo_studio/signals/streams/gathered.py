@@ -9,9 +9,9 @@ import numpy as np
 from hippo_studio.signals.read_warnings import (
     AssumedRate,
     ColumnsLeftAside,
-    GarbledLines,
     ReadWarning,
     gap_remark,
+    garbled_remark,
     left_out_words,
 )
 from hippo_studio.signals.signal import Signal
@@ -89,8 +89,7 @@ def _remarks(intake: Intake, pace: Pace) -> list[ReadWarning]:
     if intake.columns is not None and intake.columns.left_out:
         found.append(ColumnsLeftAside(left_out_words(intake.columns.left_out)))
     if intake.garbled:
-        lines = "1 line was" if intake.garbled == 1 else f"{intake.garbled} lines were"
-        found.append(GarbledLines(f"{lines} garbled and left out, the last one {intake.last_garbled!r}."))
+        found.append(garbled_remark(intake.garbled, intake.last_garbled))
     if pace.gap_count:
         found.append(gap_remark(pace.gap_count, pace.missing))
     return found
