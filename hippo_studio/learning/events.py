@@ -56,6 +56,10 @@ class Started(Event):
     examples: int
     epoch: int = 0
     step: int = 0
+    sample_rate: float | None = None
+    """Hz; None if samples are just counted."""
+    length: int = 0
+    """Of the longest example to learn from, in samples; 0 if that is not known."""
 
 
 @dataclass(frozen=True)

@@ -206,6 +206,7 @@ class Record:
             },
             "labels": list(data.labels),
             "sample_rate": data.sample_rate,
+            "length": int(data.train.lengths.max(initial=0)),
             "torch": torch.__version__,
         }
 

@@ -159,6 +159,8 @@ class Trainer:
                 len(data.train),
                 self._at.epoch,
                 self._at.step,
+                data.sample_rate,
+                int(data.train.lengths.max(initial=0)),
             )
         )
         for sentence in (*remarks, *map(str, data.warnings)):

@@ -111,6 +111,12 @@ def load_model(path: str | os.PathLike[str], device: torch.device | str = "cpu")
     return model.to(device).eval()
 
 
+def read_details(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return the details of a model file, or of a run folder's, not its weights; or raise ModelFileError."""
+    file = _file(path)
+    return _metadata(file, _header(file))[1]
+
+
 def _file(path: str | os.PathLike[str]) -> Path:
     try:
         file = Path(path)

@@ -53,6 +53,7 @@ def test_a_copied_run_is_complete(run: Path) -> None:
     assert opened.accuracy == opened.report["accuracy"]
     assert opened.parameters == sum(p.numel() for p in load_model(run).parameters())
     assert opened.best is not None
+    assert opened.report["length"] == max(load_model(run).details["lengths"])
     assert Film.read(run / PORTRAITS).portraits[0].step == 0
     assert load_model(run).details["sample_rate"] == 100.0
 

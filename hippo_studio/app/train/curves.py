@@ -7,7 +7,6 @@ has its own colour and shows its validation alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +14,10 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from hippo_studio.app.theme import Theme
+from hippo_studio.app.train.comparing import Compared
 from hippo_studio.app.train.past_runs import Reference
 from hippo_studio.app.train.poses import running_mean
-from hippo_studio.app.train.progress import Curve, Progress
+from hippo_studio.app.train.progress import Progress
 from hippo_studio.app.widgets.plots import Canvas, Dots, Layer, Line, Plot
 from hippo_studio.app.widgets.plots.ticks import log_ticks, number_ticks, percent_ticks
 from hippo_studio.learning import rocket
@@ -30,14 +30,6 @@ _MOST_CAPTION = 0.45
 """Of the height of a plot, what a caption keeps free of curves at most."""
 _SMOOTH = 60
 """The running mean spans one part in so many of the curve."""
-
-
-@dataclass(frozen=True, eq=False)
-class Compared:
-    """Another run's validation, to be drawn beside this one's."""
-
-    name: str
-    curve: Curve
 
 
 class CurvesView(QWidget):

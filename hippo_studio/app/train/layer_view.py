@@ -12,8 +12,10 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from hippo_studio.app.theme import Theme
+from hippo_studio.app.train import extents
+from hippo_studio.app.train.extents import Scale, Sight
 from hippo_studio.app.train.mode_plane import ModePlane
-from hippo_studio.app.train.poses import FLOOR_DB, decibels
+from hippo_studio.app.train.poses import decibels
 from hippo_studio.app.widgets.plots import Canvas, Dots, Line, Plot
 from hippo_studio.app.widgets.plots.ticks import SteadyRange, log_ticks, order_ticks
 from hippo_studio.learning.portrait import CHANNELS, LENGTH, LayerPortrait
@@ -34,8 +36,7 @@ class LayerView(QWidget):
         self.setAccessibleName(f"Layer {name}".strip())
         self._theme = theme
         self._title = f" · {name}" if name else ""
-        self._rate: float | None = None
-        self._length = 0
+        self.scale = Scale()
         self._first: int | None = None
         self._kernel_range = SteadyRange(patience=240)
         self._top_db = -math.inf
@@ -71,12 +72,17 @@ class LayerView(QWidget):
         """All four, from top to bottom."""
         return self.kernels, self.spectra, self.plane, self.timescales
 
-    def set_scale(self, sample_rate: float | None, length: int) -> None:
-        """Say what a sample is, in Hz (None: nothing), and how much of a kernel a sequence can feel."""
-        self._rate, self._length = sample_rate, length
-        self.plane.set_rate(sample_rate)
+    @property
+    def _rate(self) -> float | None:
+        return self.scale.sample_rate
+
+    def set_scale(self, scale: Scale) -> None:
+        """Say what a sample is, and how much of a kernel a sequence can feel; the axes are found anew."""
+        self.scale = scale
+        self.plane.set_rate(scale.sample_rate)
         self._kernel_range.reset()
         self._top_db = -math.inf
+        self.show_captions()
 
     def show_layer(
         self,
@@ -84,18 +90,28 @@ class LayerView(QWidget):
         before: LayerPortrait,
         channel: int,
         others: LayerPortrait | None = None,
+        beside: Sight | None = None,
     ) -> None:
         """Draw a layer with one of its channels (a row of the portrait) brought forward.
 
         The faint channels are those of `others`, by default of `now`: they are painted anew only when that is
-        another portrait, so that what moves sixty times a second is one curve.
+        another portrait, so that what moves sixty times a second is one curve. The axes have room for
+        `beside` too: a view of it that is told of this one has the same.
         """
-        channel = min(channel, now.kernels.shape[0] - 1)
-        self._show_others(now if others is None else others, channel)
-        self._show_kernels(now, before, channel)
-        self._show_spectra(now, before, channel)
-        self._show_eigenvalues(now, before, channel)
-        self._show_timescales(now, before, channel)
+        own = Sight(now, before, self.scale)
+        sights = (own,) if beside is None else (own, beside)
+        row = min(channel, now.kernels.shape[0] - 1)
+        self._show_others(now if others is None else others, row)
+        self._show_kernels(own, row)
+        half = self._kernel_range.hold(extents.reach(sights, channel))
+        self.kernels.set_x(0.0, extents.duration(sights))
+        self.kernels.set_y(-half, half)
+        self._show_spectra(own, row)
+        self._fit_spectra(extents.top_level(sights, channel), extents.nyquist(sights))
+        self.plane.show_words("" if now.modes.size else "a shift: all eigenvalues are 0")
+        around = None if beside is None else (beside.modes(channel), beside.rate / 2)
+        self.plane.show_modes(now.modes[row], before.modes[row], around)
+        self._show_timescales(own, row, extents.timescales(sights))
 
     def clear(self) -> None:
         """Show nothing."""
@@ -131,59 +147,49 @@ class LayerView(QWidget):
     def _frequencies(self, layer: LayerPortrait) -> np.ndarray:
         return layer.omega.astype(np.float64) * ((self._rate or 1.0) / (2 * math.pi))
 
-    def _show_kernels(self, now: LayerPortrait, before: LayerPortrait, channel: int) -> None:
-        shown = min(now.kernels.shape[1], self._length or felt_length(before.kernels))
-        reach = float(np.abs(now.kernels[channel, :shown]).max(initial=0.0))
-        reach = max(reach, float(np.abs(before.kernels[channel, :shown]).max(initial=0.0)))
-        self._show_kernels_end(shown)
-        half = self._kernel_range.hold(reach)
-        self.kernels.set_x(0.0, max(shown - 1, 1) / (self._rate or 1.0))
-        self.kernels.set_y(-half, half)
+    def _show_kernels(self, own: Sight, row: int) -> None:
+        self._show_kernels_end(own.samples)
         self._zero.set_at(0.0)
-        self._draw(0, self._times(now), now.kernels[channel], before.kernels[channel])
+        self._draw(0, self._times(own.now), own.now.kernels[row], own.before.kernels[row])
 
     def _show_kernels_end(self, shown: int) -> None:
         """Say in the caption where the picture ends, if what can be felt of the kernel does not end there."""
-        first = shown if shown == LENGTH and self._length != LENGTH else None
+        first = shown if shown == LENGTH and self.scale.length != LENGTH else None
         if first != self._first:
             self._first = first
             self.show_captions()
 
-    def _show_spectra(self, now: LayerPortrait, before: LayerPortrait, channel: int) -> None:
-        levels, ghost = decibels(now.spectrum[channel]), decibels(before.spectrum[channel])
-        highest = max(float(levels.max(initial=FLOOR_DB)), float(ghost.max(initial=FLOOR_DB)))
+    def _show_spectra(self, own: Sight, row: int) -> None:
+        self._nyquist.set_at(own.rate / 2)
+        levels = (decibels(one.spectrum[row]) for one in (own.now, own.before))
+        self._draw(1, self._frequencies(own.now), *levels)
+
+    def _fit_spectra(self, highest: float, nyquist: float) -> None:
         if not self._top_db - 20 <= highest <= self._top_db:
             self._top_db = 10 * math.ceil(highest / 10 + 0.2)
-        nyquist = 0.5 * (self._rate or 1.0)
         self.spectra.set_x(0.0, 1.03 * nyquist)
         self.spectra.set_y(self._top_db - _RANGE_DB, self._top_db)
-        self._nyquist.set_at(nyquist)
-        self._draw(1, self._frequencies(now), levels, ghost)
 
     def _draw(self, plot: int, x: np.ndarray, now: np.ndarray, before: np.ndarray) -> None:
         _, ghost, chosen = self._curves[plot]
         ghost.set_curve(x, before)
         chosen.set_curve(x, now)
 
-    def _show_eigenvalues(self, now: LayerPortrait, before: LayerPortrait, channel: int) -> None:
-        self.plane.show_words("" if now.modes.size else "a shift: all eigenvalues are 0")
-        self.plane.show_modes(now.modes[channel], before.modes[channel])
-
-    def _show_timescales(self, now: LayerPortrait, before: LayerPortrait, channel: int) -> None:
-        words = "timescale Δ; pale: before" if now.timescales.size else "a shift has no timescale"
-        self.timescales.caption.set_runs([(words, "")], brief=[("Δ", "")])
-        if not now.timescales.size:
+    def _show_timescales(self, own: Sight, row: int, decades: tuple[float, float] | None) -> None:
+        found = own.now.timescales
+        words = "timescale Δ; pale: before" if found.size else "a shift has no timescale"
+        self.timescales.caption.set_runs([(words, "")], brief=[("Δ", "")] if found.size else ())
+        if not found.size or decades is None:
             for dots in (self._deltas_before, self._deltas, self._delta):
                 dots.set_data(np.empty(0), np.empty(0))
             return
-        values, old = np.log10(now.timescales.astype(float)), np.log10(before.timescales.astype(float))
+        values, old = (np.log10(one.timescales.astype(float)) for one in (own.now, own.before))
         places = np.arange(values.size, dtype=float)
-        both = np.concatenate([values, old])
         self.timescales.set_x(-0.7, max(values.size, 2) - 0.3)
-        self.timescales.set_y(math.floor(both.min() - 0.1), math.ceil(both.max() + 0.1))
+        self.timescales.set_y(*decades)
         self._deltas_before.set_data(places, old)
         self._deltas.set_data(places, values)
-        self._delta.set_data(places[channel : channel + 1], values[channel : channel + 1])
+        self._delta.set_data(places[row : row + 1], values[row : row + 1])
 
     def _layers(self, plot: Plot) -> tuple:
         behind, canvas = plot.add(Canvas(), z=-2), plot.add(Canvas())
@@ -232,10 +238,3 @@ class LayerView(QWidget):
         self._deltas.set_color(colors.muted)
         self._delta.set_color(self._ink)
         self.plane.paint_in(self._ink)
-
-
-def felt_length(kernels: np.ndarray) -> int:
-    """How many samples of (C, L) kernels hold nearly all of their energy, as a power of two; at most L."""
-    energy = np.cumsum(np.sum(kernels.astype(np.float64) ** 2, axis=0))
-    felt = int(np.searchsorted(energy, 0.995 * energy[-1])) + 1
-    return min(1 << max(felt - 1, 15).bit_length(), kernels.shape[1])

@@ -13,6 +13,7 @@ from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSlider, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from hippo_studio.app.theme import Theme, tabular
+from hippo_studio.app.train.extents import Scale, Sight
 from hippo_studio.app.train.form import choice_box
 from hippo_studio.app.train.layer_view import LayerView
 from hippo_studio.app.train.poses import blended, layer_at
@@ -44,7 +45,6 @@ class LayersPanel(QWidget):
         self._shown: LayerPortrait | None = None
         self._still = False
         self.pictures = 0
-        self.sample_rate: float | None = None
         self.layer, self.channel = choice_box(self), choice_box(self)
         self.view, self.beside = LayerView(theme, parent=self), LayerView(theme, "beside", self)
         self.beside.hide()
@@ -70,12 +70,15 @@ class LayersPanel(QWidget):
         """Show a sentence where there are no pictures yet."""
         self._notice.say("" if self._frames else words)
 
-    def set_scale(self, sample_rate: float | None, length: int) -> None:
-        """Say what a sample is, in Hz, and how long the sequences are."""
-        self.sample_rate = sample_rate
-        for view in (self.view, self.beside):
-            view.set_scale(sample_rate, length)
-            view.show_captions()
+    @property
+    def sample_rate(self) -> float | None:
+        """Of what the model that is shown learns from, in Hz; None if samples are just counted."""
+        return self.view.scale.sample_rate
+
+    def set_scale(self, scale: Scale) -> None:
+        """Say what a sample is, and how long the sequences are."""
+        self.view.set_scale(scale)
+        self._still = False
 
     def show_film(self, frames: Frames) -> None:
         """Take up the portraits so far; an empty film shows nothing."""
@@ -109,9 +112,11 @@ class LayersPanel(QWidget):
         for row in self._rows:
             row.setVisible(self.layer.count() > 0)
 
-    def compare(self, frames: Frames, name: str) -> None:
-        """Show another run's film beside; an empty one takes it away."""
+    def compare(self, frames: Frames, name: str, scale: Scale = Scale()) -> None:  # noqa: B008 - frozen
+        """Show another run's film beside, on the same axes; an empty one takes it away."""
         self._beside = frames
+        self.view.set_scale(self.view.scale)
+        self.beside.set_scale(scale)
         self.beside.setVisible(bool(frames))
         self._beside_name.setText(name)
         for label in (self._own_name, self._beside_name):
@@ -159,19 +164,21 @@ class LayersPanel(QWidget):
             target = blended(self._from, target, part)
         self._still = part >= 1.0
         self._shown = target
-        self.view.show_layer(target, first, channel, others)
+        there = self._sight_beside(layer)
+        scales = self.view.scale, self.beside.scale
+        shared = there is not None and scales[0].compares_to(scales[1])
+        self.view.show_layer(target, first, channel, others, there if shared else None)
+        if there is not None:
+            own = Sight(target, first, scales[0]) if shared else None
+            self.beside.show_layer(there.now, there.before, channel, beside=own)
         self.pictures += 1
-        self._draw_beside(layer, channel)
         self._say_moment(place)
 
-    def _draw_beside(self, layer: int, channel: int) -> None:
-        if not self._beside:
-            return
+    def _sight_beside(self, layer: int) -> Sight | None:
         share = self.film.value() / max(self.film.maximum(), 1)
         there = layer_at(self._beside, share * (len(self._beside) - 1), layer)
         first = layer_at(self._beside, 0.0, layer)
-        if there is not None and first is not None:
-            self.beside.show_layer(there, first, channel)
+        return None if there is None or first is None else Sight(there, first, self.beside.scale)
 
     def _say_moment(self, place: float) -> None:
         portrait = self._frames[min(round(place), len(self._frames) - 1)]

@@ -42,10 +42,20 @@ class ModePlane(Plot):
         self._decay.reset()
         self._reach.reset()
 
-    def show_modes(self, now: NDArray[np.complexfloating], before: NDArray[np.complexfloating]) -> None:
-        """Draw λΔ of one channel, (N,) each; empty arrays hide them."""
+    def show_modes(
+        self,
+        now: NDArray[np.complexfloating],
+        before: NDArray[np.complexfloating],
+        beside: tuple[NDArray[np.complexfloating], float] | None = None,
+    ) -> None:
+        """Draw λΔ of one channel, (N,) each; empty arrays hide them.
+
+        The axes have room for `beside` too: λ per unit of time of another run, and its Nyquist frequency.
+        """
         rate = self._rate or 1.0
         nyquist = rate / 2
+        others, highest = (np.empty(0, np.complex64), nyquist) if beside is None else beside
+        highest = max(highest, nyquist)
         for dots, values in ((self.before, before), (self.now, now)):
             dots.set_data(values.real * rate, values.imag * (rate / (2 * math.pi)))
         both = np.concatenate([now, before])
@@ -53,9 +63,10 @@ class ModePlane(Plot):
             for line in (self._border, self._axis, *self.nyquist):
                 line.set_at(None)
             return
-        decay = self._decay.hold(rate * float(np.abs(both.real).max(initial=0.0)))
-        reach = rate / (2 * math.pi) * float(np.abs(both.imag).max(initial=0.0))
-        half = max(1.4 * nyquist, min(self._reach.hold(reach), _BEYOND * nyquist))
+        both = np.concatenate([rate * both, others])
+        decay = self._decay.hold(float(np.abs(both.real).max(initial=0.0)))
+        reach = float(np.abs(both.imag).max(initial=0.0)) / (2 * math.pi)
+        half = max(1.4 * highest, min(self._reach.hold(reach), _BEYOND * highest))
         growing = float(both.real.max(initial=0.0)) > 0
         self.set_x(-1.06 * decay, decay if growing else 0.12 * decay)
         self.set_y(-half, half)

@@ -12,8 +12,10 @@ from typing import Any
 from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
 from hippo_studio.app.services import Services
+from hippo_studio.app.train.comparing import Comparison
 from hippo_studio.app.train.curves import VALIDATION, WHOLE, CurvesView
 from hippo_studio.app.train.data_overview import DataOverview
+from hippo_studio.app.train.extents import Scale
 from hippo_studio.app.train.header import Header
 from hippo_studio.app.train.layers_panel import LayersPanel
 from hippo_studio.app.train.layout import arranged
@@ -27,6 +29,7 @@ from hippo_studio.app.widgets.notice import Notice
 from hippo_studio.app.widgets.plots import Plot
 from hippo_studio.learning.data import DataSet
 from hippo_studio.learning.datasets import TASKS
+from hippo_studio.learning.events import Started
 
 _TEXT_EVERY = 0.12
 """Seconds between two writings of numbers."""
@@ -42,6 +45,7 @@ class TrainPage(QWidget):
         self.setup = SetupPanel(services, tasks, self)
         self.header, self.curves = Header(theme, self), CurvesView(theme, self)
         self.results, self.layers = Results(theme, self), LayersPanel(theme, self)
+        self._started: Started | None = None
         self._notice = Notice(self.curves, "curves notice", covers=True)
         self._reference: Reference | None = None
         self._texts_written = 0.0
@@ -58,6 +62,9 @@ class TrainPage(QWidget):
         """Show a snapshot after another one; `entered`: its phase is new."""
         if entered or progress.curve.count != before.curve.count or progress.epochs != before.epochs:
             self.curves.show_progress(progress)
+        if progress.started is not self._started:
+            self._started = progress.started
+            self._scale_to(progress.started)
         self.layers.show_film(progress.film.frames)
         now = time.perf_counter()
         if entered or now - self._texts_written >= _TEXT_EVERY:
@@ -90,7 +97,7 @@ class TrainPage(QWidget):
 
     def begin(self, plan: Plan) -> None:
         """Make room for a training."""
-        self.compare([], (), "")
+        self.compare(Comparison())
         self.layers.name_own(plan.folder.name)
         if plan.data is not None:
             self.scale_layers(plan.data)
@@ -105,17 +112,21 @@ class TrainPage(QWidget):
         self.results.setCurrentIndex(CONFUSION)
 
     def _take_past(self, report: Mapping[str, Any]) -> None:
-        self.layers.set_scale(report.get("sample_rate"), 0)
         examples = report.get("examples") or {}
         self.curves.judge_by(VALIDATION if examples.get("validation", 1) else WHOLE)
 
     def scale_layers(self, data: DataSet) -> None:
         """Draw kernels as long as these data can feel them."""
-        self.layers.set_scale(data.sample_rate, int(data.train.lengths.max(initial=0)))
+        self.layers.set_scale(Scale(data.sample_rate, int(data.train.lengths.max(initial=0))))
 
-    def compare(self, curves: list[Any], frames: tuple[Any, ...], name: str, own: str = "") -> None:
-        """Draw other runs' curves beside, and the layers of one; none takes them away. `own`: this run."""
-        if own:
-            self.layers.name_own(own)
-        self.curves.compare(curves)
-        self.layers.compare(frames, name)
+    def compare(self, beside: Comparison) -> None:
+        """Draw other runs' curves beside, and the layers of one; nothing takes them away."""
+        if beside.own:
+            self.layers.name_own(beside.own)
+        self.curves.compare(beside.curves)
+        self.layers.compare(beside.frames, beside.name, beside.scale)
+
+    def _scale_to(self, started: Started | None) -> None:
+        """Draw kernels as long as what this training learns from can feel them."""
+        if started is not None:
+            self.layers.set_scale(Scale(started.sample_rate, started.length))

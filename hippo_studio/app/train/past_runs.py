@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import platformdirs
 
+from hippo_studio.app.train.extents import Scale
 from hippo_studio.app.train.progress import Curve, Film, Phase, Progress
 from hippo_studio.app.train.session import Plan
 from hippo_studio.learning import rocket, runs
@@ -80,10 +82,11 @@ def reopened(run: Run) -> Progress:
         training = training.with_point(epoch.step, epoch.train_loss, epoch.train_score)
     last = run.epochs[-1] if run.epochs else None
     epochs = int(config.get("epochs", 0)) or 1
+    scale = scale_of(run)
     per_epoch = max(last.step // last.epoch, 1) if last is not None and last.epoch else 0
     started = Started(
         run.folder, config, run.parameters or 0, str(report.get("device", "")), epochs, per_epoch, 0,
-        last.epoch if last else 0, last.step if last else 0,
+        last.epoch if last else 0, last.step if last else 0, scale.sample_rate, scale.length,
     )  # fmt: skip
     reason = run.ending
     lost = reason in (StopReason.FAILED, StopReason.DIVERGED)
@@ -104,6 +107,18 @@ def film_of(folder: Path) -> Film:
     """The portraits that a run folder keeps."""
     portraits = FilmOnDisk.read(folder / runs.PORTRAITS).portraits
     return Film(portraits, 1, len(portraits))
+
+
+def scale_of(run: Run) -> Scale:
+    """What the samples of a run are: by its report, or by its model if it was cut off before it had one."""
+    known = run.report
+    if not known.get("length") and run.has_model:
+        from hippo_studio.ssm.checkpoint import read_details
+
+        with suppress(ValueError):  # of another program, or spoilt
+            details = read_details(run.folder)
+            known = {**details, "length": max(details.get("lengths") or (0,))}
+    return Scale(known.get("sample_rate"), int(known.get("length") or 0))
 
 
 def continuation(run: Run) -> Plan:

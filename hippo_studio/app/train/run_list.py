@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from hippo_studio.app.services import Services
-from hippo_studio.app.train.curves import Compared
-from hippo_studio.app.train.past_runs import continuation, film_of, reopened, runs_folder
-from hippo_studio.app.train.progress import Curve
+from hippo_studio.app.train.comparing import comparison
+from hippo_studio.app.train.past_runs import continuation, reopened, runs_folder
 from hippo_studio.app.train.runs_view import RunsView
-from hippo_studio.app.train.wording import told_apart
+from hippo_studio.learning.events import Started
 from hippo_studio.learning.runs import Run, delete_run, list_runs, open_run
 
 _LIST, _OPEN, _COMPARE, _PROCEED = "train runs", "train open run", "train compare", "train continue run"
@@ -24,14 +22,13 @@ _DELETE = "train delete runs"
 
 class RunList(QObject):
     """`listed(runs)` tells all, `opened(Progress)` carries one to show, `continued(Plan)` the continuation of
-    one, `compared(curves, frames, name, own)` what to draw beside and how to tell both apart; `deleted()`
-    comes once runs are gone.
+    one, `compared(Comparison)` what to draw beside; `deleted()` comes once runs are gone.
     """
 
     listed = pyqtSignal(list)
     opened = pyqtSignal(object)
     continued = pyqtSignal(object)
-    compared = pyqtSignal(list, tuple, str, str)
+    compared = pyqtSignal(object)
     deleted = pyqtSignal()
 
     def __init__(
@@ -39,12 +36,12 @@ class RunList(QObject):
         services: Services,
         view: RunsView,
         parent: QWidget,
-        shown_config: Callable[[], Mapping[str, Any]] = dict,
+        shown: Callable[[], Started | None] = lambda: None,
     ) -> None:
-        """`shown_config` returns the keys of the run that is shown, empty if there is none."""
+        """`shown` returns which run is shown, None if there is none."""
         super().__init__(parent)
         self._services, self._view, self._window = services, view, parent
-        self._shown_config = shown_config
+        self._shown = shown
         self._doomed: deque[Path] = deque()
         chosen = services.settings.value("train_runs", "folder", "")
         self.folder = Path(chosen) if chosen else runs_folder()
@@ -118,19 +115,12 @@ class RunList(QObject):
         )
 
     def _compare(self, runs: Sequence[Run]) -> None:
-        if not runs:
-            self.compared.emit([], (), "", "")
-            return
-
-        def work(_: object) -> tuple[list[Compared], tuple, str, str]:
-            own = self._shown_config()
-            names = told_apart([own, *(run.config for run in runs)]) if own else None
-            names = names or ("", *(run.name for run in runs))
-            curves = [Compared(name, _curve(run)) for name, run in zip(names[1:], runs, strict=True)]
-            return curves, film_of(runs[0].folder).frames, names[1], names[0]
-
+        shown = self._shown()
         self._services.jobs.submit(
-            _COMPARE, work, done=lambda found: self.compared.emit(*found), failed=self._fail
+            _COMPARE,
+            lambda _: comparison(shown, runs),
+            done=self.compared.emit,
+            failed=lambda error: self._services.messages.info(str(error)),
         )
 
     def _ask_to_delete(self, runs: Sequence[Run]) -> None:
@@ -164,10 +154,3 @@ class RunList(QObject):
 
     def _fail(self, error: Exception) -> None:
         self._services.messages.error(str(error))
-
-
-def _curve(run: Run) -> Curve:
-    curve = Curve()
-    for epoch in run.epochs:
-        curve = curve.with_point(epoch.step, epoch.validation_loss, epoch.validation_score)
-    return curve

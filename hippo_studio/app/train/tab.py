@@ -90,7 +90,7 @@ class TrainTab(QWidget):
         row.addWidget(page)
         self.setup, self.header, self.curves = page.setup, page.header, page.curves
         self.results, self.layers = page.results, page.layers
-        self.runs = RunList(self._services, self.results.runs, self, self._shown_config)
+        self.runs = RunList(self._services, self.results.runs, self, lambda: self._shown.started)
         self.sweeps = Sweeps(
             self._services, self.results.sweep, lambda: self.state.flat(), lambda: self.runs.folder, self
         )

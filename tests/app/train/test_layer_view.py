@@ -6,6 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from hippo_studio.app.theme import Theme
+from hippo_studio.app.train.extents import Scale
 from hippo_studio.app.train.layer_view import LayerView
 from hippo_studio.learning.portrait import LENGTH
 from tests.app.train.train_made import layer
@@ -17,11 +18,10 @@ def test_the_kernels_say_where_they_are_cut_off(theme: Theme, qtbot: QtBot, felt
     qtbot.addWidget(view)
     portrait = layer(length=LENGTH)
     for length in (felt, 100, felt):  # and no longer, once another training is shown
-        view.set_scale(None, length)
-        view.show_captions()
+        view.set_scale(Scale(None, length))
         view.show_layer(portrait, portrait, 0)
     words = f"its first {LENGTH} samples"
     assert (words in str(view.kernels.caption._runs)) is says
-    view.set_scale(None, 100)
+    view.set_scale(Scale(None, 100))
     view.show_layer(portrait, portrait, 0)
     assert words not in str(view.kernels.caption._runs)

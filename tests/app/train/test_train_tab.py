@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -250,10 +251,15 @@ def test_a_run_of_the_past_is_shown_compared_and_continued(
     until(tab, qtbot, Phase.FINISHED)
     assert tab.shown_run == run
     assert tab._shown.validation.loss.tolist() == [0.9, 0.5]
-    view.table.selectRow(0)
+    shutil.copytree(run, tmp_path / "other")
+    tab.runs.refresh()
+    qtbot.waitUntil(lambda: view.table.rowCount() == 2)
+    rows = {view.table.item(row, 0).text(): row for row in range(2)}
+    view.table.selectRow(rows["other"])
     qtbot.mouseClick(view.buttons["compare"], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(tab.curves._compared) == 1)
     assert not tab.layers.beside.isHidden()
+    view.table.selectRow(rows["run"])
     qtbot.mouseClick(view.buttons["proceed"], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: trained.batches == 3)
     assert trained.plans[0].folder == run

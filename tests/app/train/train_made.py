@@ -111,7 +111,11 @@ class Trained:
             plan.folder.mkdir()
             runs.write_config(plan.folder, plan.settings.to_dict())
         epoch, step = self.continued
-        tell(Started(plan.folder, plan.settings.to_dict(), 99, "cpu (1 thread)", 2, 4, 16, epoch, step))
+        tell(
+            Started(
+                plan.folder, plan.settings.to_dict(), 99, "cpu (1 thread)", 2, 4, 16, epoch, step, 100.0, 32
+            )
+        )
         if not step:
             tell(PortraitTaken(portrait(step)))
         last = step + 3
