@@ -1,6 +1,6 @@
 """How a training is steered from outside: pause, resume, stop, one more batch. Safe from any thread.
 
-The trainer asks `go_on` before each batch, so a wish is fulfilled within the batch under way. Every wish may
+The trainer asks before each batch, so a wish is fulfilled within the batch under way. Every wish may
 be repeated, and `resume` after `pause` leaves nothing behind; `stop` is for good.
 """
 
@@ -47,17 +47,25 @@ class Control:
         """Whether training shall end."""
         return self._stopped
 
-    @property
-    def resting(self) -> bool:
-        """Whether `go_on` would wait."""
+    def ask(self) -> bool | None:
+        """Return whether to do another batch, None to rest first; never waits. Uses up what was granted.
+
+        Whoever is told to rest says so and calls `go_on`.
+        """
         with self._changed:
-            return self._paused and not self._granted and not self._stopped
+            return None if self._rests() else self._take()
 
     def go_on(self) -> bool:
         """Wait while paused; return whether to do another batch. Uses up what `step_one_batch` granted."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._paused or self._granted or self._stopped)
-            if self._stopped:
-                return False
-            self._granted = max(0, self._granted - 1)
-            return True
+            self._changed.wait_for(lambda: not self._rests())
+            return self._take()
+
+    def _rests(self) -> bool:
+        return self._paused and not self._granted and not self._stopped
+
+    def _take(self) -> bool:
+        if self._stopped:
+            return False
+        self._granted = max(0, self._granted - 1)
+        return True

@@ -217,14 +217,13 @@ class Trainer:
 
     def _take_turn(self) -> None:
         """Rest while paused; end if stopped."""
-        if self.control.resting:
+        goes_on = self.control.ask()
+        if goes_on is None:
             self._report()
             self._tell(Paused(True))
             with self._watch.stopped():
                 goes_on = self.control.go_on()
             self._tell(Paused(False))
-        else:
-            goes_on = self.control.go_on()
         if not goes_on and self._team.size == 1:
             raise TrainingEnd(StopReason.STOPPED)
 

@@ -10,7 +10,7 @@ from hippo_studio.learning.control import Control
 def test_a_fresh_control_lets_training_go_on() -> None:
     control = Control()
     assert control.go_on()
-    assert not control.resting
+    assert control.ask() is True
 
 
 def test_single_batches_are_counted() -> None:
@@ -19,7 +19,7 @@ def test_single_batches_are_counted() -> None:
     control.step_one_batch()
     assert control.go_on()
     assert control.go_on()
-    assert control.resting
+    assert control.ask() is None
     control.resume()
     assert all(control.go_on() for _ in range(5))
 
@@ -28,7 +28,7 @@ def test_pausing_takes_granted_batches_back() -> None:
     control = Control()
     control.step_one_batch()
     control.pause()
-    assert control.resting
+    assert control.ask() is None
     control.resume()
     assert control.go_on()
 
@@ -39,7 +39,14 @@ def test_stop_is_for_good() -> None:
     control.resume()
     control.step_one_batch()
     assert not control.go_on()
-    assert not control.resting
+    assert control.ask() is False
+
+
+def test_whoever_is_told_to_go_on_does_not_wait_for_a_pause_that_comes_later() -> None:
+    control = Control()
+    assert control.ask() is True
+    control.pause()
+    assert control.ask() is None, "a rest is announced before it begins, however late the wish came"
 
 
 def test_another_thread_wakes_the_one_that_waits() -> None:

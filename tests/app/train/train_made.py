@@ -120,11 +120,10 @@ class Trained:
             tell(PortraitTaken(portrait(step)))
         last = step + 3
         while True:
-            resting = control.resting
-            if resting:
+            goes_on = control.ask()
+            if goes_on is None:
                 tell(Paused(True))
-            goes_on = control.go_on()
-            if resting:
+                goes_on = control.go_on()
                 tell(Paused(False))
             if not goes_on:
                 break
@@ -143,7 +142,8 @@ def ready(tab: TrainTab, qtbot: QtBot) -> None:
 
 
 def until(tab: TrainTab, qtbot: QtBot, phase: Phase) -> None:
-    qtbot.waitUntil(lambda: tab.phase is phase)
+    """Until the training is so far, and the tab shows it."""
+    qtbot.waitUntil(lambda: tab.session.progress.phase is phase and tab.phase is phase)
 
 
 def pressed(tab: TrainTab, qtbot: QtBot, trained: Trained) -> None:
