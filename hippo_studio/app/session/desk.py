@@ -74,6 +74,7 @@ class SessionDesk(QObject):
         for told in (signals.listed, signals.current_changed, memory.changed, train.state_changed):
             told.connect(self._look_soon)
         opening.finished.connect(self._look_soon)
+        train.state_settled.connect(self._settle)
         services.actions.connect("undo", self.undo)
         services.actions.connect("redo", self.redo)
         self.history.subscribe(self._moved)
@@ -172,6 +173,12 @@ class SessionDesk(QObject):
         self._soon.stop()
         self.remaking.close()
         self._services.actions.disconnect_all(*ACTIONS)
+
+    def _settle(self, keys: dict[str, Any]) -> None:
+        """What these keys ask for is said more briefly now: the same step."""
+        present = self.history.present
+        if present.train == keys:
+            self.history.amend(present.replace(train=self._train.keys()))
 
     def _all_there(self) -> None:
         if self._signals.current is None:

@@ -6,7 +6,7 @@ and not before somebody looks or wants to train.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PyQt6.QtCore import QTimer, pyqtSignal
@@ -19,17 +19,22 @@ from hippo_studio.app.train.state import TrainState
 
 
 class Asking(DataSource):
-    """`changed()` after every new state; `wakeful()` says whether data are wanted now."""
+    """`changed()` after every new state, `settled(keys)` once one is said more briefly than by these keys;
+    `wakeful()` says whether data are wanted now.
+    """
 
     changed = pyqtSignal()
+    settled = pyqtSignal(dict)
 
     def __init__(self, services: Services, window: QWidget, wakeful: Callable[[], bool]) -> None:
         super().__init__(services, window)
         self.state = TrainState.restored(services.settings.read("train"))
         self._wakeful = wakeful
         self._setup: SetupPanel | None = None
+        self._of_run: Key | None = None
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self.look)
+        self.seen.connect(lambda _: self._settle())
 
     @property
     def ready(self) -> bool:
@@ -68,6 +73,25 @@ class Asking(DataSource):
         if self._wakeful():
             self.look_soon()
 
+    def take_run(self, config: Mapping[str, Any]) -> bool:
+        """Ask for what a run's keys say; whether that is anything else than before.
+
+        Until its data are seen, every key is taken for chosen; then only those that would be others by
+        default.
+        """
+        try:
+            state = self.state.of_run(config)
+        except ValueError as error:  # of another version
+            self._services.messages.status(str(error))
+            return False
+        if self.ready and self.data is not None and state.lean(self.data) == self.state:
+            return False
+        self._of_run = state.data, state.test, int(state.values()["seed"])
+        if self.is_ready(self._of_run) and self.data is not None:
+            state, self._of_run = state.lean(self.data), None
+        self.apply(state)
+        return True
+
     def take(self, source: str) -> None:
         """Ask for other data, with a test part of their own."""
         self.change(lambda state: state.replace(data=source, test=""))
@@ -92,6 +116,12 @@ class Asking(DataSource):
         setup.rejected.connect(self._services.messages.status)
         setup.folder_asked.connect(lambda: self.ask(self.take, folder=True))
         setup.file_asked.connect(lambda: self.ask(self.take, folder=False))
+
+    def _settle(self) -> None:
+        wanted, self._of_run = self._of_run, None
+        if wanted == self.key and self.data is not None:
+            keys, self.state = self.state.to_dict(), self.state.lean(self.data)
+            self.settled.emit(keys)
 
     def close(self) -> None:
         """Drop what is under way, and keep the state for the next time."""

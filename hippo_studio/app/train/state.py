@@ -85,6 +85,28 @@ class TrainState:
         test = {"test": self.test} if self.test else {}
         return {"data": self.data, **test, "model": self.model, **keys}
 
+    def shared(self, data: DataSet | None = None) -> dict[str, Any]:
+        """What the trainings of a sweep share: what was chosen, and what the studio wants of its own."""
+        own = {name: self.values(data)[name] for name in _OWN_DEFAULTS}
+        return {**own, **self.flat()}
+
+    def of_run(self, config: Mapping[str, Any]) -> TrainState:
+        """The state that asks for what a run's keys say, every one of them chosen.
+
+        Of a run of the baseline, which has no model, the data alone. ValueError for what cannot be.
+        """
+        if config.get("model") not in NAMES:
+            state = self.replace(data=str(config.get("data", "")), test=str(config.get("test", "")))
+            return state.with_value("seed", config["seed"]) if "seed" in config else state
+        open_keys = {name: None for name, field in FIELDS.items() if field.optional}
+        state = TrainState.of_config({**open_keys, **config})
+        return state.replace(layer=self.layer, channel=self.channel)
+
+    def lean(self, data: DataSet) -> TrainState:
+        """Return this state with those keys left to their defaults that have the same value then."""
+        values = {**self.without(*dict(self.chosen)).values(data), **data.shape_keys()}
+        return self.without(*(name for name, value in self.chosen if values[name] == value))
+
     def check(self, data: DataSet | None = None) -> None:
         """Raise ValueError, one sentence, for a training or a model that cannot be."""
         self.settings(data)

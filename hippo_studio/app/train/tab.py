@@ -48,6 +48,7 @@ class TrainTab(QWidget):
     example_opened = pyqtSignal(object)
     phase_changed = pyqtSignal(object)
     state_changed = pyqtSignal()
+    state_settled = pyqtSignal(dict)
     built = pyqtSignal()
 
     def __init__(
@@ -70,6 +71,7 @@ class TrainTab(QWidget):
         self.is_built = self._written = False
         self._heart = Heartbeat(self.beat, self._pace, self)
         self.source.changed.connect(self.state_changed)
+        self.source.settled.connect(self.state_settled)
         actions = services.actions
         actions.connect("train_start", self.toggle)
         actions.connect("train_pause", self.toggle_pause)
@@ -91,9 +93,7 @@ class TrainTab(QWidget):
         self.setup, self.header, self.curves = page.setup, page.header, page.curves
         self.results, self.layers = page.results, page.layers
         self.runs = RunList(self._services, self.results.runs, self, lambda: self._shown.started)
-        self.sweeps = Sweeps(
-            self._services, self.results.sweep, lambda: self.state.flat(), lambda: self.runs.folder, self
-        )
+        self.sweeps = Sweeps(self._services, self.results.sweep, self._shared, lambda: self.runs.folder, self)
         self.telling = Telling(self._services.messages, self.runs, self._show_errors)
         self._connect()
         self.taking_home.offer(self.plots)
@@ -191,11 +191,17 @@ class TrainTab(QWidget):
         shown = self._shown
         if shown.folder == plan.folder and len(shown.epochs) >= len(plan.past.epochs):
             plan = replace(plan, past=shown)
+        self._take_setup({**plan.settings.to_dict(), **plan.model}, plan.folder)
         self._begin(plan)
 
     def show_past(self, progress: Progress) -> None:
-        """Show a training of the past."""
+        """Show a training of the past, and ask for the same as it did."""
+        if self.session.busy:
+            self._services.messages.info("A training is under way; stop it before another run is shown.")
+            return
         self.session.show(progress)
+        if progress.started is not None:
+            self._take_setup(progress.started.settings, progress.started.folder)
         self.page.show_past(progress)
         self._heart.wake()
         self.beat()
@@ -258,6 +264,17 @@ class TrainTab(QWidget):
         self.page.begin(plan)
         self._heart.wake()
         self.beat()
+
+    def _take_setup(self, config: Mapping[str, Any], folder: Path) -> None:
+        """Let the left side say what a run was trained with: Train begins such a training anew."""
+        if config and self.source.take_run(config):
+            self._services.messages.status(
+                f"The set-up on the left is that of {folder.name} now; Undo brings yours back."
+            )
+
+    def _shared(self) -> Mapping[str, Any]:
+        """What the trainings of a sweep share."""
+        return self.state.shared(self.source.data if self.data_ready else None)
 
     def _await_data(self) -> None:
         self.setup.card.say("Looking at the data …")

@@ -10,10 +10,13 @@ import pytest
 from PyQt6.QtCore import QSettings
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from train_made import kept_run, made_data
 
 from hippo_studio.app.services import Services
-from hippo_studio.app.train import running
+from hippo_studio.app.train import data_source, running
+from hippo_studio.app.train.past_runs import reopened
 from hippo_studio.app.window import StudioWindow
+from hippo_studio.learning.runs import open_run
 from hippo_studio.signals import Signal
 
 
@@ -79,3 +82,24 @@ def test_the_plots_of_the_tab_can_be_saved_as_pictures(
     wanted = {"Loss", "Score", "Kernels", "Spectra", "Eigenvalues", "Timescales"}
     home = window.memory.taking_home
     qtbot.waitUntil(lambda: wanted <= {plot.title for plot in home._plots if plot.isVisible()})
+
+
+def test_a_run_s_set_up_is_one_step_that_undo_takes_back(
+    window: StudioWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data_source, "open_data", lambda source, **_: made_data(source=source))
+    train = window.train
+    window.show_tab("train")
+    train.change(lambda state: state.with_value("epochs", 99))
+    window.session.look()
+    window.session.history.seal()
+    train.show_past(reopened(open_run(kept_run(tmp_path / "run"))))
+    window.session.look()
+    qtbot.waitUntil(lambda: train.data_ready)
+    assert dict(train.state.chosen)["epochs"] == 4
+    assert "lr" not in dict(train.state.chosen), "as it is by default"
+    window.session.look()
+    window.session.undo()
+    assert train.state.to_dict()["chosen"] == {"epochs": 99}
+    window.session.redo()
+    assert dict(train.state.chosen)["epochs"] == 4
