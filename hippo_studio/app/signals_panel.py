@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from PyQt6.QtCore import QModelIndex, QPoint, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QFont, QPainter, QPalette, QPen
+from PyQt6.QtCore import QPoint, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QPainter, QPen
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -14,9 +14,6 @@ from PyQt6.QtWidgets import (
     QListWidgetItem,
     QMenu,
     QSizePolicy,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -25,13 +22,12 @@ from PyQt6.QtWidgets import (
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.reading import is_table
 from hippo_studio.app.services import Services
+from hippo_studio.app.signal_lines import DETAIL, SignalDelegate
 from hippo_studio.app.theme import Theme
 from hippo_studio.app.widgets.quantities import format_clock, format_rate
 from hippo_studio.signals import Signal
 from hippo_studio.signals.capture import is_unsaved
 
-DETAIL = Qt.ItemDataRole.UserRole
-"""Of an item: its second line."""
 _MISSING, _READING = "missing", "reading …"
 
 
@@ -59,6 +55,7 @@ class SignalsPanel(QWidget):
         self.list.setFrameShape(QListWidget.Shape.NoFrame)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.samples = _menu_button("Samples", "samples", samples, services.theme, self)
         self.generators = _menu_button("Generate", "generate", generators, services.theme, self)
@@ -175,48 +172,6 @@ class DropHint(QToolButton):
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
 
 
-class SignalDelegate(QStyledItemDelegate):
-    """Two lines: the title, and below it rate, duration and channels; the current one carries a bar."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-
-    def sizeHint(self, option: QStyleOptionViewItem, _index: QModelIndex) -> QSize:
-        """Two lines and the air around them."""
-        line = option.fontMetrics.height()
-        return QSize(option.fontMetrics.averageCharWidth() * 12, round(line * 2.9))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
-        """Draw one signal."""
-        colors, line = self._theme.colors, option.fontMetrics.height()
-        painter.save()
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        over = bool(option.state & QStyle.StateFlag.State_MouseOver)
-        if selected or over:
-            painter.fillRect(option.rect, QColor(colors.raised))
-        if selected:
-            bar = QRectF(option.rect)
-            bar.setWidth(line / 5)
-            painter.fillRect(bar, QColor(colors.accent))
-        inner = option.rect.adjusted(line // 2 + line // 5, round(line * 0.4), -line // 3, 0)
-        font = QFont(option.font)
-        font.setWeight(QFont.Weight.DemiBold if selected else QFont.Weight.Normal)
-        painter.setFont(font)
-        painter.setPen(QColor(colors.text))
-        elide = painter.fontMetrics().elidedText
-        top = int(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        title = elide(index.data(), Qt.TextElideMode.ElideMiddle, inner.width())
-        painter.drawText(inner, top, title)
-        painter.setFont(option.font)
-        painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))
-        inner.translate(0, round(line * 1.1))
-        elide = painter.fontMetrics().elidedText
-        detail = elide(index.data(DETAIL), Qt.TextElideMode.ElideRight, inner.width())
-        painter.drawText(inner, top, detail)
-        painter.restore()
-
-
 def describe(signal: Signal) -> str:
     """Rate, duration and channels in one line."""
     channels = "1 channel" if signal.channels == 1 else f"{signal.channels} channels"
@@ -227,13 +182,18 @@ def describe(signal: Signal) -> str:
 
 
 def particulars(signal: Signal) -> str:
-    """What the tooltip of a signal says: origin, samples, channels and units, start, the reader's remarks."""
+    """What the tooltip of a signal says: origin, its line, samples, channels, start, the reader's remarks."""
     named = (
         f"{name} ({unit})" if unit else name
         for name, unit in zip(signal.channel_names[:12], signal.units, strict=False)
     )
     more = f" and {signal.channels - 12} more" if signal.channels > 12 else ""
-    lines = [signal.origin or signal.title, f"{signal.samples.shape[1]:,} samples", ", ".join(named) + more]
+    lines = [
+        signal.origin or signal.title,
+        describe(signal),
+        f"{signal.samples.shape[1]:,} samples",
+        ", ".join(named) + more,
+    ]
     if signal.start is not None:
         lines.append(f"from {_date(signal.start)}")
     lines += [str(warning) for warning in signal.warnings[:8]]

@@ -86,6 +86,7 @@ def test_a_signal_is_described_in_a_line(signals: OpenSignals) -> None:
 def test_the_tooltip_has_the_particulars(signals: OpenSignals) -> None:
     assert particulars(next(iter(signals))).splitlines() == [
         "/x/a.wav",
+        "48 kHz · 00:00.0 · 2 channels",
         "480 samples",
         "left (V), right",
         "from 1970-01-01 00:00:00 UTC",

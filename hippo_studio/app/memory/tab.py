@@ -12,6 +12,7 @@ memory's thread; the tab asks, and shows what comes.
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -160,12 +161,13 @@ class MemoryTab(QWidget):
         if not same:
             self._clear()
             self._apply(self.state.replace(**fitted_live(self.state, source.sample_rate, FIRST_PAGE)))
-        position = transport.position - (source.dropped if turned else 0)
+        dropped = source.dropped if turned else 0
+        position = transport.position - dropped
         transport.load(source.length, source.sample_rate, begin=source.begin)
         transport.follow(lambda: source.known)
         if not following:
             transport.seek(position)
-        self._show_source(source, source.page.names)
+        self._show_source(source, source.page.names, dropped / source.sample_rate)
 
     def stay_with(self, origin: str) -> None:
         """Once the signal of that origin is shown, look at it as at what is live now: it is the recording."""
@@ -275,7 +277,9 @@ class MemoryTab(QWidget):
         self._show_source(source, self._signal.channel_names)
         self._readying.summarise(source)
 
-    def _show_source(self, source: Source, channels: tuple[str, ...]) -> None:
+    def _show_source(self, source: Source, channels: tuple[str, ...], dropped: float = 0.0) -> None:
+        """Show what is heard now; of the same signal, without its first seconds, the same piece."""
+        zoom = self.overview.zoom
         if self._source is None:
             self.waiting.picture(False)
         self._source = source
@@ -286,8 +290,10 @@ class MemoryTab(QWidget):
         self.coefficients.reset_scale()
         self.overview.set_source(source)
         stay, self._stay = self._stay, None
-        if stay is not None and stay.zoom is not None and self._signal is not None:
-            self.overview.show_zoom(*stay.zoom)
+        if stay is not None and self._signal is not None:
+            zoom = stay.zoom
+        if zoom is not None:
+            self.overview.show_zoom(zoom[0] - dropped, zoom[1] - dropped)
         self.player.set_source(source)
         self._inspect()
         self._enter(Phase.READY)
@@ -353,7 +359,9 @@ class MemoryTab(QWidget):
             self.story.show_stories(stories, self._source)
 
     def _show_timings(self, frame: Frame) -> None:
-        self._services.messages.timings(wording.mean_gap_ms(self.frame_times), frame.update_us)
+        """At rest there is no time from one picture to the next, and none of a while ago is told."""
+        gap = wording.mean_gap_ms(self.frame_times) if self.transport.playing else math.nan
+        self._services.messages.timings(gap, frame.update_us)
 
     def _rest(self) -> None:
         if self.player.frame is not None:

@@ -61,8 +61,9 @@ class StreamDesk(QObject):
 
     def open_address(self, text: str, history: float | None = None) -> None:
         """Open the address of the command line; as long a history as last time, if none is given."""
-        self._piped = text == STANDARD_INPUT
         self.receiver.receive(text, history or self.history)
+        stream = self.receiver.stream
+        self._piped = stream is not None and stream.address.standard_input
 
     def close_desk(self) -> bool:
         """End what is received; True if that was done in time."""

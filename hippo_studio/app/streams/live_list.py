@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Protocol
 
 from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QListWidget, QListWidgetItem, QSizePolicy, QWidget
 
-from hippo_studio.app.signals_panel import DETAIL, SignalDelegate
+from hippo_studio.app.signal_lines import DETAIL, SignalDelegate
 from hippo_studio.app.sound.recorder import Recorder
 from hippo_studio.app.streams import wording
 from hippo_studio.app.streams.receiver import Receiver
@@ -38,6 +39,7 @@ class LiveList(QListWidget):
         self.setFrameShape(QListWidget.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._recorder, self._receiver = recorder, receiver
         self._live: list[_Live] = []
@@ -60,7 +62,6 @@ class LiveList(QListWidget):
             QListWidgetItem(self)
         self.setVisible(bool(self._live))
         if self._live:
-            self.setFixedHeight(len(self._live) * self.sizeHintForRow(0) + 2 * self.frameWidth())
             self._timer.start()
         else:
             self._timer.stop()
@@ -75,6 +76,17 @@ class LiveList(QListWidget):
             stream = self._receiver.stream if one is self._receiver else None
             item.setToolTip(wording.particulars(stream) if stream is not None else "")
             item.setSelected(one.shown)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Break the lines anew."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        height = sum(self.sizeHintForRow(row) for row in range(self.count())) + 2 * self.frameWidth()
+        if height != self.height():
+            self.setFixedHeight(height)
 
     def _line(self, one: _Live) -> str:
         if one is self._receiver and self._receiver.stream is not None:

@@ -136,8 +136,8 @@ class Receiver(QObject):
         if stream is None:
             return
         self._end()
-        waits = wording.goes_on_waiting(stream.address)
-        remedy = Remedy("Read On", lambda: self.receive(stream.address.text, self.history)) if waits else None
+        text, waits = stream.address.text, stream.address.standard_input
+        remedy = Remedy("Read On", lambda: self.receive(text, self.history)) if waits else None
         self._services.messages.info(wording.stopped(stream, seconds), remedy=remedy)
 
     def _end(self) -> None:
@@ -239,7 +239,7 @@ class Receiver(QObject):
         if stream.left_out:
             self._services.messages.info(f"{stream.address.title}: {left_out_words(stream.left_out)}")
         if stream.assumed:
-            self._services.messages.warning(wording.ASSUMED.format(address=stream.address.text))
+            self._services.messages.warning(wording.assumed(stream.address))
         self._services.messages.status(f"Live: {stream.address.title}")
 
     def _longest_page(self, stream: Stream) -> int:

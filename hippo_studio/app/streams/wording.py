@@ -5,10 +5,6 @@ from __future__ import annotations
 from hippo_studio.app.widgets.quantities import format_clock, format_rate
 from hippo_studio.signals.streams import Address, Stream, StreamState
 
-ASSUMED = (
-    "{address} sends rows without times, all at once, so 1 Hz was assumed; "
-    "write ?rate=100 behind the address to say another rate."
-)
 _FAR = 0.02
 """From which part on a measured rate is another one than that which is used."""
 
@@ -29,6 +25,17 @@ def nothing_came(stream: Stream) -> str:
     return f"No line of numbers came from {stream.address.title}{f'; the last was {last!r}' if last else ''}."
 
 
+def assumed(address: Address) -> str:
+    """What is said of a stream whose rate nothing told."""
+    how = "write ?rate=100 behind the address"
+    if address.standard_input:
+        how = "open pipe:?rate=100 in place of -"
+    return (
+        f"{address.title} sends rows without times, all at once, so 1 Hz was assumed; {how} "
+        "to say another rate."
+    )
+
+
 def stopped(stream: Stream, seconds: float) -> str:
     """What is said once the person has ended a stream: what came, and what its sender meets."""
     came = f"{_received(stream, seconds)}. " if seconds else ""
@@ -46,16 +53,11 @@ def _received(stream: Stream, seconds: float) -> str:
 
 def _left(address: Address) -> str:
     """What it means for a sender that it is no longer listened to."""
-    if address.kind == "pipe" and not address.place:
+    if address.standard_input:
         return "Standard input is no longer read: what writes to it waits once the pipe is full."
     if address.kind == "udp" or address.listen:
         return f"Port {address.port} is free again: what still comes there is lost."
     return f"{address.title} is closed."
-
-
-def goes_on_waiting(address: Address) -> bool:
-    """Whether the sender of a stream that is no longer read waits, so that nothing of it is lost."""
-    return address.kind == "pipe" and not address.place
 
 
 def troubles(state: StreamState) -> list[str]:
@@ -82,8 +84,9 @@ def line(stream: Stream, phase: str, seconds: float) -> str:
 
 def particulars(stream: Stream) -> str:
     """What hovering over that line shows."""
-    state = stream.state
-    lines = [stream.address.text, stream.described, f"{state.lines:,} lines"]
+    state, address = stream.state, stream.address
+    name = address.title if address.standard_input else address.text
+    lines = [name, stream.described, f"{state.lines:,} lines"]
     lines += [f"last garbled line: {state.last_garbled}"] if state.last_garbled else []
     lines += [f"{state.dropped} rows or datagrams came too fast for this machine"] if state.dropped else []
     lines += ["gaps are filled by straight lines, absent values held"] if state.gaps else []

@@ -59,9 +59,12 @@ class Address:
     @property
     def title(self) -> str:
         """What to call a signal that comes from here."""
-        if self.text == "-":
-            return "standard input"
-        return self.text.partition("?")[0]
+        return "standard input" if self.standard_input else self.text.partition("?")[0]
+
+    @property
+    def standard_input(self) -> bool:
+        """Whether it is what is piped into the studio."""
+        return self.kind == "pipe" and not self.place
 
 
 def is_address(text: str) -> bool:

@@ -187,7 +187,7 @@ class Stream:
         except OSError as error:
             self._fail(f"The recording ended, because the disk does not take it: {error.strerror or error}")
         except Exception as error:  # what has come must be kept with a word, whatever it is that ends it
-            self._fail(f"The stream {self.address.text} ended: {type(error).__name__}: {error}")
+            self._fail(f"The stream {self.address.title} ended: {type(error).__name__}: {error}")
         finally:
             if self._process is not None:
                 self._process.kill()
@@ -201,10 +201,9 @@ class Stream:
         self.failure = StreamError(sentence.rstrip(".") + ".")
 
     def _read(self) -> None:
-        piped = self.address.kind == "pipe" and not self.address.place
         self._process = subprocess.Popen(
             [sys.executable, "-m", "hippo_studio.signals.streams.reader", self.address.text],
-            stdin=None if piped else subprocess.DEVNULL,
+            stdin=None if self.address.standard_input else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
@@ -216,7 +215,7 @@ class Stream:
             head = pipe.read(HEAD.size)
             if len(head) < HEAD.size:
                 if not self._closed:
-                    self._fail(f"The reader of {self.address.text} ended without a word")
+                    self._fail(f"The reader of {self.address.title} ended without a word")
                 return
             length, size = HEAD.unpack(head)
             told, numbers = json.loads(pipe.read(length)), pipe.read(size)

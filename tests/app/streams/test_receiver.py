@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from stream_twin import RATE, StreamTwin, receive, rows, until
 
-from hippo_studio.app.signals_panel import DETAIL
+from hippo_studio.app.signal_lines import DETAIL
 from hippo_studio.app.streams.receiver import Phase
 from hippo_studio.app.streams.stream_dialog import StreamDialog
 from hippo_studio.signals import Signal, read

@@ -7,7 +7,6 @@ from pytestqt.qtbot import QtBot
 from stream_twin import StreamTwin, Studio, receive, rows, until
 
 from hippo_studio.app.messages import Message
-from hippo_studio.app.streams import wording
 from hippo_studio.app.streams.receiver import Phase
 from hippo_studio.app.streams.stream_dialog import StreamDialog
 from hippo_studio.signals import Signal, read
@@ -101,7 +100,7 @@ def test_what_becomes_of_the_sender_is_said(studio: Studio, services, qtbot, add
     receive(studio, qtbot, address)
     studio.receiver.stop()
     assert (said[-1].level, said[-1].text) == ("info", f"Received 00:03.0. {end}")
-    assert (said[-1].remedy is not None) == wording.goes_on_waiting(parse_address(address))
+    assert (said[-1].remedy is not None) == parse_address(address).standard_input
     until(qtbot, lambda: len(studio.signals) == 1)
 
 
