@@ -60,6 +60,8 @@ class Started(Event):
     """Hz; None if samples are just counted."""
     length: int = 0
     """Of the longest example to learn from, in samples; 0 if that is not known."""
+    validated: bool = True
+    """Whether there are examples to validate by; else an epoch is judged by what it learned from."""
 
 
 @dataclass(frozen=True)

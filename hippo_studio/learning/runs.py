@@ -24,7 +24,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import tomli_w
 
@@ -85,14 +85,29 @@ class Run:
     @property
     def accuracy(self) -> float | None:
         """The reported score; before there is a report, the best validation's."""
-        if isinstance(reported := self.report.get("accuracy"), (int, float)):
+        if _is_number(reported := self.report.get("accuracy")):
+            return float(reported)
+        return None if self.best is None else self.best.validation_score
+
+    @property
+    def test_score(self) -> float | None:
+        """On the test examples, by its report; None if it was not asked for them."""
+        reported = self.report.get("accuracy")
+        return float(reported) if self.report.get("split") == "test" and _is_number(reported) else None
+
+    @property
+    def validation_score(self) -> float | None:
+        """Of the best epoch, on the validation examples; None if there is none, or were no such examples."""
+        if not (self.report.get("examples") or {}).get("validation", 1):
+            return None
+        if _is_number(reported := self.report.get("validation_score")):
             return float(reported)
         return None if self.best is None else self.best.validation_score
 
     @property
     def seconds(self) -> float | None:
         """Of training, pauses left out."""
-        if isinstance(reported := self.report.get("seconds"), (int, float)):
+        if _is_number(reported := self.report.get("seconds")):
             return float(reported)
         return self.epochs[-1].seconds if self.epochs else None
 
@@ -264,6 +279,10 @@ def _row(row: Mapping[str, Any]) -> EpochEnded | None:
         return EpochEnded(**{name: kinds.get(name, float)(row[name]) for name in COLUMNS})
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, (int, float))
 
 
 def _cell(value: float | int | bool) -> str:

@@ -161,6 +161,7 @@ class Trainer:
                 self._at.step,
                 data.sample_rate,
                 int(data.train.lengths.max(initial=0)),
+                len(data.validation) > 0,
             )
         )
         for sentence in (*remarks, *map(str, data.warnings)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 import shutil
@@ -190,3 +191,15 @@ def test_checksums_are_castagnoli() -> None:
 
 def test_reports_hold_no_nan(run: Path) -> None:
     json.loads((run / "report.json").read_text(), parse_constant=pytest.fail)
+
+
+def test_scores_on_test_and_on_validation_are_told_apart(run: Path) -> None:
+    done = open_run(run)
+    assert done.test_score == done.accuracy == done.report["accuracy"]
+    assert done.validation_score == done.report["validation_score"]
+    cut = dataclasses.replace(done, report={})
+    assert cut.test_score is None
+    assert cut.best is not None
+    assert cut.validation_score == cut.best.validation_score
+    few = dataclasses.replace(done, report={**done.report, "examples": {"validation": 0}})
+    assert few.validation_score is None, "an epoch was judged by what it learned from"

@@ -64,7 +64,8 @@ class Baseline(QObject):
                 progress=context.report,
                 cancelled=lambda: context.cancelled,
             )
-            return f"{rocket.TITLE} on {ready.title}: {100 * report['accuracy']:.1f} % right."
+            score = f"{100 * report['accuracy']:.1f} % right on {report['split']}"
+            return f"{rocket.TITLE} on {ready.title}: {score}."
 
         def done(sentence: str) -> None:
             self._rest()

@@ -104,13 +104,8 @@ class CurvesView(QWidget):
         if reference == self._reference:
             return
         self._reference = reference
-        self._baseline.set_at(None if reference is None else self._level(reference)[0])
+        self._baseline.set_at(None if reference is None else reference.level("validation")[0])
         self.show_captions()
-
-    def _level(self, reference: Reference) -> tuple[float, str]:
-        if reference.validation is None:
-            return reference.accuracy, reference.split
-        return reference.validation, "validation"
 
     def show_captions(self) -> None:
         """Name the curves, with the numbers of the moment."""
@@ -138,7 +133,7 @@ class CurvesView(QWidget):
             ]
             runs, brief = [*runs, *others], [*brief, *others]
             if self._reference is not None and plot is self.score:
-                level, split = self._level(self._reference)
+                level, split = self._reference.level("validation")
                 runs.append((f"{rocket.TITLE} {100 * level:.1f} % ({split})", colors.warning))
                 brief.append((f"{rocket.TITLE} {100 * level:.1f} %", colors.warning))
             plot.caption.set_runs(runs, brief=brief)

@@ -6,8 +6,6 @@ A view: it shows what it is handed, pictures at once and numbers a few times a s
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import Any
 
 from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
@@ -64,7 +62,7 @@ class TrainPage(QWidget):
             self.curves.show_progress(progress)
         if progress.started is not self._started:
             self._started = progress.started
-            self._scale_to(progress.started)
+            self._suit(progress.started)
         self.layers.show_film(progress.film.frames)
         now = time.perf_counter()
         if entered or now - self._texts_written >= _TEXT_EVERY:
@@ -102,18 +100,11 @@ class TrainPage(QWidget):
         if plan.data is not None:
             self.scale_layers(plan.data)
             self.curves.judge_by(VALIDATION if len(plan.data.validation) else WHOLE)
-        elif plan.past.report:
-            self._take_past(plan.past.report)
 
     def show_past(self, progress: Progress) -> None:
         """Make room for a training of the past."""
-        self._take_past(progress.report)
         self.layers.name_own(progress.folder.name if progress.folder else "")
         self.results.setCurrentIndex(CONFUSION)
-
-    def _take_past(self, report: Mapping[str, Any]) -> None:
-        examples = report.get("examples") or {}
-        self.curves.judge_by(VALIDATION if examples.get("validation", 1) else WHOLE)
 
     def scale_layers(self, data: DataSet) -> None:
         """Draw kernels as long as these data can feel them."""
@@ -126,7 +117,8 @@ class TrainPage(QWidget):
         self.curves.compare(beside.curves)
         self.layers.compare(beside.frames, beside.name, beside.scale)
 
-    def _scale_to(self, started: Started | None) -> None:
-        """Draw kernels as long as what this training learns from can feel them."""
+    def _suit(self, started: Started | None) -> None:
+        """Draw kernels as long as what this training learns from can feel them, and say what judges it."""
         if started is not None:
             self.layers.set_scale(Scale(started.sample_rate, started.length))
+            self.curves.judge_by(VALIDATION if started.validated else WHOLE)

@@ -45,6 +45,12 @@ class Reference:
     split: str
     validation: float | None
 
+    def level(self, split: str) -> tuple[float, str]:
+        """The share that is right, and of which split: of this one, if that is known."""
+        if split == "validation" and self.validation is not None:
+            return self.validation, split
+        return self.accuracy, self.split
+
 
 def reference_among(known: Sequence[Run], data: str, test: str) -> Reference | None:
     """The newest baseline on these data; None if there is none."""
@@ -87,6 +93,7 @@ def reopened(run: Run) -> Progress:
     started = Started(
         run.folder, config, run.parameters or 0, str(report.get("device", "")), epochs, per_epoch, 0,
         last.epoch if last else 0, last.step if last else 0, scale.sample_rate, scale.length,
+        bool((report.get("examples") or {}).get("validation", 1)),
     )  # fmt: skip
     reason = run.ending
     lost = reason in (StopReason.FAILED, StopReason.DIVERGED)

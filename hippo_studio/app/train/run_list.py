@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from hippo_studio.app.services import Services
 from hippo_studio.app.train.comparing import comparison
 from hippo_studio.app.train.past_runs import continuation, reopened, runs_folder
+from hippo_studio.app.train.progress import Progress
 from hippo_studio.app.train.runs_view import RunsView
 from hippo_studio.learning.events import Started
 from hippo_studio.learning.runs import Run, delete_run, list_runs, open_run
@@ -89,9 +90,9 @@ class RunList(QObject):
         self._view.sweeping = folder
         self.refresh()
 
-    def show_training(self, folder: Path | None, how_far: str) -> None:
+    def show_training(self, progress: Progress | None) -> None:
         """Say in the table which run is being trained, None for none, and how far it is."""
-        self._view.show_training(folder, how_far)
+        self._view.show_training(progress)
 
     def _show(self, runs: list[Run]) -> None:
         self._view.show_runs(runs)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QShowEvent
+from PyQt6.QtGui import QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -18,20 +18,22 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from hippo_studio.app.train.wording import grouped, percent
+from hippo_studio.app.train.progress import Progress
+from hippo_studio.app.train.wording import grouped, how_far, percent
 from hippo_studio.app.widgets.quantities import duration
 from hippo_studio.learning import rocket
 from hippo_studio.learning.runs import Run
 from hippo_studio.ssm import NAMES
 
-_COLUMNS = ("Run", "Model", "Data", "Score", "Parameters", "Time", "Seed", "State")
-_STATE = _COLUMNS.index("State")
-_WIDEST = {_STATE: ["epoch 20/30"]}
-_MOST = 15
-"""Letters of a column, from which on it is cut."""
+COLUMNS = ("Run", "Test", "Validation", "State", "Model", "Data", "Parameters", "Time", "Seed")
+"""What tells runs apart comes first: the others are out of sight in a narrow window."""
+_WIDEST = {COLUMNS.index("State"): ["epoch 20/30"]}
+_MOST, _LEAST_NAME = 15, 24
+"""Letters of a column, from which on it is cut; letters of a name that are seen in any case."""
 _TIPS = {
     "Run": "The name of the run's folder; of a trial, behind that of its sweep",
-    "Score": "Share of right answers, on the test examples if there are some",
+    "Test": "Share of right answers on the test examples: the best model's, at the end of training",
+    "Validation": "Share of right answers on the validation examples, by which the best model is chosen",
     "Parameters": "How many numbers are learned",
     "Time": "Of training, pauses left out",
     "State": "How it ended, or how far it is",
@@ -66,7 +68,7 @@ class RunsView(QWidget):
         self.training: Path | None = None
         self.sweeping: Path | None = None
         """The folder of the sweep that is under way."""
-        self._how_far = ""
+        self._live: Progress | None = None
         self._sized = False
         self.table = self._make_table()
         self.buttons: dict[str, QPushButton] = {}
@@ -112,7 +114,7 @@ class RunsView(QWidget):
                     item.setData(Qt.ItemDataRole.UserRole, row)
                     item.setToolTip(str(run.folder))
                 table.setItem(row, column, item)
-        self._say_state()
+        self._say_live()
         table.setSortingEnabled(True)
         if self.isVisible():  # after sorting came back, whose arrow takes room
             self._widen()
@@ -128,23 +130,26 @@ class RunsView(QWidget):
         """Whether a run is being trained, here or by the sweep: it is not to be continued nor deleted."""
         return run.folder == self.training or (run.folder.parent == self.sweeping and not run.report)
 
-    def show_training(self, folder: Path | None, how_far: str = "") -> None:
+    def show_training(self, progress: Progress | None) -> None:
         """Say in the row of a run that it is being trained, and how far it is; None says it of none."""
+        folder = None if progress is None else progress.folder
         another = folder != self.training
-        self.training, self._how_far = folder, how_far
-        self._say_state()
+        self.training, self._live = folder, progress
+        self._say_live()
         if another:
             self._enable()
 
-    def _say_state(self) -> None:
-        if self.training is None:
+    def _say_live(self) -> None:
+        """What is known of the run that is trained, instead of what its folder held when it was listed."""
+        if self._live is None:
             return
         for row in range(self.table.rowCount()):
             if self._runs[self.table.item(row, 0).data(Qt.ItemDataRole.UserRole)].folder == self.training:
-                item = self.table.item(row, _STATE)
-                assert isinstance(item, SortedItem)
-                item.value = self._how_far
-                item.setText(self._how_far)
+                live = _live_cells(self._live)
+                items = [(self.table.item(row, COLUMNS.index(name)), *cell) for name, cell in live.items()]
+                for item, text, value in items:  # the row may move to its place among the others
+                    assert isinstance(item, SortedItem)
+                    item.show_value(text, value)
                 return
 
     def _press(self, name: str) -> None:
@@ -167,10 +172,11 @@ class RunsView(QWidget):
         self.buttons["compare"].setText("Compare" if runs else "Compare None")
 
     def _make_table(self) -> QTableWidget:
-        table = QTableWidget(0, len(_COLUMNS), self)
+        table = _Table(0, len(COLUMNS), self)
+        table.resized.connect(self._fit_name)
         table.setObjectName("runs table")
         table.setAccessibleName("Table of runs")
-        table.setHorizontalHeaderLabels(_COLUMNS)
+        table.setHorizontalHeaderLabels(COLUMNS)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -180,9 +186,10 @@ class RunsView(QWidget):
         table.verticalHeader().setDefaultSectionSize(round(self.fontMetrics().height() * 1.5))
         header = table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        header.sectionResized.connect(lambda column, *_: column and self._fit_name())
         table.setTextElideMode(Qt.TextElideMode.ElideLeft)  # names begin with the date, alike in many
-        for column, title in enumerate(_COLUMNS):
+        for column, title in enumerate(COLUMNS):
             table.horizontalHeaderItem(column).setToolTip(_TIPS.get(title, title))
         return table
 
@@ -191,8 +198,15 @@ class RunsView(QWidget):
         super().showEvent(event)
         self._widen()
 
+    def _fit_name(self) -> None:
+        """Let the names fill the table; where the others leave too little, it is scrolled sideways."""
+        table = self.table
+        others = sum(table.columnWidth(column) for column in range(1, table.columnCount()))
+        least = _LEAST_NAME * self.fontMetrics().averageCharWidth()
+        table.setColumnWidth(0, max(table.viewport().width() - others, least))
+
     def _widen(self) -> None:
-        """Let each column hold what is in it, but for names, which may be long; nothing becomes narrower."""
+        """Let each column hold what is in it, but for names, which get the rest; nothing becomes narrower."""
         table, metrics = self.table, self.fontMetrics()
         letter = metrics.averageCharWidth()
         for column in range(1, table.columnCount()):
@@ -204,6 +218,18 @@ class RunsView(QWidget):
             if room > table.columnWidth(column) or not self._sized:
                 table.setColumnWidth(column, room)
         self._sized = True
+        self._fit_name()
+
+
+class _Table(QTableWidget):
+    """`resized()` comes once it has another width."""
+
+    resized = pyqtSignal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tell it."""
+        super().resizeEvent(event)
+        self.resized.emit()
 
 
 class SortedItem(QTableWidgetItem):
@@ -215,25 +241,56 @@ class SortedItem(QTableWidgetItem):
         if isinstance(value, float):
             self.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
+    def show_value(self, text: str, value: float | str) -> None:
+        """Show another value."""
+        if (text, value) != (self.text(), self.value):
+            self.value = value
+            self.setText(text)
+
     def __lt__(self, other: QTableWidgetItem) -> bool:
         return self.value < other.value
 
 
-def _cells(run: Run, under_way: bool) -> tuple[tuple[str, float | str], ...]:
+Cell = tuple[str, float | str]
+_UNKNOWN: Cell = ("—", -1.0)
+
+
+def _cells(run: Run, under_way: bool) -> tuple[Cell, ...]:
     model = str(run.config.get("model", ""))
     data = str(run.config.get("data", "")).removeprefix("task:")
     short = data.rstrip("/").rpartition("/")[2] or data
     seed, state = run.config.get("seed", 0), "under way" if under_way else run.state
     return (
         (run.name, run.name),
+        _share(run.test_score),
+        _share(run.validation_score),
+        (state, state),
         (_title(model), model),
         (short, short),
-        ("—", -1.0) if run.accuracy is None else (percent(run.accuracy), float(run.accuracy)),
-        ("—", -1.0) if run.parameters is None else (grouped(run.parameters), float(run.parameters)),
-        ("—", -1.0) if run.seconds is None else (duration(run.seconds), float(run.seconds)),
+        _UNKNOWN if run.parameters is None else (grouped(run.parameters), float(run.parameters)),
+        _UNKNOWN if run.seconds is None else (duration(run.seconds), float(run.seconds)),
         (str(seed), float(seed)),
-        (state, state),
     )
+
+
+def _live_cells(progress: Progress) -> dict[str, Cell]:
+    """What a training that is under way knows better than its folder, by column."""
+    started, state = progress.started, how_far(progress)
+    cells: dict[str, Cell] = {"Test": _UNKNOWN, "State": (state, state)}
+    if started is None:
+        return cells
+    score = progress.best.validation_score if progress.best and started.validated else None
+    cells["Validation"] = _share(score)
+    if started.parameters:
+        cells["Parameters"] = grouped(started.parameters), float(started.parameters)
+    if progress.epochs:
+        seconds = progress.epochs[-1].seconds
+        cells["Time"] = duration(seconds), float(seconds)
+    return cells
+
+
+def _share(score: float | None) -> Cell:
+    return _UNKNOWN if score is None else (percent(score), float(score))
 
 
 def _title(model: str) -> str:

@@ -63,7 +63,7 @@ class SweepPage(QWidget):
         self.open = QPushButton("Open Best", self)
         self.words = QLabel("A row per training; each is a run of its own", self)
         self.table = QTableWidget(0, 3, self)
-        self.plot = Plot(theme, "Score over a setting", y_ticks=percent_ticks, parent=self)
+        self.plot = Plot(theme, "Validation score over a setting", y_ticks=percent_ticks, parent=self)
         self._dots = self.plot.add(Dots(size=7.0))
         self._best = self.plot.add(Dots(size=11.0), z=2)
         self._name()
@@ -103,7 +103,7 @@ class SweepPage(QWidget):
         table.setSortingEnabled(False)
         table.clearContents()
         table.setColumnCount(3 + len(self._keys))
-        table.setHorizontalHeaderLabels(["Trial", "Score", "State", *self._keys])
+        table.setHorizontalHeaderLabels(["Trial", "Validation", "State", *self._keys])
         table.setRowCount(len(self._trials))
         for row, one in enumerate(self._trials):
             for column, (text, value) in enumerate(self._cells(one)):
@@ -168,7 +168,7 @@ class SweepPage(QWidget):
             self.plot.set_x(x.min() - air_x, x.max() + air_x)
             self.plot.set_y(y.min() - air_y, y.max() + 2.5 * air_y)
         names = f" ({', '.join(f'{place} {name}' for place, name in enumerate(named))})" if named else ""
-        words = f"score over {self._key}{names}" if self._key else ""
+        words = f"validation over {self._key}{names}" if self._key else ""
         self.plot.caption.set_runs([(words, "")])
 
     def _recolor(self) -> None:
@@ -205,7 +205,7 @@ class SweepPage(QWidget):
         self.search.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.search.setTabChangesFocus(True)
         table = self.table
-        table.setHorizontalHeaderLabels(["Trial", "Score", "State"])
+        table.setHorizontalHeaderLabels(["Trial", "Validation", "State"])
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

@@ -168,7 +168,9 @@ class Sweeps(QObject):
             self._states = states
             self.moved.emit()
         done = sum(one.finished for one in trials)
-        best = next((f", best {100 * one.score:.1f} %" for one in trials if one.score is not None), "")
+        best = next(
+            (f", best validation {100 * one.score:.1f} %" for one in trials if one.score is not None), ""
+        )
         name = self.folder.name if self.folder else ""
         total = f" of {self._page.trials.value()}" if self.busy else ""
         self._page.say(f"{name}: {done}{total} done{best}")

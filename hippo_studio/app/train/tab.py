@@ -37,6 +37,7 @@ from hippo_studio.app.train.taking_home import ACTIONS as EXPORTS
 from hippo_studio.app.train.taking_home import TrainTakingHome
 from hippo_studio.app.train.telling import Telling
 from hippo_studio.app.widgets.plots import Plot
+from hippo_studio.learning import rocket
 
 ACTIONS = ("train_start", "train_pause", "train_step")
 
@@ -312,7 +313,9 @@ class TrainTab(QWidget):
     def _show_reference(self) -> None:
         """Put what the baseline reaches on these data beside the training that is shown."""
         asked = self._shown_config() or {"data": self.state.data, "test": self.state.test}
-        reference = self.baseline.reference(str(asked.get("data", "")), str(asked.get("test", "")))
+        reference = None
+        if asked.get("model") != rocket.NAME:  # which is not set beside itself
+            reference = self.baseline.reference(str(asked.get("data", "")), str(asked.get("test", "")))
         self.page.show_reference(reference, self._shown)
 
     def _show(self, progress: Progress) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hippo_studio.app.messages import Messages
 from hippo_studio.app.train.progress import Phase, Progress
 from hippo_studio.app.train.run_list import RunList
-from hippo_studio.app.train.wording import how_far, percent
+from hippo_studio.app.train.wording import how_far, newest_score
 
 
 class Telling:
@@ -37,12 +37,11 @@ class Telling:
 
     def _tell_how_far(self, progress: Progress) -> None:
         words = how_far(progress)
-        self._runs.show_training(progress.folder if words else None, words)
+        self._runs.show_training(progress if words else None)
         if not words:
             return
         name = progress.folder.name if progress.folder is not None else "a new run"
-        score = f" · {percent(progress.epochs[-1].validation_score)}" if progress.epochs else ""
-        line = f"Training {name}: {words}{score}"
+        line = " · ".join(filter(None, (f"Training {name}: {words}", newest_score(progress))))
         if line != self._line:
             self._line = line
             self._messages.status(line)

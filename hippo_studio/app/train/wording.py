@@ -18,14 +18,33 @@ from hippo_studio.ssm import NAMES
 def headline(progress: Progress, reference: Reference | None = None) -> str:
     """What the training is doing, in two or three words; at its end, beside what the baseline reaches."""
     if progress.phase is Phase.FINISHED and (score := progress.report.get("accuracy")) is not None:
-        beside = "" if reference is None else f" · {rocket.TITLE} {percent(reference.accuracy)}"
+        split, beside = judged_on(progress.report), ""
+        if reference is not None:
+            level, other = reference.level(split)
+            beside = f" · {rocket.TITLE} {percent(level)}" + (f" on {other}" if other != split else "")
         how = "Stopped" if progress.reason is StopReason.STOPPED else "Finished"
-        return f"{how} · {percent(score)} right{beside}"
+        return f"{how} · {percent(score)} right on {split}{beside}"
     if progress.reason is StopReason.STOPPED:
         return "Stopped"
     if progress.phase is Phase.WORKING and progress.started is not None:
         return f"Training · epoch {_epoch(progress)} of {progress.started.epochs}"
     return progress.phase.value
+
+
+def judged_on(report: Mapping[str, Any]) -> str:
+    """Which examples the reported score is of: test, validation, or those that were learned from."""
+    if report.get("split") == "test":
+        return "test"
+    validated = (report.get("examples") or {}).get("validation", 1)
+    return "validation" if validated else "what it learned from"
+
+
+def newest_score(progress: Progress) -> str:
+    """The score of the last epoch, and of what: `validation 75.0 %`; "" before the first one."""
+    if not progress.epochs or progress.started is None:
+        return ""
+    score = percent(progress.epochs[-1].validation_score)
+    return f"validation {score}" if progress.started.validated else f"{score} after the epoch"
 
 
 def how_far(progress: Progress) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,14 @@ from train_made import made_data
 
 from hippo_studio.app.services import Services
 from hippo_studio.app.train import data_source
-from hippo_studio.app.train.past_runs import Reference, reference_among
+from hippo_studio.app.train.past_runs import Reference, reference_among, reopened
 from hippo_studio.app.train.progress import Phase, Progress
+from hippo_studio.app.train.runs_view import COLUMNS
 from hippo_studio.app.train.tab import TrainTab
 from hippo_studio.app.train.wording import headline
 from hippo_studio.learning import rocket, runs
 from hippo_studio.learning.data import Cancelled
-from hippo_studio.learning.runs import list_runs
+from hippo_studio.learning.runs import list_runs, open_run
 
 
 def write_baseline(folder: Path, data: str = "task:made", **report: Any) -> None:
@@ -44,15 +46,22 @@ def tab(
 
 
 def test_at_the_end_it_stands_beside_the_model_s_own() -> None:
-    done = Progress(Phase.FINISHED, report={"accuracy": 0.953})
-    assert headline(done) == "Finished · 95.3 % right"
-    assert headline(done, Reference(0.9, "test", None)) == "Finished · 95.3 % right · MiniRocket 90.0 %"
+    done = Progress(Phase.FINISHED, report={"accuracy": 0.953, "split": "test"})
+    assert headline(done) == "Finished · 95.3 % right on test"
+    assert (
+        headline(done, Reference(0.9, "test", 0.8)) == "Finished · 95.3 % right on test · MiniRocket 90.0 %"
+    )
+    early = replace(done, report={"accuracy": 0.953, "split": "validation"})
+    assert headline(early, Reference(0.9, "test", 0.8)).endswith("right on validation · MiniRocket 80.0 %")
+    assert headline(early, Reference(0.9, "test", None)).endswith("MiniRocket 90.0 % on test")
+    few = replace(done, report={**early.report, "examples": {"validation": 0}})
+    assert headline(few) == "Finished · 95.3 % right on what it learned from"
 
 
 def fitted(write: Callable[[Path], None]) -> Callable[..., dict[str, Any]]:
     def fit(data: object, folder: Path, **_: Any) -> dict[str, Any]:
         write(folder)
-        return {"accuracy": 0.9}
+        return {"accuracy": 0.9, "split": "test"}
 
     return fit
 
@@ -70,7 +79,10 @@ def test_it_becomes_a_run_and_a_line_beside_the_score(
     assert services.actions["train_baseline"].text() == "Fit the Baseline"
     assert "MiniRocket 80.0 % (validation)" in str(tab.curves.score.caption._runs)
     table = tab.results.runs.table
-    assert table.item(0, 1).text() == "MiniRocket"
+    assert table.item(0, COLUMNS.index("Model")).text() == "MiniRocket"
+    assert table.item(0, COLUMNS.index("Validation")).text() == "80.0 %"
+    tab.show_past(reopened(open_run(tab.results.runs._runs[0].folder)))
+    assert "MiniRocket" not in tab.header.phase.text(), "it is not set beside itself"
     tab.change(lambda state: state.replace(data="other"))
     qtbot.waitUntil(lambda: tab.curves._baseline.at is None)
 

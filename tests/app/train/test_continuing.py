@@ -13,7 +13,9 @@ from train_made import Trained, kept_run, portrait, ready, until
 from hippo_studio.app.services import Services
 from hippo_studio.app.train.past_runs import continuation
 from hippo_studio.app.train.progress import Film, Phase, Progress
+from hippo_studio.app.train.runs_view import COLUMNS
 from hippo_studio.app.train.tab import TrainTab
+from hippo_studio.learning import runs
 from hippo_studio.learning.events import BatchEnded, EpochEnded, PortraitTaken, Started
 from hippo_studio.learning.runs import open_run
 
@@ -32,8 +34,12 @@ def proceeded(tab: TrainTab, qtbot: QtBot, trained: Trained, run: Path) -> None:
     until(tab, qtbot, Phase.PAUSED)
 
 
+def cell(tab: TrainTab, column: str) -> str:
+    return tab.results.runs.table.item(0, COLUMNS.index(column)).text()
+
+
 def state_of(tab: TrainTab) -> str:
-    return tab.results.runs.table.item(0, 7).text()
+    return cell(tab, "State")
 
 
 def test_the_earlier_curves_and_pictures_stay_in_sight(
@@ -69,7 +75,7 @@ def test_table_and_status_bar_say_that_it_trains(
     said: list[str] = []
     services.messages.status_changed.connect(said.append)
     proceeded(tab, qtbot, trained, kept_run(tmp_path / "run"))
-    assert said[-1] == "Training run: paused 2/2 · 75.0 %"
+    assert said[-1] == "Training run: paused 2/2 · validation 75.0 %"
     assert state_of(tab) == "paused 2/2"
     tab.runs.refresh()
     qtbot.waitUntil(lambda: not services.jobs.live)
@@ -90,6 +96,22 @@ def test_a_new_run_is_in_the_table_while_it_trains(
     until(tab, qtbot, Phase.PAUSED)
     qtbot.waitUntil(lambda: tab.results.runs.table.rowCount() == 1)
     assert state_of(tab) == "paused 1/2"
+
+
+def test_the_row_of_a_training_shows_what_is_known_now(
+    tab: TrainTab, qtbot: QtBot, trained: Trained, tmp_path: Path
+) -> None:
+    run = kept_run(tmp_path / "run")
+    report = {"reason": "stopped", "accuracy": 0.25, "split": "test", "validation_score": 0.5}
+    runs.write_json(run / runs.REPORT, report)
+    ready(tab, qtbot)
+    tab.runs.folder = tmp_path
+    tab.runs.refresh()
+    qtbot.waitUntil(lambda: tab.results.runs.table.rowCount() == 1)
+    assert [cell(tab, column) for column in ("Test", "Validation", "Parameters")] == ["25.0 %", "50.0 %", "—"]
+    proceeded(tab, qtbot, trained, run)
+    shown = [cell(tab, column) for column in ("Test", "Validation", "Parameters", "Time")]
+    assert shown == ["—", "75.0 %", "99", "1 s"]
 
 
 def test_a_run_that_is_being_trained_is_not_deleted(

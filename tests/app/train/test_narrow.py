@@ -61,9 +61,13 @@ def test_the_titles_and_numbers_of_the_runs_have_room(
     header = view.table.horizontalHeader()
     for column in range(1, view.table.columnCount()):
         assert header.sectionSize(column) >= header.sectionSizeHint(column)
+    letter = view.fontMetrics().averageCharWidth()
+    assert header.sectionSize(0) >= 24 * letter, "a name is told from the others"
     view.table.setColumnWidth(4, 300)
     view.show_runs(list_runs(tmp_path))
     assert view.table.columnWidth(4) == 300, "what was widened stays so"
+    view.resize(2000, 300)
+    qtbot.waitUntil(lambda: header.length() == view.table.viewport().width())
 
 
 @pytest.mark.parametrize("width", [420, 560, 1200])

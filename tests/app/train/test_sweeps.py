@@ -68,7 +68,7 @@ def test_a_sweep_runs_beside_and_its_trials_are_listed(
     assert "lr" not in kept, "what is searched is not fixed"
     assert kept["epochs"] == 2
     assert [page.table.item(row, 1).text() for row in range(2)] == ["90.0 %", "80.0 %"]
-    assert "2 done, best 90.0 %" in page.words.text()
+    assert "2 done, best validation 90.0 %" in page.words.text()
     with qtbot.waitSignal(sweeps.opened) as opened:
         page.open.click()
     assert opened.args == [sweeps.folder / "trial-0001"]
@@ -130,9 +130,9 @@ def test_a_sweep_of_before_is_opened_and_its_settings_drawn(
     page = sweeps._page
     qtbot.waitUntil(lambda: page.table.rowCount() == 2)
     assert page.search.toPlainText() == "d_model = [4, 8]\nlr = {low = 0.001, high = 0.1, log = true}"
-    assert "score over lr" in str(page.plot.caption._runs)
+    assert "validation over lr" in str(page.plot.caption._runs)
     page.table.horizontalHeader().sectionClicked.emit(4)
-    assert "score over d_model" in str(page.plot.caption._runs)
+    assert "validation over d_model" in str(page.plot.caption._runs)
     assert sorted(page._dots._x) == [4, 8]
     page.table.selectRow(1)
     assert page.open.text() == "Open Trial 0"

@@ -12,7 +12,7 @@ from train_made import Trained, kept_run, pressed, ready, until
 from hippo_studio.app.services import Services
 from hippo_studio.app.train import sweeps as sweeps_module
 from hippo_studio.app.train.progress import Phase
-from hippo_studio.app.train.runs_view import RunsView
+from hippo_studio.app.train.runs_view import COLUMNS, RunsView
 from hippo_studio.app.train.sweep_page import SweepPage
 from hippo_studio.app.train.tab import TrainTab
 from hippo_studio.learning.runs import JOURNAL, SWEEPS, list_runs
@@ -112,7 +112,7 @@ def test_trials_of_the_sweep_under_way_are_neither_deleted_nor_continued(
     tab.runs.show_sweep(sweep)
     qtbot.waitUntil(lambda: not services.jobs.live)
     choose(view, "lr of s4d/trial-0000")
-    assert view.table.item(view.table.currentRow(), 7).text() == "under way"
+    assert view.table.item(view.table.currentRow(), COLUMNS.index("State")).text() == "under way"
     assert not view.buttons["delete"].isEnabled()
     assert not view.buttons["proceed"].isEnabled()
     tab.runs.delete(view.selected)

@@ -111,11 +111,9 @@ class Trained:
             plan.folder.mkdir()
             runs.write_config(plan.folder, plan.settings.to_dict())
         epoch, step = self.continued
-        tell(
-            Started(
-                plan.folder, plan.settings.to_dict(), 99, "cpu (1 thread)", 2, 4, 16, epoch, step, 100.0, 32
-            )
-        )
+        validated = plan.data is None or len(plan.data.validation) > 0
+        keys, rate, length = plan.settings.to_dict(), 100.0, 32
+        tell(Started(plan.folder, keys, 99, "cpu", 2, 4, 16, epoch, step, rate, length, validated))
         if not step:
             tell(PortraitTaken(portrait(step)))
         last = step + 3
