@@ -212,6 +212,6 @@ class Commands(QObject):
         commands += [
             Command(f"Show {row.title}", lambda index=index: self._signals.show(index), "Signals")
             for index, row in enumerate(self._signals.rows)
-            if index != self._signals.index
+            if index != self._signals.shown
         ]
         return commands

@@ -33,6 +33,8 @@ class Row:
 class OpenSignals(QObject):
     """An ordered list of signals with a current one; the newest becomes current.
 
+    `live` is set while something live is looked at instead of the current one.
+
     `listed` fires when the list changed, `current_changed` (Signal or None) when another one is to be shown;
     `locate_wanted` (place in the list) when the person wants to say where a missing file is.
     """
@@ -45,6 +47,7 @@ class OpenSignals(QObject):
         super().__init__(parent)
         self._rows: list[Row] = []
         self._index = -1
+        self.live = False
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -72,6 +75,11 @@ class OpenSignals(QObject):
     def index(self) -> int:
         """Where the current signal stands in the list, -1 if none is open."""
         return self._index
+
+    @property
+    def shown(self) -> int:
+        """Where the signal that is looked at stands in the list, -1 if something live is, or none is open."""
+        return -1 if self.live else self._index
 
     def place_of(self, signal: Signal) -> int:
         """Where a signal stands in the list, -1 if it is not open."""
@@ -111,7 +119,7 @@ class OpenSignals(QObject):
             self._index = place
         self.listed.emit()
         if show:
-            self.current_changed.emit(signal)
+            self._show_current()
 
     def put(self, index: int, signal: Signal | None, entry: SignalEntry, problem: str = "") -> None:
         """Let a line be another signal, such as the same one with a tool applied; ValueError for no line."""
@@ -121,7 +129,13 @@ class OpenSignals(QObject):
         self._rows[index] = Row(entry, signal, problem)
         self.listed.emit()
         if index == self._index and signal is not before.signal:
-            self.current_changed.emit(signal)
+            self._show_current()
+
+    def give_up(self, path: Path, problem: str) -> None:
+        """Let a line that waits for its file say why there is no signal; one that has its signal keeps it."""
+        row = self.row_of(path)
+        if row is not None and row.signal is None and not row.problem:
+            self.put(self._rows.index(row), None, row.entry, problem)
 
     def show_rows(self, rows: Iterable[Row], current: int) -> None:
         """Let the list be these lines, with that one shown."""
@@ -130,18 +144,13 @@ class OpenSignals(QObject):
         self._index = min(max(current, 0), len(self._rows) - 1)
         self.listed.emit()
         if self.current is not before:
-            self.current_changed.emit(self.current)
+            self._show_current()
 
     def show(self, index: int) -> None:
         """Make another signal current; an index outside the list changes nothing."""
-        if 0 <= index < len(self._rows) and index != self._index:
+        if 0 <= index < len(self._rows) and index != self.shown:
             self._index = index
-            self.current_changed.emit(self.current)
-
-    def show_again(self) -> None:
-        """Show the current signal once more, after something live was looked at."""
-        if self.current is not None:
-            self.current_changed.emit(self.current)
+            self._show_current()
 
     def remove(self, index: int) -> None:
         """Take a signal off the list; if it was current, the one after it (or before) becomes current."""
@@ -153,7 +162,11 @@ class OpenSignals(QObject):
             self._index -= 1
         self.listed.emit()
         if was_current:
-            self.current_changed.emit(self.current)
+            self._show_current()
+
+    def _show_current(self) -> None:
+        self.live = False
+        self.current_changed.emit(self.current)
 
 
 def _same(row: Row, signal: Signal, entry: SignalEntry) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from hippo_studio.app.closed_signals import ClosedSignals
 from hippo_studio.app.import_memory import ImportMemory
 from hippo_studio.app.jobs import JobContext
 from hippo_studio.app.messages import Remedy
@@ -50,6 +51,7 @@ class Opening(QObject):
         super().__init__(parent)
         self._signals, self._services = signals, services
         self.imports = ImportMemory(services.settings)
+        ClosedSignals(signals, services.messages, self)
         self.asks = True
         self._waiting: deque[tuple[Path, dict[str, Any]]] = deque()  # with the options that were asked for
         self._reading: Path | None = None
@@ -153,6 +155,8 @@ class Opening(QObject):
     def cancel(self) -> None:
         """Stop reading; what is open already stays."""
         if self.busy:
+            for path in (self._reading, *(path for path, _ in self._waiting)):
+                self._signals.give_up(path, "Reading it was cancelled.")
             left = len(self._waiting) + 1
             self._services.jobs.cancel(_KEY)
             self._waiting.clear()
@@ -222,6 +226,7 @@ class Opening(QObject):
 
     def _failed_one(self, error: Exception) -> None:
         self._failures.append(sentence(error, str(self._reading)))
+        self._signals.give_up(self._reading, self._failures[-1])
         self._failed = self._reading
         self._go_on()
 

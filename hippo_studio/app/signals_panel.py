@@ -47,7 +47,6 @@ class SignalsPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("signals panel")
         self._signals, self._actions = signals, services.actions
-        self._live = False
         self.list = QListWidget(self)
         self.list.setObjectName("open signals")
         self.list.setAccessibleName("Open signals")
@@ -83,15 +82,12 @@ class SignalsPanel(QWidget):
 
     def show_live(self, on: bool) -> None:
         """Say that something live is looked at, and no signal of the list; or that one of them is again."""
-        if on != self._live:
-            self._live = on
+        if on != self._signals.live:
+            self._signals.live = on
             self._mark()
 
     def _choose(self, row: int) -> None:
-        if self._live and row == self._signals.index:
-            self._signals.show_again()
-        else:
-            self._signals.show(row)
+        self._signals.show(row)
 
     def _fill(self) -> None:
         blocked = self.list.blockSignals(True)
@@ -106,7 +102,7 @@ class SignalsPanel(QWidget):
 
     def _mark(self) -> None:
         blocked = self.list.blockSignals(True)
-        self.list.setCurrentRow(-1 if self._live else self._signals.index)
+        self.list.setCurrentRow(self._signals.shown)
         self.list.blockSignals(blocked)
 
     def _offer(self, place: QPoint) -> None:

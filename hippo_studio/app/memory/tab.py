@@ -302,8 +302,9 @@ class MemoryTab(QWidget):
     def _summarised(self) -> None:
         """The whole signal was read: say what was met in samples that nobody had looked at."""
         self._redraw()
-        for warning in self._signal.late_warnings if self._signal is not None else ():
-            self._services.messages.warning(str(warning))
+        signal = self._signal
+        for warning in signal.late_warnings if signal is not None else ():
+            self._services.messages.warning(str(warning), about=signal.origin)
 
     def _fail(self, error: Exception) -> None:
         self._services.messages.error(str(error))
