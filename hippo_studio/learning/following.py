@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from hippo_studio.learning.adapting import resample
 from hippo_studio.learning.data import DataError
+from hippo_studio.learning.likeness import while_followed
 from hippo_studio.learning.use import channels_for
 from hippo_studio.ssm import SequenceModel, at_rate, load_model
 
@@ -63,6 +64,10 @@ class Follower:
         """Of what is to be pushed, in Hz; None if the model knows no unit of time."""
         own = self.model.details.get("sample_rate")
         return float(own) * self.factor if own else None
+
+    def remarks(self, sample_rate: float) -> tuple[str, ...]:
+        """Return in sentences how a signal of that rate, in Hz, is unlike what the model learned from."""
+        return tuple(while_followed(self.model, sample_rate))
 
     def push(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Follow by a block (L, d_input) of what `prepared` gives: the probabilities at each (L, classes)."""

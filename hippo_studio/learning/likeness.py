@@ -37,6 +37,29 @@ def differences(
     return [sentence for sentence in found if sentence]
 
 
+def while_followed(model: SequenceModel, sample_rate: float) -> list[str]:
+    """Return a sentence for each way in which a signal that a model follows is unlike its examples.
+
+    A model that knows its sampling rate hears a signal of any length resampled to it; `sample_rate` in Hz.
+    """
+    own = model.details.get("sample_rate")
+    median = model.details.get("length")
+    _, most = model.details.get("lengths") or (median, median)
+    if own is None:
+        reach = f": its examples of {_said(most)} of them would be {most / sample_rate:.3g} s" if most else ""
+        return [
+            "The model learned from samples without a rate, and takes those of this signal, "
+            f"{sample_rate:g} a second, for such samples{reach}. "
+            "Trust it only where signals are sampled alike."
+        ]
+    if sample_rate < own * (1 - NEAR):
+        return [
+            f"The model learned at {own:g} Hz, and this signal has {sample_rate:g} Hz: "
+            f"it lacks what is above {sample_rate / 2:g} Hz, so trust it less."
+        ]
+    return []
+
+
 def _silence(model: SequenceModel, name: str, samples: NDArray[Any]) -> str:
     scale = np.asarray(model.details.get("scale") or (1.0,), float)
     spread = float(np.max(np.std(samples, axis=1) / scale))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hippo_studio.learning.likeness import differences
+from hippo_studio.learning.likeness import differences, while_followed
 from hippo_studio.ssm import SequenceModel, build_model
 
 WAVE = np.sin(np.arange(1000.0))[np.newaxis]
@@ -46,3 +46,13 @@ def test_a_model_without_a_timescale_has_nothing_to_scale() -> None:
     model.details = {"sample_rate": 100.0, "length": 100}
     (said,) = differences(model, "it", WAVE[:, :100], 200.0)
     assert "no Δ to scale" in said
+
+
+def test_what_a_model_without_a_rate_takes_for_its_examples_is_said(model: SequenceModel) -> None:
+    assert while_followed(model, 100.0) == while_followed(model, 44100.0) == []
+    (said,) = while_followed(model, 50.0)
+    assert "lacks what is above 25 Hz" in said
+    model.details = {"lengths": [64, 64]}
+    (said,) = while_followed(model, 16000.0)
+    assert "learned from samples without a rate" in said
+    assert "examples of 64 of them would be 0.004 s" in said

@@ -39,6 +39,7 @@ class Verdict:
     labels : the classes by name.
     probabilities : (columns, classes) float32, evenly over the whole signal, up to `done`.
     failure : a sentence if the model cannot be used on this signal.
+    remarks : how the signal is unlike what the model learned from, in sentences.
     """
 
     signal: Signal | LiveSource
@@ -46,6 +47,7 @@ class Verdict:
     probabilities: NDArray[np.float32]
     done: int = 0
     failure: str = ""
+    remarks: tuple[str, ...] = ()
 
     def at(self, seconds: float) -> tuple[str, float] | None:
         """The likeliest class at a time on the signal's clock, and its probability; None if not known yet."""
@@ -169,6 +171,7 @@ class Applying:
             return
         self._live = None
         follower = self._open(request.model, request.factor)
+        remarks = follower.remarks(signal.sample_rate)
         values = follower.prepared(signal.samples, signal.sample_rate, signal.channel_names)
         columns = min(COLUMNS, len(values))
         ends = (np.arange(1, columns + 1) * len(values)) // columns - 1  # the last moment of each column
@@ -181,7 +184,7 @@ class Applying:
             fresh = int(np.searchsorted(ends, start + len(block)))
             found[done:fresh] = block[ends[done:fresh] - start]
             done = fresh
-            self._publish(request, Verdict(signal, follower.labels, found, done))
+            self._publish(request, Verdict(signal, follower.labels, found, done, remarks=remarks))
 
     def _follow_live(self, request: Request, live: _Live) -> None:
         """Follow what comes, until something else is wanted."""
@@ -208,6 +211,7 @@ class _Live:
         source = request.signal
         assert isinstance(source, LiveSource)
         self.request, self._follower, self._source = request, follower, source
+        self._remarks = follower.remarks(source.sample_rate)
         self._hearing = follower.hearing(source.sample_rate, source.page.names, source.row)
         self._position = 0  # samples of the page that the model was given
         self._heard = 0.0  # and, in samples of the page too, what it has spoken of
@@ -250,4 +254,5 @@ class _Live:
 
     def verdict(self) -> Verdict:
         """What was said so far."""
-        return Verdict(self._source, self._follower.labels, self._found, self._done)
+        labels = self._follower.labels
+        return Verdict(self._source, labels, self._found, self._done, remarks=self._remarks)

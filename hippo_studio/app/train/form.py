@@ -42,6 +42,7 @@ class Form(QWidget):
         self._fields = {field.name: field for field in fields}
         self.rows: dict[str, QWidget] = {}
         self._labels: dict[str, QLabel] = {}
+        self._chosen: frozenset[str] = frozenset()
         self._forms: dict[bool, QFormLayout] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -57,16 +58,21 @@ class Form(QWidget):
 
     def show_values(self, values: Mapping[str, Any], model: str, chosen: Sequence[str]) -> None:
         """Display the values of all fields; those that the model has no use for are hidden."""
+        self._chosen = frozenset(chosen)
         for name, field in self._fields.items():
             _display(self.rows[name], field, values[name])
             self._forms[field.basic].setRowVisible(self.rows[name], field.concerns(model))
-            label = self._labels[name]
-            font = label.font()
-            font.setBold(name in chosen)
-            label.setFont(font)
-            label.setToolTip(
+            self._labels[name].setToolTip(
                 f"{field.tip}\nSet by you; right click for the default." if name in chosen else field.tip
             )
+        self.mark()
+
+    def mark(self) -> None:
+        """Print the labels of the keys that were set in bold; another style sheet has taken that away."""
+        for name, label in self._labels.items():
+            font = label.font()
+            font.setBold(name in self._chosen)
+            label.setFont(font)
 
     def _rows(self, fields: Sequence[Field], *, basic: bool) -> QFormLayout:
         form = self._forms[basic] = QFormLayout()

@@ -92,7 +92,9 @@ class SetupPanel(QWidget):
         self._recolor()
 
     def _recolor(self) -> None:
-        """Train is what the eye shall find; Stop is a button like others."""
+        """Train is what the eye shall find; Stop is a button like others. Marks of the forms come back."""
+        for form in (self.model_form, self.training_form):
+            form.mark()
         colors = self._services.theme.colors
         lit, sunk = mix(colors.accent, colors.surface, 0.12), mix(colors.accent, colors.text, 0.2)
         self.train.setStyleSheet(

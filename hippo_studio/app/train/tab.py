@@ -43,7 +43,9 @@ ACTIONS = ("train_start", "train_pause", "train_step")
 
 
 class TrainTab(QWidget):
-    """The page. `wanted` asks the window to show it, `example_opened(Signal)` to show an example."""
+    """The page. `wanted` asks the window to show it, `example_opened(Signal)` to show an example;
+    `model_written` tells of a better model in the folder of the run that is trained.
+    """
 
     wanted = pyqtSignal()
     example_opened = pyqtSignal(object)
@@ -51,6 +53,7 @@ class TrainTab(QWidget):
     state_changed = pyqtSignal()
     state_settled = pyqtSignal(dict)
     built = pyqtSignal()
+    model_written = pyqtSignal()
 
     def __init__(
         self,
@@ -328,6 +331,8 @@ class TrainTab(QWidget):
             self._enter(progress)
         if progress.started is not before.started:
             self._show_reference()
+        if progress.phase.busy and progress.best is not before.best:
+            self.model_written.emit()
         self.telling.show_progress(progress, before)
 
     def _enter(self, progress: Progress) -> None:

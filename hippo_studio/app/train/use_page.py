@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PyQt6.QtCore import QTimer, pyqtSignal
@@ -16,12 +17,15 @@ _SETTLED_MS = 400
 
 
 class UsePage(QWidget):
-    """`followed(on)`, `rate_chosen(factor)` once the slider rests, `test_asked(factor)`, `kernel_asked()`."""
+    """`followed(on)`, `rate_chosen(factor)` once the slider rests, `test_asked(factor)`, `kernel_asked()`,
+    `memory_asked()` to see what is followed.
+    """
 
     followed = pyqtSignal(bool)
     rate_chosen = pyqtSignal(float)
     test_asked = pyqtSignal(float)
     kernel_asked = pyqtSignal()
+    memory_asked = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,6 +37,10 @@ class UsePage(QWidget):
             "Apply the model to the signal of the Memory tab as it plays: "
             "the probability of each class over time, in a strip under the past"
         )
+        self.where = QLabel(self)
+        self.where.setWordWrap(True)
+        self.go = QPushButton("Show in the Memory Tab", self)
+        self.go.setToolTip("Go to the strip under the past, where the probabilities are")
         self.slider = ScaledSlider(SLOWEST, FASTEST, parent=self)
         self.slider.setToolTip("Use the model at another sampling rate than it learned at: Δ is scaled")
         self.shown = QLabel(self)
@@ -46,7 +54,8 @@ class UsePage(QWidget):
         self._soon = QTimer(self, singleShot=True, interval=_SETTLED_MS)
         self._soon.timeout.connect(lambda: self.rate_chosen.emit(self.factor))
         for widget, name in (
-            (self.follow, "Follow the current signal"), (self.slider, "Sampling rate"),
+            (self.follow, "Follow the current signal"), (self.where, "What is followed, and where"),
+            (self.go, "Show in the Memory tab"), (self.slider, "Sampling rate"),
             (self.shown, "Sampling rate shown"), (self.test, "Test at this rate"),
             (self.found, "Result of the test"), (self.hear, "Hear this kernel"),
         ):  # fmt: skip
@@ -54,11 +63,20 @@ class UsePage(QWidget):
             widget.setAccessibleName(name)
         self._build()
         self.follow.toggled.connect(self.followed)
+        self.go.clicked.connect(self.memory_asked)
         self.slider.scaled_value_changed.connect(self._slide)
         self.test.clicked.connect(lambda: self.test_asked.emit(self.factor))
         self.hear.clicked.connect(self.kernel_asked)
         self.slider.show_value(1.0)
         self._write()
+        self.show_following(False)
+
+    def show_following(self, on: bool, remarks: Sequence[str] = ()) -> None:
+        """Say where the probabilities are, and how the signal is unlike what the model learned from."""
+        self.follow.setChecked(on)
+        where = "The probability of each class is in the Memory tab, in a strip under the past."
+        self.where.setText(" ".join((where, *remarks)) if on else "")
+        self.go.setVisible(on)
 
     def say(self, words: str) -> None:
         """Show what came of the test."""
@@ -85,7 +103,8 @@ class UsePage(QWidget):
         grid.setHorizontalSpacing(edge)
         grid.setVerticalSpacing(edge // 2)
         rows: tuple[tuple[Any, ...], ...] = (
-            ("Listen", self.follow, None),
+            ("Listen", self.follow, self.where),
+            ("", self.go, None),
             ("Sampling rate", self.slider, self.shown),
             ("", self.test, self.found),
             ("Sound", self.hear, None),

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QSplitter
 
 from hippo_studio.app.memory.tab import MemoryTab
@@ -21,6 +21,8 @@ from hippo_studio.app.train.wording import percent
 from hippo_studio.learning.runs import MODEL
 from hippo_studio.signals.regions import table_beside
 
+_NEWER_MS = 5000
+"""A model that is written in mid-training is followed after so long at most: each one starts anew."""
 _TEST, _HEAR = "train test at rate", "train hear kernel"
 _NO_MODEL = "There is no model yet: train one, or open a run that has one."
 _NO_REGIONS = "The current signal has no labelled regions: NAME.labels.csv beside its file holds them."
@@ -51,6 +53,9 @@ class Using(QObject):
         rows = memory.past.parentWidget()
         assert isinstance(rows, QSplitter)
         rows.insertWidget(rows.indexOf(memory.past) + 1, self.strip)
+        self._newer = QTimer(self, singleShot=True, interval=_NEWER_MS)
+        self._newer.setObjectName("newer model")
+        self._newer.timeout.connect(self._look_at_newer)
         memory.player.frame_ready.connect(self.strip.show_frame)
         signals.current_changed.connect(lambda _: self._again())
         memory.changed.connect(self._look_at_live)
@@ -81,7 +86,7 @@ class Using(QObject):
         else:
             self.strip.rest()
         if self._train.is_built:
-            self._train.results.use.follow.setChecked(on)
+            self._train.results.use.show_following(on)
 
     def learn_regions(self) -> None:
         """Take the labelled regions of the current signal as what to learn from."""
@@ -95,6 +100,7 @@ class Using(QObject):
     def close(self) -> bool:
         """End what is under way; True if it ended in time."""
         self._services.actions.disconnect_all("use_model", "train_regions")
+        self._newer.stop()
         for key in (_TEST, _HEAR):
             self._services.jobs.cancel(key)
         return self.strip.close_strip()
@@ -105,6 +111,9 @@ class Using(QObject):
         page.rate_chosen.connect(self._take_rate)
         page.test_asked.connect(self._test)
         page.kernel_asked.connect(self._hear)
+        page.memory_asked.connect(self._services.actions["tab_memory"].trigger)
+        self.strip.remarked.connect(lambda remarks: page.show_following(self.following, remarks))
+        self._train.model_written.connect(self._await_newer)
         self._train.phase_changed.connect(lambda _: self._look_at_model())
 
     def _take_rate(self, factor: float) -> None:
@@ -137,6 +146,20 @@ class Using(QObject):
         request = self._request()
         if request is None or not request.is_like(self.strip.asked):
             self._again()
+
+    def _await_newer(self) -> None:
+        """The training under way has a better model: the first one is followed at once."""
+        if self.following and not self._newer.isActive():
+            if self.strip.asked is None:
+                self._look_at_model()
+            else:
+                self._newer.start()
+
+    def _look_at_newer(self) -> None:
+        if self.strip.applying.busy and self._live is None:  # let it come to the end of the signal first
+            self._newer.start()
+        elif self.following:
+            self._look_at_model()
 
     def _request(self) -> Request | None:
         """What there is to follow. Until a new training has a model, that is the model of before."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from PyQt6.QtCore import QTimer
+from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
 from hippo_studio.app.memory.frame import Frame
@@ -23,7 +23,12 @@ _TEXT_EVERY = 0.12
 
 
 class VerdictStrip(Plot):
-    """`follow` a signal with a model; `show_frame` whenever the Memory tab shows another moment."""
+    """`follow` a signal with a model; `show_frame` whenever the Memory tab shows another moment.
+
+    `remarked(sentences)` tells how what is followed is unlike what the model learned from.
+    """
+
+    remarked = pyqtSignal(tuple)
 
     def __init__(self, theme: Theme, applying: Applying, parent: QWidget | None = None) -> None:
         self._labels: tuple[str, ...] = ()
@@ -37,6 +42,7 @@ class VerdictStrip(Plot):
         self._present = 0.0
         self._written = 0.0
         self._title = ""
+        self._remarks: tuple[str, ...] = ()
         self._strip = self.add(HeatStrip(theme.colors))
         self._future = self.add(Veil(), z=4)
         self._playhead = self.add(Line(), z=6)
@@ -54,6 +60,7 @@ class VerdictStrip(Plot):
             self._title, self._shown, self._labels = title, None, ()
             self._strip.clear()
             self.caption.set_runs([(f"{title} is getting ready …", "")])
+            self._remark(())
         self.asked = request
         self.applying.request(request)
         self._timer.start()
@@ -65,6 +72,7 @@ class VerdictStrip(Plot):
         self.asked, self._shown, self._labels = None, None, ()
         self._strip.clear()
         self.caption.set_runs([(why, "")])
+        self._remark(())
 
     def close_strip(self) -> bool:
         """End the thread; True if it ended in time."""
@@ -107,6 +115,7 @@ class VerdictStrip(Plot):
         if verdict.failure:
             self.caption.set_runs([(verdict.failure, self._theme.colors.error)])
             return
+        self._remark(verdict.remarks)
         classes = len(verdict.labels)
         if new:
             self._labels = verdict.labels
@@ -128,7 +137,16 @@ class VerdictStrip(Plot):
         else:
             label, probability = found
             words = f"{label} {percent(probability)}"
-            self.caption.set_runs([("the model hears", ""), (words, self._theme.colors.text)])
+            runs = [("the model hears", ""), (words, self._theme.colors.text)]
+            if self._remarks:
+                runs.append(("but learned from other signals", self._theme.colors.warning))
+            self.caption.set_runs(runs)
+
+    def _remark(self, sentences: tuple[str, ...]) -> None:
+        if sentences != self._remarks:
+            self._remarks = sentences
+            self.setToolTip("\n".join(sentences))
+            self.remarked.emit(sentences)
 
     def _lane_ticks(self, low: float, high: float, most: int) -> Ticks:
         """The names of the classes, as many as have room; n upwards."""

@@ -234,6 +234,12 @@ def test_both_themes_and_a_small_window_show_every_part(
     assert not tab.grab().isNull()
     labels = [label for label in tab.findChildren(QLabel) if label.isVisible() and label.text()]
     assert labels
+    form = tab.setup.training_form
+    tab.change(lambda state: state.with_value("lr", 0.02))
+    for mode in ("light", "dark"):
+        services.theme.set_mode(mode)
+        assert form._labels["lr"].font().bold(), "what the person set stays marked"
+        assert not form._labels["seed"].font().bold()
     assert isinstance(trained.plans[0].folder, Path)
 
 

@@ -37,6 +37,9 @@ class Sign:
     def __init__(self, gate: threading.Event | None = None) -> None:
         self.gate, self.blocks = gate, 0
 
+    def remarks(self, rate: float) -> tuple[str, ...]:
+        return ()
+
     def prepared(self, samples: np.ndarray, *_: object) -> np.ndarray:
         return samples[:1].T.astype(np.float32)
 
