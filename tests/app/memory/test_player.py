@@ -229,6 +229,7 @@ def test_while_nobody_looks_it_hardly_beats_and_at_once_when_somebody_does(
 def asked(player: Player, clock: Clock, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The positions asked for, of a player that plays; a first answer is there, and no beat comes."""
     qtbot.waitUntil(lambda: player.frame is not None and not player.frame.waiting)
+    qtbot.waitUntil(lambda: player.live.idle and not player._painted.due)
     asked: list[int] = []
     request = player.live.request
     monkeypatch.setattr(player.live, "request", lambda wish: asked.append(wish.position) or request(wish))
