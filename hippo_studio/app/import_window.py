@@ -69,6 +69,10 @@ class ImportWindow(QDialog):
         self.rows.setAccessibleName("Table as it is read")
         self.rows.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.rows.setWordWrap(False)
+        lines = self.rows.verticalHeader()
+        lines.setMinimumSectionSize(1)
+        lines.setDefaultSectionSize(round(1.4 * self.fontMetrics().height()))
+        self.rows.horizontalHeader().setMaximumSectionSize(30 * self.fontMetrics().averageCharWidth())
         self.sketch = SignalSketch(services.theme, self)
         self.remarks = _text(self)
         self.remember_kind = QCheckBox("Also for tables with the same ending and header", self)
@@ -162,6 +166,7 @@ class ImportWindow(QDialog):
         for at, row in enumerate(table.preview[:_ROWS]):
             for place, cell in enumerate(row[: len(table.columns)]):
                 self.rows.setItem(at, place, QTableWidgetItem(cell))
+        self.rows.resizeColumnsToContents()
 
     def _accept(self) -> None:
         try:

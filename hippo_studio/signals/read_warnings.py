@@ -142,6 +142,13 @@ class IrregularTime(ReadWarning):
 
 
 @dataclass(frozen=True)
+class NothingToResample(ReadWarning):
+    """A rate was asked for at which irregular times are resampled, and the times are even."""
+
+    kind: str = field(default="nothing-to-resample", init=False)
+
+
+@dataclass(frozen=True)
 class DuplicateNames(ReadWarning):
     """Columns share a name; the later ones were numbered."""
 

@@ -230,6 +230,15 @@ def test_a_high_rate_does_not_make_gaps_too_long_nor_refuse_a_table_that_has_no_
         place([0, 1, 2.5, 3, 1e8], resampling=Resampling(rate=1e-6))
 
 
+def test_a_rate_that_even_times_have_no_use_for_is_said():
+    for times in (np.arange(9), [0, 1, 2, 5, 6, 7]):
+        said = place(times, resampling=Resampling(rate=2.0)).warnings[-1]
+        assert said.kind == "nothing-to-resample"
+        assert said.message.startswith("The times are even, at 1 Hz, so nothing was resampled at 2 Hz")
+        assert "nothing-to-resample" not in kinds(place(times, resampling=Resampling(rate=1.0)))
+        assert "nothing-to-resample" not in kinds(place(times))
+
+
 def test_a_rate_below_that_of_the_rows_is_said_to_fold():
     assert "above 0.4 Hz folds down" in place(IRREGULAR, resampling=Resampling(rate=0.8)).warnings[0].message
     for rate in (None, 1.0, 4.0):

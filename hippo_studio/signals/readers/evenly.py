@@ -13,7 +13,7 @@ What real files do to their clocks, and what is made of it, in this order:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from hippo_studio.signals.read_warnings import (
     DuplicateTimes,
     IrregularTime,
     NonMonotonicTime,
+    NothingToResample,
     ReadWarning,
     TimeGaps,
 )
@@ -122,7 +123,7 @@ def evenly(
                     line_of(int(np.argmax(steps == 0)) + 1),
                 )
             )
-        return Even(even.samples, even.sample_rate, even.first, tuple(found))
+        return _with_remark(even, resampling, found)
     if numbered:
         rate, said = resampling.numbered(times)
         found.append(IrregularTime(said, line_of(first_uneven(times))))
@@ -140,9 +141,24 @@ def evenly(
         order = order[kept]
         steps = np.diff(times)
         if even := _already_even(times, rows, resolution):
-            return Even(even.samples, even.sample_rate, even.first, tuple(found))
+            return _with_remark(even, resampling, found)
     with_gaps = _with_gaps(times, rows, step, resolution, line_of, found, where, filling)
-    return with_gaps or _resampled(times, rows, resampling, line_of, found, where)
+    if with_gaps is not None:
+        return _with_remark(with_gaps, resampling, found)
+    return _resampled(times, rows, resampling, line_of, found, where)
+
+
+def _with_remark(even: Even, resampling: Resampling, found: list[ReadWarning]) -> Even:
+    """Say of even rows that nothing was resampled, where a rate was asked for."""
+    rate = resampling.rate if resampling.method == "linear" else None
+    if rate is not None and abs(rate - even.sample_rate) > 1e-6 * even.sample_rate:
+        found.append(
+            NothingToResample(
+                f"The times are even, at {even.sample_rate:g} Hz, so nothing was resampled at {rate:g} Hz; "
+                "the tool Resample brings a signal to another rate."
+            )
+        )
+    return replace(even, warnings=tuple(found))
 
 
 def _already_even(times: Times, rows: Rows, resolution: float) -> Even | None:
