@@ -21,7 +21,6 @@ from hippo_studio.app.reading import in_doubt, is_table, preset_of, read_path, s
 from hippo_studio.app.remarks import headline, in_lines, remarks_on
 from hippo_studio.app.rereading import Reread
 from hippo_studio.app.services import Services
-from hippo_studio.app.widgets.quantities import HIGHEST_RATE, LOWEST_RATE
 from hippo_studio.session import SignalEntry
 from hippo_studio.session.file import is_session
 from hippo_studio.signals import Signal, SignalError, generate
@@ -29,8 +28,6 @@ from hippo_studio.signals.capture import is_unsaved
 from hippo_studio.signals.read_warnings import AssumedRate
 
 _KEY = "open"
-_RATES = 100
-"""Files whose sample rate is remembered, those told last."""
 
 
 class Opening(QObject):
@@ -108,13 +105,13 @@ class Opening(QObject):
 
     def say_rate(self, path: Path, sample_rate: float | None) -> None:
         """Read a file again at a rate in Hz, now and whenever it is opened; None: at what it says itself."""
-        self._keep_rate(path, sample_rate)
+        self.imports.say_rate(path, sample_rate)
         self.open([path])
 
     def import_table(self, path: Path, options: dict[str, Any], kind: str = "") -> None:
         """Read a table as was said, now and whenever it, or another of its kind, is opened."""
         rate = options.get("sample_rate")
-        self._keep_rate(path, rate)
+        self.imports.say_rate(path, rate)
         self.imports.say(path, kind, options)
         self.open([path], options=options)
 
@@ -122,13 +119,13 @@ class Opening(QObject):
         """What was said of the reading of a file."""
         said = dict(self.imports.of_file(path) or {})
         said.pop("sample_rate", None)  # which has a place of its own, shared with what is no table
-        rate = self._rate_said_of(path)
+        rate = self.imports.rate_of(path)
         return said if rate is None else {**said, "sample_rate": rate}
 
     def paste(self, text: str) -> None:
         """Open the numbers in a text."""
 
-        def read_pasted(context: JobContext) -> Signal | Reread | tuple[list[Path], str]:
+        def read_pasted(context: JobContext) -> Any:
             path = keep_pasted(text)
             try:
                 return read_path(context, path, {}, {})
@@ -140,17 +137,16 @@ class Opening(QObject):
         self._services.jobs.submit(
             "paste",
             read_pasted,
-            done=self._signals.add,
+            done=self._take_pasted,
             failed=lambda error: self._services.messages.error(sentence(error, "The clipboard")),
             title="Reading the clipboard",
         )
 
-    def _keep_rate(self, path: Path, sample_rate: float | None) -> None:
-        settings = self._services.settings
-        others = [name for name in settings.read("sample rates") if name != str(path)]
-        forgotten = (*others[: max(len(others) + 1 - _RATES, 0)], str(path))
-        settings.write("sample rates", dict.fromkeys(forgotten))
-        settings.write("sample rates", {str(path): sample_rate})
+    def _take_pasted(self, signal: Signal) -> None:
+        self._signals.add(signal)
+        self._tell_remarks([signal], [], signal.origin)
+        self._services.messages.status(f"Opened {signal.title}")
+        self._ask_if_in_doubt(signal)
 
     def cancel(self) -> None:
         """Stop reading; what is open already stays."""
@@ -191,10 +187,6 @@ class Opening(QObject):
             title=f"Reading {path.name or path}{self._count()}",
             cancel=self.cancel,
         )
-
-    def _rate_said_of(self, path: Path) -> float | None:
-        rate = self._services.settings.value("sample rates", str(path), 0.0)
-        return rate if LOWEST_RATE <= rate <= HIGHEST_RATE else None
 
     def _count(self) -> str:
         """Which of how many is being read, if it is not the only one."""
@@ -245,9 +237,13 @@ class Opening(QObject):
             self._show(opened[-1])
         self._report(opened, failures, notes, total)
         self._unfit = []
-        if self.asks and total == 1 and len(opened) == 1 and not opened[0].reading and in_doubt(opened[0]):
-            self.import_wanted.emit(Path(opened[0].origin))
+        if total == 1 and len(opened) == 1:
+            self._ask_if_in_doubt(opened[0])
         self.finished.emit()
+
+    def _ask_if_in_doubt(self, signal: Signal) -> None:
+        if self.asks and not signal.reading and in_doubt(signal):
+            self.import_wanted.emit(Path(signal.origin))
 
     def _report(self, opened: list[Signal], failures: list[str], notes: list[str], total: int) -> None:
         messages = self._services.messages
@@ -263,14 +259,17 @@ class Opening(QObject):
             messages.error(f"{len(failures)} of {total} could not be opened.", problems)
         elif notes:
             messages.error(f"{len(notes)} folders were not opened whole.", problems)
-        if remarks := remarks_on(opened) + self._unfit:
-            details = in_lines(remarks) if len(remarks) > 1 else ()
-            remedies = self._remedies(opened[0]) if len(opened) == 1 else ()
-            messages.warning(headline(remarks), details, *remedies, about=about)
+        self._tell_remarks(opened, self._unfit, about)
         if len(opened) == 1:
             messages.status(f"Opened {opened[0].title}")
         elif opened:
             messages.status(f"Opened {len(opened)} signals")
+
+    def _tell_remarks(self, opened: list[Signal], unfit: list[tuple[Signal, str]], about: str) -> None:
+        if remarks := remarks_on(opened) + unfit:
+            details = in_lines(remarks) if len(remarks) > 1 else ()
+            remedies = self._remedies(opened[0]) if len(opened) == 1 else ()
+            self._services.messages.warning(headline(remarks), details, *remedies, about=about)
 
     def _import_remedy(self, total: int) -> Remedy | None:
         """What helps a text in which no table was found."""

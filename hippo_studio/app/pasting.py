@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from hippo_studio.export.atomic import atomic_text
@@ -11,7 +12,6 @@ from hippo_studio.signals.capture.recording import recordings_folder
 
 MOST = 50
 """Pasted tables that are kept, the newest."""
-NAME = "pasted %Y-%m-%d %H.%M.%S.%f.txt"
 LONGEST = 1 << 26
 NOTHING = "The clipboard names no file and holds no numbers; copy a file, a table or numbers."
 _BETWEEN = re.compile(r"[\s,;|]+")
@@ -28,6 +28,13 @@ def holds_numbers(text: str) -> bool:
     return 2 * sum(any(letter.isdigit() for letter in word) for word in words) > len(words)
 
 
+def free_path(folder: Path) -> Path:
+    """A file named after the moment, which is not there yet."""
+    name = f"{datetime.now():pasted %Y-%m-%d %H.%M.%S}"
+    names = (f"{name}{f' ({number})' if number > 1 else ''}.txt" for number in count(1))
+    return next(folder / name for name in names if not (folder / name).exists())
+
+
 def keep_pasted(text: str) -> Path:
     """Write text from the clipboard into a new file; ValueError if it holds no table or the disk refuses."""
     if not holds_numbers(text):
@@ -41,6 +48,6 @@ def keep_pasted(text: str) -> Path:
     older = sorted(folder.glob("pasted *.txt"), key=lambda path: path.stat().st_mtime)
     for path in older[: max(len(older) - MOST + 1, 0)]:
         path.unlink(missing_ok=True)
-    path = folder / f"{datetime.now():{NAME}}"
+    path = free_path(folder)
     atomic_text(path, text if "\n" in text.strip() else re.sub(r"[;\s]+", "\n", text.strip()) + "\n")
     return path

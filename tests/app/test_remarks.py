@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from hippo_studio.app.messages import Message
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.opening import Opening
+from hippo_studio.app.pasting import keep_pasted
 from hippo_studio.app.remarks import headline, in_lines
 from hippo_studio.app.services import Services
 from hippo_studio.signals import Signal
@@ -77,3 +78,24 @@ def test_of_several_files_the_first_remark_is_said_too() -> None:
     remarks = [(one, "no clock"), (one, "one hole."), (two, "no clock")]
     assert headline(remarks) == "a.csv: no clock. And 2 more remarks, on 2 files in all."
     assert in_lines(remarks)[2] == "b.csv: no clock"
+
+
+def test_of_pasted_numbers_is_said_what_is_wrong_with_them_too(desk: Desk, qtbot: QtBot) -> None:
+    desk.opening.paste("a\tb\n" + "".join(f"{k}\t{'2O' if k == 15 else k}\n" for k in range(40)))
+    qtbot.waitUntil(lambda: bool(desk.said), timeout=20_000)
+    (message,) = desk.said
+    assert "Line 17: 1 cell of 'b' holds no number (here '2O')" in message.text
+    assert message.remedy.text == "Sample Rate…"
+    assert message.other.text == "Import Table…"
+    message.other.run()
+    assert [str(path) for path in desk.wanted] == [message.about]
+    assert desk.wanted[0].is_file()
+
+
+def test_pasted_numbers_in_doubt_are_asked_about(desk: Desk, qtbot: QtBot) -> None:
+    desk.opening.paste("date\ta\n" + "".join(f"0{k + 1}/02/2023 10:00:00\t{k}\n" for k in range(9)))
+    qtbot.waitUntil(lambda: bool(desk.wanted), timeout=20_000)
+
+
+def test_what_is_pasted_twice_in_a_second_has_two_names() -> None:
+    assert len({keep_pasted("1\n2\n3\n") for _ in range(3)}) == 3

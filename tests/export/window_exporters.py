@@ -73,7 +73,7 @@ def _settings(path: Path) -> None:
 def _paste(path: Path) -> None:
     with (
         patch.object(pasting, "pasted_folder", lambda: path.parent),
-        patch.object(pasting, "NAME", path.name),
+        patch.object(pasting, "free_path", lambda _folder: path),
     ):
         pasting.keep_pasted(NUMBERS)
 
