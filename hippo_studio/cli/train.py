@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hippo_studio.cli import baseline
-from hippo_studio.cli.progress import progress_bar
+from hippo_studio.cli.progress import progress_bar, say_note
 
 if TYPE_CHECKING:
     from hippo_studio.learning.control import Control
@@ -96,12 +96,17 @@ def _what_to_train(
     config: Path | None, given: dict[str, Any], out: Path | None, resume: Path | None
 ) -> tuple[dict[str, Any], Path]:
     """Return the flat keys, and the run folder."""
-    from hippo_studio.learning.runs import read_config
+    from hippo_studio.learning.events import StopReason
+    from hippo_studio.learning.runs import open_run, read_config
 
     if resume is not None:
         if out is not None or config is not None:
             raise ValueError("--resume RUN needs neither CONFIG.toml nor --out: both are in RUN.")
-        return {**read_config(resume), **given}, resume
+        flat = {**read_config(resume), **given}
+        done = open_run(resume)
+        if done.ending is StopReason.COMPLETED and len(done.epochs) >= int(flat.get("epochs") or 0):
+            say_note(f"All {len(done.epochs)} epochs of {resume} are done; --epochs E gives it more.")
+        return flat, resume
     flat = {**(read_toml(config) if config is not None else {}), **given}
     if not flat.get("data"):
         raise ValueError("Nothing to learn from is given; give CONFIG.toml, or --data task:digits.")
@@ -213,6 +218,7 @@ def _progress() -> Iterator[Callable[["Event"], None]]:
 def _say(finished: "Finished", error: Exception | None, folder: Path, as_json: bool) -> int:
     """Print how it ended; return the exit status."""
     from hippo_studio.learning.events import StopReason
+    from hippo_studio.learning.runs import CHECKPOINT
 
     if int(os.environ.get("RANK", "0")):
         return 0
@@ -233,11 +239,12 @@ def _say(finished: "Finished", error: Exception | None, folder: Path, as_json: b
         print(finished.sentence, file=sys.stderr)
         return 1
     if finished.reason is StopReason.STOPPED:
-        print(
-            f"Stopped after step {report['steps']}, in epoch {report['epochs'] + 1}; a checkpoint is saved. "
-            f"Go on with: hippo-studio train --resume {folder}",
-            file=sys.stderr,
-        )
+        where = f"Stopped after step {report['steps']}, in epoch {report['epochs'] + 1}"
+        if (folder / CHECKPOINT).is_file():
+            left = f"a checkpoint is saved. Go on with: hippo-studio train --resume {folder}"
+        else:
+            left = f"no checkpoint. {finished.sentence}"
+        print(f"{where}; {left}", file=sys.stderr)
         raise SystemExit(128 + signal.SIGINT)  # not returned: typer's word for Ctrl-C at an idle moment
     return 0
 

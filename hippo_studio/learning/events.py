@@ -30,11 +30,25 @@ class StopReason(enum.Enum):
     FAILED = "Training failed."
 
 
-def failure(error: Exception, resumable: bool) -> str:
-    """Return what went wrong and what is left of the training, in sentences."""
+KEPT = "No checkpoint could be written, so it cannot go on; what it learned is kept. Train anew elsewhere."
+"""What is left of a training whose disk took the model and refused every checkpoint."""
+
+LOST = "Training was stopped, and no checkpoint could be written: the same training, run again, begins anew."
+
+
+def failure(error: Exception, resumable: bool, learned: bool) -> str:
+    """Return what went wrong and what is left of the training, in sentences.
+
+    `resumable`: there is a checkpoint; `learned`: there is a model, or an epoch's row.
+    """
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    left = "goes on from its last checkpoint" if resumable else "begins anew, as there is no checkpoint yet"
-    return f"{lines[0].rstrip('.')}. {StopReason.FAILED.value} The same training, run again, {left}."
+    if learned and not resumable:
+        left = KEPT
+    elif resumable:
+        left = "The same training, run again, goes on from its last checkpoint."
+    else:
+        left = "The same training, run again, begins anew, as there is no checkpoint yet."
+    return f"{lines[0].rstrip('.')}. {StopReason.FAILED.value} {left}"
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from hippo_studio.learning.position import Position
 from hippo_studio.learning.settings import TrainingSettings
 from hippo_studio.ssm import SequenceModel, load_model, save_model
 
-FREE = ("epochs", "device", "checkpoint_every", "portrait_every")
+FREE = ("epochs", "patience", "min_epochs", "device", "checkpoint_every", "portrait_every")
 """Keys that may change when a training goes on: it stays the same training."""
 
 MOST_WRONG = 200
@@ -54,6 +54,16 @@ class Record:
         """Where the checkpoint is, or will be."""
         return self.folder / runs.CHECKPOINT
 
+    @property
+    def resumable(self) -> bool:
+        """Whether there is a checkpoint to go on from."""
+        return self.checkpoint_file.is_file()
+
+    @property
+    def learned(self) -> bool:
+        """Whether there is a model, or what an epoch led to."""
+        return (self.folder / runs.MODEL).is_file() or bool(runs.read_metrics(self.folder / runs.METRICS))
+
     def _check(self) -> None:
         if not self.folder.exists():
             return
@@ -69,8 +79,7 @@ class Record:
                     f"{self.folder} holds another training: {name} is {there.get(name)!r} there and "
                     f"{here.get(name)!r} here; give a new folder, or delete that one."
                 )
-        learned = (self.folder / runs.MODEL).is_file() or runs.read_metrics(self.folder / runs.METRICS)
-        if learned and not self.checkpoint_file.is_file():
+        if self.learned and not self.resumable:
             raise ValueError(
                 f"{self.folder} has no checkpoint to go on from, and training anew would overwrite what was "
                 "learned there; give a new folder, or delete that one."

@@ -34,6 +34,8 @@ from hippo_studio.learning.control import Control
 from hippo_studio.learning.data import DataSet
 from hippo_studio.learning.devices import memory_in_use, own_device, threads_of_torch
 from hippo_studio.learning.events import (
+    KEPT,
+    LOST,
     BatchEnded,
     EpochEnded,
     Event,
@@ -328,13 +330,18 @@ class Trainer:
         if self._team.leads:
             reason = self._judge.verdict(reason)
         self.record.attempt(self.record.write_film)
-        return self._reported(reason, reason.value)
+        return self._reported(reason, self._sentence(reason))
+
+    def _sentence(self, reason: StopReason) -> str:
+        if reason is StopReason.STOPPED and self._team.leads and not self.record.resumable:
+            return f"Training was stopped. {KEPT}" if self.record.learned else LOST
+        return reason.value
 
     def _failed(self, error: Exception) -> Finished:
         """The end of a training that something broke: the report says what, if the run had begun."""
         if isinstance(error, CheckpointError):  # it says what to do, and nothing was begun
             return Finished(StopReason.FAILED, str(error), {})
-        sentence = failure(error, resumable=self.record.checkpoint_file.is_file())
+        sentence = failure(error, self.record.resumable, self.record.learned)
         if not self.record.begun:
             return Finished(StopReason.FAILED, sentence, {})
         return self._reported(StopReason.FAILED, sentence)

@@ -106,7 +106,10 @@ def test_train_takes_a_config_and_options_go_before_it(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_saves_a_checkpoint_and_says_how_to_go_on(
-    tmp_path: Path, ends: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    ends: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     step = learner.Learner.step
     steps = []
@@ -125,6 +128,12 @@ def test_ctrl_c_saves_a_checkpoint_and_says_how_to_go_on(
     assert main(["train", "--resume", out]) == 0
     assert open_run(out).state == "completed"
     assert len(open_run(out).epochs) == 3
+    capsys.readouterr()
+    assert main(["train", "--resume", out]) == 0
+    assert f"All 3 epochs of {out} are done; --epochs E gives it more." in capsys.readouterr().err
+    assert main(["train", "--resume", out, "--epochs", "4"]) == 0
+    assert "are done" not in capsys.readouterr().err
+    assert len(open_run(out).epochs) == 4
 
 
 def test_the_same_command_again_goes_on(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -280,6 +280,38 @@ def test_a_full_disk_is_told_once_and_training_goes_on(
     assert load_model(tmp_path / "run") is not None
 
 
+@pytest.mark.parametrize("breaks", [False, True])
+def test_where_no_checkpoint_could_be_written_none_is_promised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, breaks: bool
+) -> None:
+    def full(content: bytes, file: Path) -> None:
+        raise OSError(errno.ENOSPC, "Cannot write: the disk is full")
+
+    def stop(event: Event, control: Control) -> None:
+        if isinstance(event, EpochEnded):
+            if breaks:
+                raise RuntimeError("The device is gone.")
+            control.stop()
+
+    monkeypatch.setattr("hippo_studio.learning.checkpoint.write", full)
+    finished, _, _ = train(tmp_path / "run", epochs=3, on=stop)
+    assert finished.reason is (StopReason.FAILED if breaks else StopReason.STOPPED)
+    assert finished.sentence.endswith(
+        "No checkpoint could be written, so it cannot go on; what it learned is kept. Train anew elsewhere."
+    )
+    assert load_model(tmp_path / "run") is not None
+    with pytest.raises(ValueError, match="no checkpoint to go on from"):
+        train(tmp_path / "run", epochs=3)
+
+
+def test_a_training_that_converged_goes_on_if_it_is_given_more(tmp_path: Path) -> None:
+    first, _, _ = train(tmp_path / "run", epochs=30, patience=1, min_epochs=1, lr=1e-9)
+    assert first.reason is StopReason.CONVERGED
+    done = first.report["epochs"]
+    again, _, _ = train(tmp_path / "run", epochs=done + 2, patience=1, min_epochs=done + 2, lr=1e-9)
+    assert again.report["epochs"] == done + 2
+
+
 def test_a_device_that_vanishes_fails_and_the_run_goes_on_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every_step: None
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -128,15 +128,23 @@ def scale_of(run: Run) -> Scale:
     return Scale(known.get("sample_rate"), int(known.get("length") or 0))
 
 
-def continuation(run: Run) -> Plan:
-    """The plan that goes on from a run's checkpoint, with its history.
+def continuation(run: Run, epochs: int | None = None) -> Plan:
+    """The plan that goes on from a run's checkpoint, with its history; up to so many `epochs` in any case.
 
     Reads its film, which may take a while. ValueError, one sentence, if it cannot go on.
     """
     if not run.resumable:
         raise ValueError(f"{run.name} has no checkpoint to continue from.")
     own, model = split_keys(run.config)
-    return Plan(TrainingSettings(**own), model, run.folder, past=reopened(run))
+    settings = TrainingSettings(**own)
+    if epochs is not None:
+        settings = replace(settings, epochs=epochs, min_epochs=max(epochs, settings.min_epochs))
+    return Plan(settings, model, run.folder, past=reopened(run))
+
+
+def is_over(run: Run) -> bool:
+    """Whether a run would end at once if it went on: more epochs are to be given first."""
+    return run.ending in (StopReason.COMPLETED, StopReason.CONVERGED)
 
 
 def confusion(report: Mapping[str, Any]) -> np.ndarray:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, pyqtSignal
-from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PyQt6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from hippo_studio.app.services import Services
 from hippo_studio.app.train.comparing import comparison
-from hippo_studio.app.train.past_runs import continuation, reopened, runs_folder
+from hippo_studio.app.train.past_runs import continuation, is_over, reopened, runs_folder
 from hippo_studio.app.train.progress import Progress
 from hippo_studio.app.train.runs_view import RunsView
 from hippo_studio.learning.events import Started
@@ -108,12 +108,33 @@ class RunList(QObject):
         self._services.jobs.submit(_OPEN, lambda _: reopened(run), done=self.opened.emit, failed=self._fail)
 
     def _continue(self, run: Run) -> None:
+        if is_over(run):
+            self._ask_for_epochs(run)
+        else:
+            self._proceed(run)
+
+    def _proceed(self, run: Run, epochs: int | None = None) -> None:
         self._services.jobs.submit(
             _PROCEED,
-            lambda _: continuation(open_run(run.folder)),
+            lambda _: continuation(open_run(run.folder), epochs),
             done=self.continued.emit,
             failed=self._fail,
         )
+
+    def _ask_for_epochs(self, run: Run) -> None:
+        """A training that is over goes on only if it may see its examples more often."""
+        done = len(run.epochs)
+        dialog = QInputDialog(self._window)
+        dialog.setObjectName("more epochs")
+        dialog.setWindowTitle("Continue training")
+        dialog.setLabelText(f"{run.sentence} {run.name} had {done}; train on up to how many in all?")
+        dialog.setInputMode(QInputDialog.InputMode.IntInput)
+        dialog.setIntRange(done + 1, 100_000)
+        dialog.setIntValue(2 * done)
+        dialog.setOkButtonText("Continue")
+        dialog.intValueSelected.connect(lambda epochs: self._proceed(run, epochs))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def _compare(self, runs: Sequence[Run]) -> None:
         shown = self._shown()

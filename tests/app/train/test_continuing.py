@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QInputDialog
 from pytestqt.qtbot import QtBot
 from train_made import Trained, kept_run, portrait, ready, until
 
@@ -150,6 +151,32 @@ def test_nothing_is_left_of_a_history_that_begins_anew() -> None:
     anew = past.going_on().after(Started(Path("run"), {}, 1, "cpu", 3, 10, 1))
     assert not anew.film.frames
     assert [frame.step for frame in anew.after(PortraitTaken(portrait(0))).film.frames] == [0]
+
+
+@pytest.mark.parametrize("reason", ["completed", "converged"])
+def test_a_run_that_is_over_goes_on_for_as_many_epochs_as_it_is_given(
+    tab: TrainTab, qtbot: QtBot, trained: Trained, tmp_path: Path, reason: str
+) -> None:
+    run = kept_run(tmp_path / "run")
+    runs.write_json(run / runs.REPORT, {"reason": reason})
+    ready(tab, qtbot)
+    tab.runs.folder = tmp_path
+    tab.runs.refresh()
+    view = tab.results.runs
+    qtbot.waitUntil(lambda: view.table.rowCount() == 1)
+    view.table.selectRow(0)
+    for answer in (QInputDialog.reject, QInputDialog.accept):
+        view.buttons["proceed"].click()
+        dialog = tab.findChild(QInputDialog, "more epochs")
+        assert "run had 2; train on up to how many in all?" in dialog.labelText()
+        assert dialog.intValue() == 4
+        dialog.setIntValue(7)
+        answer(dialog)
+        qtbot.waitUntil(lambda: tab.findChild(QInputDialog, "more epochs") is None)
+    qtbot.waitUntil(lambda: trained.batches == 3)
+    (plan,) = trained.plans
+    assert (plan.settings.epochs, plan.settings.min_epochs) == (7, 50)
+    assert tab.setup.training_form.rows["epochs"].text() == "7"
 
 
 def test_a_run_without_a_checkpoint_cannot_go_on(tmp_path: Path) -> None:
