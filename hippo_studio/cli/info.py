@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hippo_studio.cli.labelled import describe_data, is_labelled
+from hippo_studio.cli.labelled import describe_data, is_labelled, labels_of_signal
 from hippo_studio.cli.reading import Reading, Tools, read_signal, takes_reading
 
 #: Samples looked at together.
@@ -79,7 +79,12 @@ def describe_file(file: Path, reading: Reading, tools: list[str] | None = None) 
                 **_statistics(samples),
             }
         )
-    warnings = (*signal.warnings, *signal.late_warnings)
+    labels, column = labels_of_signal(file)
+    warnings = [
+        one
+        for one in (*signal.warnings, *signal.late_warnings)
+        if not (column and one.kind == "columns-left-aside" and one.message.startswith(f"{column!r} holds"))
+    ]
     return {
         "file": signal.origin,
         "sample_rate": signal.sample_rate,
@@ -88,6 +93,7 @@ def describe_file(file: Path, reading: Reading, tools: list[str] | None = None) 
         "start": start,
         "channels": channels,
         "regions": len(signal.regions),
+        "labels": labels,
         "parts": _parts(file),
         "warnings": [str(warning) for warning in warnings],
         "warning_details": [
@@ -205,7 +211,7 @@ def _print(facts: dict[str, Any]) -> None:
         elif isinstance(value, list):
             if value:
                 print(f"{name.replace('_', ' '):<{width}}  {', '.join(value)}")
-        elif value not in (None, {}, 0):
+        elif value not in (None, {}, 0, ""):
             unit = {"sample_rate": " Hz", "seconds": " s"}.get(name, "")
             text = f"{value:.10g}" if isinstance(value, float) else str(value)
             print(f"{name.replace('_', ' '):<{width}}  {text}{unit}")

@@ -13,6 +13,21 @@ def is_labelled(file: Path) -> bool:
     return file.is_file() and holds_examples(file)
 
 
+def labels_of_signal(file: Path) -> tuple[str, str]:
+    """Return where a signal's own labels are, as a sentence, and the column that holds them; "" for none."""
+    from hippo_studio.learning.datasets import label_of_moments
+    from hippo_studio.signals.regions import table_beside
+
+    learn = f"train --data {file} learns from them"
+    if not file.is_file():
+        return "", ""
+    if table_beside(file).is_file():
+        return f"in {table_beside(file).name} beside it; {learn}", ""
+    if column := label_of_moments(file):
+        return f"one for each moment, in the column {column!r}; {learn}", column
+    return "", ""
+
+
 def describe_data(source: str) -> dict[str, Any]:
     """Return the facts about labelled data, without decoding them: examples, lengths, classes."""
     from hippo_studio.learning.datasets import find_source, open_data, preview
@@ -29,7 +44,9 @@ def describe_data(source: str) -> dict[str, Any]:
         "inputs": seen.d_input,
         "channel_names": list(data.channel_names),
         "sample_rate": seen.sample_rate,
-        "moments": {"shortest": seen.shortest, "median": seen.median, "longest": seen.longest},
+        "moments": {"shortest": seen.shortest, "median": seen.median, "longest": seen.longest}
+        if seen.longest
+        else None,  # known once they are decoded
         "classes": {one.label: one.total for one in seen.classes},
         "remarks": " ".join(seen.sentences),
         "warnings": [str(warning) for warning in seen.warnings],

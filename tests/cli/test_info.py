@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hippo_studio.learning.datasets import holds_examples
 from tests.cli.command import Run
 
 LONG = "series,time,value,label\n" + "".join(
@@ -115,6 +116,40 @@ def test_info_takes_a_signal_for_a_signal(
     write(tmp_path / name)
     assert run("info", tmp_path / name, "--json") == 0
     assert "samples" in json.loads(run.out)
+
+
+def test_info_of_a_signal_with_labels_says_where_they_are(run: Run, tmp_path: Path) -> None:
+    record = tmp_path / "record.csv"
+    record.write_text("time,x,label\n0,1,a\n1,2,a\n2,1,b\n3,2,b\n")
+    assert run("info", record) == 0
+    assert f"one for each moment, in the column 'label'; train --data {record} learns from them" in run.out
+    assert run.err == ""
+    run("info", record, "--json")
+    assert json.loads(run.out)["warnings"] == []
+    record.write_text("time,x,remark\n0,1,a\n1,2,a\n2,1,b\n3,2,b\n")
+    assert run("info", record) == 0
+    assert "'remark' holds text; left aside." in run.err
+    (tmp_path / "record.labels.csv").write_text("start,end,label\n0,2,a\n2,4,b\n")
+    assert run("info", record) == 0
+    assert f"in record.labels.csv beside it; train --data {record} learns from them" in run.out
+    assert run("info", tmp_path / "record.labels.csv") == 0
+    assert "moments" not in run.out, "how long they are is not known before they are decoded"
+
+
+def test_an_archive_is_judged_by_its_headers_and_labels(tmp_path: Path) -> None:
+    file = tmp_path / "xy.npz"
+    x, y = np.ones((40, 500)), np.arange(40) % 2
+    np.savez(file, x=x, y=y)
+    content = bytearray(file.read_bytes())
+    content[content.index(x[0].tobytes())] ^= 1  # who reads x meets its checksum
+    file.write_bytes(content)
+    assert holds_examples(file)
+    np.savez(file, x=x, y=y / 7)
+    assert not holds_examples(file)
+    np.savez(file, x=x[:9], y=y)
+    assert not holds_examples(file)
+    np.savez(file, x=np.array([[{}]] * 40, object), y=y)
+    assert not holds_examples(file)
 
 
 def test_info_describes_data_of_which_nothing_can_be_learned(run: Run, tmp_path: Path) -> None:

@@ -17,10 +17,19 @@ from hippo_studio.learning.data import DataError, DataSet
 from hippo_studio.learning.datasets.assembling import assemble
 from hippo_studio.learning.datasets.loaded import Like, with_test
 from hippo_studio.learning.datasets.preview import Preview, preview
-from hippo_studio.learning.datasets.sources import SOURCES, find_source, holds_examples
+from hippo_studio.learning.datasets.sources import SOURCES, find_source, holds_examples, label_of_moments
 from hippo_studio.learning.datasets.tasks import PREFIX, TASKS, open_task
 
-__all__ = ["SOURCES", "TASKS", "Preview", "find_source", "holds_examples", "open_data", "preview"]
+__all__ = [
+    "SOURCES",
+    "TASKS",
+    "Preview",
+    "find_source",
+    "holds_examples",
+    "label_of_moments",
+    "open_data",
+    "preview",
+]
 
 
 def open_data(source: str, *, test: str = "", seed: int = 0, to_learn: bool = True) -> DataSet:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from hippo_studio.learning.datasets import mapped
 from hippo_studio.learning.datasets.loaded import Like, Loaded
 from hippo_studio.learning.datasets.series import Series, load_series
 from hippo_studio.learning.datasets.splitting import Role
+from hippo_studio.signals.readers import numpy_arrays
 from hippo_studio.signals.readers.archive_lines import label_of
 
 PARTS = {
@@ -35,6 +36,7 @@ VALUES, LABELS = ("x", "data", "inputs", "series"), ("y", "labels", "label", "ta
 RATES = ("fs", "sample_rate", "sampling_rate")
 CLASSES = ("classes", "class_names", "label_names")
 Arrays = Mapping[str, NDArray[Any]]
+A = TypeVar("A")
 
 
 def recognises(where: Path) -> bool:
@@ -48,11 +50,13 @@ def recognises(where: Path) -> bool:
 
 def holds_examples(where: Path) -> bool:
     """Whether there is a series for each label, and labels come again, as those of classes do."""
-    arrays = _arrays(where)
-    for part in PARTS:
-        x, y = _find(arrays, _key(VALUES, part)), _find(arrays, _key(LABELS, part))
-        if x is not None and y is not None:
-            return x.ndim in (2, 3) and y.ndim in (1, 2) and len(x) == len(y) and _of_classes(y)
+    with numpy_arrays.opened(where) as entries:  # the values themselves are left where they are
+        arrays = {name.lower(): entry for name, entry in entries.items()}
+        for part in PARTS:
+            x, y = _find(arrays, _key(VALUES, part)), _find(arrays, _key(LABELS, part))
+            if x is not None and y is not None:
+                alike = x.shape[:1] == y.shape[:1] and len(x.shape) in (2, 3) and len(y.shape) in (1, 2)
+                return alike and "O" not in (x.kind, y.kind) and _of_classes(y.load())
     return False
 
 
@@ -166,5 +170,5 @@ def _key(names: tuple[str, ...], part: str) -> set[str]:
     return {form for name in names for form in (f"{name}_{part}", f"{part}_{name}", f"{name}{part}")}
 
 
-def _find(arrays: Arrays, names: set[str]) -> NDArray[Any] | None:
+def _find(arrays: Mapping[str, A], names: set[str]) -> A | None:
     return next((array for name, array in arrays.items() if name in names), None)

@@ -62,6 +62,17 @@ def holds_examples(where: Path) -> bool:
         return False
 
 
+def label_of_moments(where: Path) -> str:
+    """Return the column of a signal's table that gives each moment its label; "" if there is none."""
+    from hippo_studio.learning.datasets import table
+
+    try:
+        source = next((source for source in SOURCES if source.recognises(where)), None)
+        return table.label_of_moments(where) if source is not None and source.name == "table" else ""
+    except (ValueError, OSError):
+        return ""
+
+
 def find_source(where: Path) -> Source:
     """Return the source that a path is of; DataError in one sentence if there is none."""
     for source in SOURCES:

@@ -53,10 +53,22 @@ def recognises(where: Path) -> bool:
 
 def holds_examples(where: Path) -> bool:
     """Whether a column is called a label, and a row or a column of names says where an example ends."""
+    label, roles = _named_label(where)
+    return bool(label) and (roles.wide or roles.series is not None)
+
+
+def label_of_moments(where: Path) -> str:
+    """Return the column that gives each moment of one signal its label; "" if there is none."""
+    label, roles = _named_label(where)
+    return "" if roles.wide or roles.series is not None else label
+
+
+def _named_label(where: Path) -> tuple[str, _Columns]:
+    """The name of the column of labels, "" if it is called otherwise, and what each column is for."""
     form = _form(where)
     roles = _roles_of_columns(where, form)
-    named = form.header_row is not None and _plain(form.columns[roles.label].name) in LABEL
-    return named and (roles.wide or roles.series is not None)
+    name = form.columns[roles.label].name
+    return name if form.header_row is not None and _plain(name) in LABEL else "", roles
 
 
 def load(where: Path, like: Like | None = None) -> Loaded:

@@ -28,19 +28,19 @@ def read(
 
     The fields of a structured array count as arrays of their names. Integers keep their values.
     """
-    with _arrays(path) as entries:
+    with opened(path) as entries:
         return signal_from_arrays(path, entries, variable, sample_rate, missing)
 
 
 def parts(path: Path) -> tuple[str, list[Part]]:
     """Every array of numbers in the file."""
-    with _arrays(path) as entries:
+    with opened(path) as entries:
         return "arrays", parts_of(entries)
 
 
 @contextmanager
-def _arrays(path: Path) -> Iterator[dict[str, Entry]]:
-    """What the file holds, while it is open."""
+def opened(path: Path) -> Iterator[dict[str, Entry]]:
+    """Yield what the file holds, by the headers of its arrays, while it is open; or raise SignalError."""
     entries: dict[str, Entry] = {}
     with ExitStack() as stack:
         with parsing(path):
