@@ -33,15 +33,17 @@ class Row:
 class OpenSignals(QObject):
     """An ordered list of signals with a current one; the newest becomes current.
 
-    `live` is set while something live is looked at instead of the current one.
+    `live` tells whether something live is looked at instead of the current one.
 
     `listed` fires when the list changed, `current_changed` (Signal or None) when another one is to be shown;
-    `locate_wanted` (place in the list) when the person wants to say where a missing file is.
+    `live_changed` when something live is looked at, or a signal again; `locate_wanted` (place in the list)
+    when the person wants to say where a missing file is.
     """
 
     listed = pyqtSignal()
     locate_wanted = pyqtSignal(int)
     current_changed = pyqtSignal(object)
+    live_changed = pyqtSignal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -164,8 +166,14 @@ class OpenSignals(QObject):
         if was_current:
             self._show_current()
 
+    def look_at_live(self, on: bool) -> None:
+        """Something live is looked at from now on, or a signal again."""
+        if on != self.live:
+            self.live = on
+            self.live_changed.emit()
+
     def _show_current(self) -> None:
-        self.live = False
+        self.look_at_live(False)
         self.current_changed.emit(self.current)
 
 

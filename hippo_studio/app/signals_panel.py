@@ -71,7 +71,8 @@ class SignalsPanel(QWidget):
         column.addLayout(row)
         column.addWidget(self.hint)
         signals.listed.connect(self._fill)
-        signals.current_changed.connect(self._mark)
+        for moved in (signals.current_changed, signals.live_changed):
+            moved.connect(self._mark)
         self.list.currentRowChanged.connect(self._choose)
         self.list.customContextMenuRequested.connect(self._offer)
         self._fill()
@@ -79,12 +80,6 @@ class SignalsPanel(QWidget):
     def put_above(self, widget: QWidget) -> None:
         """Lay something over the list."""
         self._column.insertWidget(0, widget)
-
-    def show_live(self, on: bool) -> None:
-        """Say that something live is looked at, and no signal of the list; or that one of them is again."""
-        if on != self._signals.live:
-            self._signals.live = on
-            self._mark()
 
     def _choose(self, row: int) -> None:
         self._signals.show(row)

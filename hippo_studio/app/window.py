@@ -204,7 +204,9 @@ class StudioWindow(QMainWindow):
         panel.put_above(self.streams.list)
         panel.show_parts(PartsPanel(self.signals, self.opening, self.services, panel))
         panel.import_wanted.connect(commands.import_table)
-        self.memory.changed.connect(lambda: panel.show_live(isinstance(self.memory.source, LiveSource)))
+        self.memory.changed.connect(
+            lambda: self.signals.look_at_live(isinstance(self.memory.source, LiveSource))
+        )
         self.docks = [
             self._dock("Signals", panel, _LEFT),
             self._dock("Memory settings", self.memory.settings_panel, _RIGHT),

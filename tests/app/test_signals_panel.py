@@ -56,14 +56,14 @@ def test_a_click_shows_a_signal(panel: SignalsPanel, signals: OpenSignals, qtbot
 def test_beside_what_is_live_no_signal_looks_current_and_a_click_shows_it_again(
     panel: SignalsPanel, signals: OpenSignals, qtbot: QtBot
 ) -> None:
-    panel.show_live(True)
+    signals.look_at_live(True)
     assert panel.list.currentRow() == -1
     assert not panel.list.selectedItems()
     place = panel.list.visualItemRect(panel.list.item(1)).center()
     with qtbot.waitSignal(signals.current_changed) as shown:
         qtbot.mouseClick(panel.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert shown.args[0].title == "b.csv"
-    panel.show_live(False)
+    signals.look_at_live(False)
     assert panel.list.currentRow() == 1
 
 

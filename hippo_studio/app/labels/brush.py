@@ -33,6 +33,7 @@ class Brush(QObject):
         plot.add(self._bands.names, z=4.5)  # above the signal, which else runs through them
         self._regions: Regions = ()
         self._chosen, self._word = -1, ""
+        self._seen: list[str] = []  # every label so far: a further one changes the colour of none
         self._from: float | None = None
         self._to = 0.0
         self._grip: Grip | None = None
@@ -93,10 +94,11 @@ class Brush(QObject):
             if max(start, 0.0) < stop:
                 regions.append(Region(max(start, 0.0), stop, self._word or "?"))
                 chosen = len(regions) - 1
-        labels = sorted({one.label for one in regions})
+        labels = dict.fromkeys(one.label for one in regions)
+        self._seen += [label for label in labels if label not in self._seen]
         colors = self._theme.colors
         self._bands.names.set_color(colors.text)
-        inks = {label: label_color(label, labels, colors) for label in labels}
+        inks = {label: label_color(label, self._seen, colors) for label in labels}
         grounds = {label: name_ground(ink, colors) for label, ink in inks.items()}
         self._bands.set_stretches(
             [

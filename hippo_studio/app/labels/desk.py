@@ -58,6 +58,7 @@ class LabelDesk(QObject):
         self.panel.word_changed.connect(self.refresh)
         signals.listed.connect(self.refresh)
         signals.current_changed.connect(lambda _: self.choose(-1))
+        signals.live_changed.connect(self.refresh)
         actions = services.actions
         actions.connect("label", self._take)
         actions.connect("delete_label", self.delete)
@@ -67,8 +68,8 @@ class LabelDesk(QObject):
 
     @property
     def regions(self) -> Regions:
-        """Those of the current signal, ascending, on the clock on screen."""
-        if self._signals.current is None:
+        """Those of the signal that is looked at, ascending, on the clock on screen."""
+        if self._signals.current is None or self._signals.live:
             return ()
         entry = self._signals.entries[self._signals.index]
         back = shift_of(steps_of(entry))
@@ -82,7 +83,9 @@ class LabelDesk(QObject):
 
     def add(self, start: float, stop: float) -> None:
         """Label a stretch with the word of the panel."""
-        if start < stop:
+        if self._signals.live:
+            self._services.messages.status("What is live can be labelled once it is stopped")
+        elif start < stop:
             region = Region(start, stop, self.panel.word)
             self._keep((*self.regions, region), region)
 
@@ -97,7 +100,9 @@ class LabelDesk(QObject):
         if 0 <= at < len(regions):
             self._keep((*regions[:at], *regions[at + 1 :]), None)
         else:
-            self._services.messages.status("Choose a label first: click it in the list, or with Label on")
+            self._services.messages.status(
+                "Choose a label first: click it in the list, or in the plot while Label by Dragging is on"
+            )
 
     def choose(self, index: int) -> None:
         """Mark a region in plots and list; −1 marks none."""
@@ -122,7 +127,7 @@ class LabelDesk(QObject):
             messages.info("Labels are kept beside a file, which this signal is not; save it as one first.")
             return
         if not entry.regions:
-            messages.info("There is no label to save yet: press Label, and drag over the signal.")
+            messages.info("There is no label to save yet: press Label by Dragging, and drag over the signal.")
             return
         path, regions = Path(entry.path), regions_of(entry)
 
@@ -156,6 +161,8 @@ class LabelDesk(QObject):
     def _draw(self, start: float, stop: float) -> None:
         """A stretch was drawn: label it, and let the person type what it is called."""
         self.add(start, stop)
+        if self._signals.live:
+            return
         self._reveal()
         self.panel.name(self._chosen)
 

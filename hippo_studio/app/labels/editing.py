@@ -64,7 +64,7 @@ def name_ground(color: str, colors: Colors) -> str:
 
 
 def label_color(label: str, labels: list[str], colors: Colors) -> str:
-    """The colour of a label among all labels of a signal, `#rrggbb`."""
+    """The colour of a label among all labels, by its place, `#rrggbb`."""
     hue = (0.11 + labels.index(label) * _GOLDEN) % 1.0
     red, green, blue = colorsys.hls_to_rgb(hue, 0.68 if colors.dark else 0.38, 0.6)
     return f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"

@@ -26,7 +26,7 @@ FIRST_WORD = "event"
 MOST_LISTED = 500
 """Rows of the list; the beats of a day are drawn, and saved, but no list to read."""
 _NAME = 2  # the column
-_EMPTY = "No label yet: press Label, and drag over the signal."
+_EMPTY = "No label yet: press Label by Dragging, and drag over the signal."
 
 
 class LabelsPanel(QWidget):
