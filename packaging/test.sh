@@ -23,13 +23,23 @@ step() {
     "$@" || failed="$failed${failed:+, }$name"
 }
 
+# Where a process that crashed was at, it says on standard error, amid thousands of dots: shown last.
+tests() {
+    errors=$(mktemp)
+    status=0
+    "$venv/bin/python" -m pytest -n 2 2>"$errors" || status=$?
+    cat "$errors" >&2
+    rm -f "$errors"
+    return "$status"
+}
+
 failed=
 if [ $# -eq 0 ]; then
     step 'style' "$venv/bin/python" -m ruff check .
     step 'format' "$venv/bin/python" -m ruff format --check .
     step 'layers' "$venv/bin/lint-imports"
     step 'types' "$venv/bin/python" -m mypy
-    step 'tests' "$venv/bin/python" -m pytest -n 2
+    step 'tests' tests
 else
     step 'tests' "$venv/bin/python" -m pytest "$@"
 fi

@@ -7,6 +7,7 @@ which, and where it was started. Qt warnings fail a test by `qt_log_level_fail` 
 from __future__ import annotations
 
 import gc
+import itertools
 import os
 import threading
 import time
@@ -48,6 +49,23 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     home = tmp_path_factory.mktemp("home")
     for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"):
         monkeypatch.setenv(name, str(home / name.lower()))
+
+
+_WHOLE_EVERY = 25  # tests
+
+
+@pytest.fixture(scope="session")
+def _tests_done() -> Iterator[int]:
+    return itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def _garbage_is_collected_here(_tests_done: Iterator[int]) -> Iterator[None]:
+    """As the studio's collector does: on any other thread it may take Qt objects apart while Qt uses them."""
+    gc.disable()
+    yield
+    gc.collect(2 if next(_tests_done) % _WHOLE_EVERY == 0 else 1)
+    gc.enable()
 
 
 class Started:
