@@ -21,7 +21,8 @@ from hippo_studio.app.widgets.plots.ticks import SteadyRange, log_ticks, order_t
 from hippo_studio.learning.portrait import CHANNELS, LENGTH, LayerPortrait
 
 _RANGE_DB = 70.0
-_AIR = 1.05
+_NARROW = 18
+"""Lines of text that a view is wide, below which all pictures stand one under the other."""
 
 
 class LayerView(QWidget):
@@ -198,10 +199,10 @@ class LayerView(QWidget):
         return others, ghost, canvas.layer(width=2.0)
 
     def _build(self) -> None:
-        side = QSplitter(Qt.Orientation.Horizontal, self)
+        side = self._side = QSplitter(Qt.Orientation.Horizontal, self)
         side.addWidget(self.plane)
         side.addWidget(self.timescales)
-        rows = QSplitter(Qt.Orientation.Vertical, self)
+        rows = self._rows = QSplitter(Qt.Orientation.Vertical, self)
         for widget, share in ((self.kernels, 36), (self.spectra, 32), (side, 32)):
             rows.addWidget(widget)
             rows.setStretchFactor(rows.count() - 1, share)
@@ -214,6 +215,14 @@ class LayerView(QWidget):
         line = self.fontMetrics().height()
         for plot in self.plots:
             plot.setMinimumSize(6 * line, 4 * line)
+
+    def stack(self, width: int) -> None:
+        """Give each picture a row of its own where two have no room side by side in so many pixels."""
+        narrow = width < _NARROW * self.fontMetrics().height()
+        wanted = Qt.Orientation.Vertical if narrow else Qt.Orientation.Horizontal
+        if wanted != self._side.orientation():
+            self._side.setOrientation(wanted)
+            self._rows.setSizes([260, 220, 520] if narrow else [360, 320, 320])
 
     def show_captions(self) -> None:
         """Name the pictures and their units."""

@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 from PyQt6.QtCore import QSignalBlocker, Qt
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSlider, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from hippo_studio.app.theme import Theme, tabular
@@ -78,6 +79,7 @@ class LayersPanel(QWidget):
     def set_scale(self, scale: Scale) -> None:
         """Say what a sample is, and how long the sequences are."""
         self.view.set_scale(scale)
+        self.beside.set_scale(self.beside.scale)  # they find their axes anew together
         self._still = False
 
     def show_film(self, frames: Frames) -> None:
@@ -117,7 +119,9 @@ class LayersPanel(QWidget):
         self._beside = frames
         self.view.set_scale(self.view.scale)
         self.beside.set_scale(scale)
-        self.beside.setVisible(bool(frames))
+        if bool(frames) == self.beside.isHidden():
+            self.beside.setVisible(bool(frames))
+            self._share_room()
         self._beside_name.setText(name)
         for label in (self._own_name, self._beside_name):
             label.setVisible(bool(frames))
@@ -127,6 +131,18 @@ class LayersPanel(QWidget):
     def name_own(self, name: str) -> None:
         """What this run is called, when another one stands beside it."""
         self._own_name.setText(name)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay out the pictures for the room there is."""
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Let two runs have the same room, whatever the smallest pictures of each are."""
+        each = self.width() // (1 if self.beside.isHidden() else 2)
+        for view in (self.view, self.beside):
+            view.stack(each)
+        self._both.setSizes([each, each])
 
     def beat(self) -> None:
         """Draw the picture of this moment, if it is another than the last one."""
@@ -242,9 +258,10 @@ class LayersPanel(QWidget):
         self._own_name, self._beside_name = QLabel(self), QLabel(self)
         for label in (self._own_name, self._beside_name):
             label.hide()
+            label.setWordWrap(True)
             names.addWidget(label, 1)
         column.addLayout(names)
-        both = QSplitter(Qt.Orientation.Horizontal, self)
+        both = self._both = QSplitter(Qt.Orientation.Horizontal, self)
         both.setChildrenCollapsible(False)
         both.addWidget(self.view)
         both.addWidget(self.beside)

@@ -102,7 +102,8 @@ class TrainPage(QWidget):
             self.curves.judge_by(VALIDATION if len(plan.data.validation) else WHOLE)
 
     def show_past(self, progress: Progress) -> None:
-        """Make room for a training of the past."""
+        """Make room for a training of the past: what stood beside another one goes."""
+        self.compare(Comparison())
         self.layers.name_own(progress.folder.name if progress.folder else "")
         self.results.setCurrentIndex(CONFUSION)
 

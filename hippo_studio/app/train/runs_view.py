@@ -28,7 +28,7 @@ from hippo_studio.ssm import NAMES
 COLUMNS = ("Run", "Test", "Validation", "State", "Model", "Data", "Parameters", "Time", "Seed")
 """What tells runs apart comes first: the others are out of sight in a narrow window."""
 _WIDEST = {COLUMNS.index("State"): ["epoch 20/30"]}
-_MOST, _LEAST_NAME = 15, 24
+_MOST, _LEAST_NAME = 15, 32
 """Letters of a column, from which on it is cut; letters of a name that are seen in any case."""
 _TIPS = {
     "Run": "The name of the run's folder; of a trial, behind that of its sweep",
@@ -181,6 +181,7 @@ class RunsView(QWidget):
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         table.setShowGrid(False)
+        table.setWordWrap(False)  # else a name breaks at its hyphens, and its first line alone is seen
         table.setAlternatingRowColors(True)
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(round(self.fontMetrics().height() * 1.5))

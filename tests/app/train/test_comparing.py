@@ -71,6 +71,18 @@ def test_seconds_and_samples_do_not_share_an_axis(panel: LayersPanel) -> None:
     assert panel.beside.kernels.x_range == (0.0, 31.0)
 
 
+@pytest.mark.parametrize(("width", "stacked"), [(420, True), (1200, False)])
+def test_both_have_the_same_room_and_the_same_order(panel: LayersPanel, width: int, stacked: bool) -> None:
+    panel.resize(width, 600)
+    panel.show_film(film(layer()))
+    panel.compare(film(layer()), "other")
+    assert abs(panel.view.width() - panel.beside.width()) <= 1
+    for view in (panel.view, panel.beside):
+        assert (view.plane.geometry().top() != view.timescales.geometry().top()) is stacked
+    panel.compare((), "")
+    assert panel.view.width() >= width - 2
+
+
 def reported(folder: Path, **report: object) -> Path:
     run = kept_run(folder)
     runs.write_json(run / runs.REPORT, {"reason": "completed", **report})
@@ -115,6 +127,10 @@ def test_a_run_is_not_compared_with_itself(
     qtbot.waitUntil(lambda: [one.name for one in tab.curves._compared] == ["other"])
     view.compared.emit([])
     qtbot.waitUntil(lambda: not tab.curves._compared)
+    view.compared.emit([open_run(other)])
+    qtbot.waitUntil(lambda: len(tab.curves._compared) == 1)
+    tab.show_past(reopened(open_run(other)))
+    assert not tab.curves._compared, "else it would stand beside itself"
 
 
 def test_nothing_shown_is_compared_by_the_names_of_the_folders(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_the_titles_and_numbers_of_the_runs_have_room(
     for column in range(1, view.table.columnCount()):
         assert header.sectionSize(column) >= header.sectionSizeHint(column)
     letter = view.fontMetrics().averageCharWidth()
-    assert header.sectionSize(0) >= 24 * letter, "a name is told from the others"
+    assert header.sectionSize(0) >= 32 * letter, "a name is told from the others"
     view.table.setColumnWidth(4, 300)
     view.show_runs(list_runs(tmp_path))
     assert view.table.columnWidth(4) == 300, "what was widened stays so"

@@ -417,3 +417,17 @@ def test_a_caption_without_room_for_its_words_takes_the_brief_ones_instead_of_a_
     assert rows(240, []) > 1.5 * one_line
     assert rows(240, brief) <= 1.2 * one_line
     assert rows(800, brief) == one_line, "the long words where there is room"
+
+
+def test_a_caption_wider_than_its_line_breaks_between_words(qapp) -> None:
+    caption = Caption("#000000", "#ffffff")
+    caption.set_runs([("λ: cycles/sample over 1/sample", "red")], brief=[("λ: cycles/sample", "red")])
+    whole = caption._measured()[3][0]
+    assert [run for run, *_ in caption._placed(2 * whole)] == [("λ: cycles/sample", "red")]
+    space = caption._measured()[1].averageCharWidth()
+    placed = caption._placed(whole + space)
+    assert [run[0] for run, *_ in placed] == ["λ:", "cycles/sample"]
+    assert placed[1][2] == caption._measured()[1].height()
+    *_, (cut, *_) = caption._placed(0.6 * whole)
+    assert cut[0].endswith("…"), "a word that finds no room says that it is cut"
+    assert all(at + wide <= whole + space for _, at, _, wide in placed)

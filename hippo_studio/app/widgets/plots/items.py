@@ -138,7 +138,7 @@ class Caption(Item):
     """Words in the upper left corner, or at a height of their own: runs of text, each in its colour.
 
     Where the runs are wider than a line, a brief version takes their place, if there is one; a run that finds
-    no room in its line begins another.
+    no room in its line begins another, and one that is wider than a line is broken between its words.
     """
 
     def __init__(self, color: str = "#808080", ground: str = "#ffffff") -> None:
@@ -185,9 +185,8 @@ class Caption(Item):
 
     def _picture(self, width: float, ratio: float) -> QPixmap:
         """The words as they stand in an area so wide."""
-        _, metrics, long, brief = self._measured()
-        lines = max(len(long), len(brief), 1)  # at most one run to a line
-        picture = QPixmap(ceil(width * ratio), ceil(lines * metrics.height() * ratio))
+        placed, line = self._placed(width), self._measured()[1].height()
+        picture = QPixmap(ceil(width * ratio), ceil((placed[-1][2] + line) * ratio))
         picture.setDevicePixelRatio(ratio)
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
@@ -223,12 +222,13 @@ class Caption(Item):
         runs = self._runs
         if self._brief and sum(widths) + 2 * space * len(widths) > width:
             runs, widths = self._brief, brief_widths
-        placed, at, top = [], space, 0.0
-        for run, wide in zip(runs, widths, strict=True):
-            if at > space and at + wide > width:
-                at, top = space, top + metrics.height()
-            placed.append((run, at, top, wide))
-            at += wide + 2 * space
+        placed, at, top, room = [], space, 0.0, width - 2 * space
+        for (text, color), whole in zip(runs, widths, strict=True):
+            for part, wide in [(text, whole)] if whole <= room else _broken(text, metrics, room):
+                if at > space and at + wide > width:
+                    at, top = space, top + metrics.height()
+                placed.append(((part, color), at, top, wide))
+                at += wide + 2 * space
         return placed
 
     def _measured(self) -> tuple[QFont, QFontMetricsF, list[float], list[float]]:
@@ -241,6 +241,18 @@ class Caption(Item):
             )
             self._measures = font, metrics, long, brief
         return self._measures
+
+
+def _broken(text: str, metrics: QFontMetricsF, room: float) -> list[tuple[str, float]]:
+    """The text in lines that find room, each with its width; a word that finds none is cut, and says so."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if metrics.horizontalAdvance(longer) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(metrics.elidedText(word, Qt.TextElideMode.ElideRight, room))
+    return [(line, metrics.horizontalAdvance(line)) for line in lines if line]
 
 
 class Points:
