@@ -13,7 +13,7 @@ what changed. So a room need not know of undo; it takes part in it by
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
@@ -26,9 +26,11 @@ from hippo_studio.app.services import Services
 from hippo_studio.app.session.looking import Looking
 from hippo_studio.app.session.naming import step_name
 from hippo_studio.app.session.remaking import Remaking
+from hippo_studio.app.tools.bench import steps_of
 from hippo_studio.app.train.tab import TrainTab
-from hippo_studio.session import History, Session
+from hippo_studio.session import History, Session, SignalEntry
 from hippo_studio.session.model import Plain
+from hippo_studio.signals.tools import shift_of
 
 ACTIONS = ("undo", "redo")
 
@@ -119,7 +121,7 @@ class SessionDesk(QObject):
         self.look()
         name, session = self.history.undo_name, self.history.undo()
         if session is not None:
-            self.show(session)
+            self._show_in_place(session)
             self._services.messages.status(f"Undone: {name}")
 
     def redo(self) -> None:
@@ -127,7 +129,7 @@ class SessionDesk(QObject):
         self.look()
         name, session = self.history.redo_name, self.history.redo()
         if session is not None:
-            self.show(session)
+            self._show_in_place(session)
             self._services.messages.status(f"Done again: {name}")
 
     def show(self, session: Session) -> None:
@@ -145,6 +147,22 @@ class SessionDesk(QObject):
         finally:
             self._showing = False
         self.history.amend(self.read())
+
+    def _show_in_place(self, session: Session) -> None:
+        """Show a step; of the same samples with other tools the person sees the same place."""
+        before, view = self._entry(), self._looking.read()
+        self.show(session)
+        after = self._entry()
+        if before is None or after is None or before.tools == after.tools:
+            return
+        if before.source_key == after.source_key:
+            moved = shift_of(steps_of(after)) - shift_of(steps_of(before))
+            playhead = max(view.playhead - moved, 0.0)
+            self._looking.show(replace(view, playhead=playhead, zoom=None, region=None))
+
+    def _entry(self) -> SignalEntry | None:
+        """The current line of the list."""
+        return self._signals.entries[self._signals.index] if len(self._signals) else None
 
     def open(self, session: Session) -> None:
         """Put a session on the screen with its view; nothing leads back."""
