@@ -55,6 +55,7 @@ class Opening(QObject):
         self._shown: SignalEntry | None = None  # what its line held when the reading began
         self._asked: dict[str, Any] = {}
         self._on_top: set[Path] = set()  # of those that wait: what comes first in the list
+        self._listed_only: set[Path] = set()
         self.last_failure = ""
         self._total = 0
         self._opened: list[Signal] = []
@@ -76,15 +77,18 @@ class Opening(QObject):
         options: Mapping[str, Any] = MappingProxyType({}),
         *,
         on_top: bool = False,
+        show: bool = True,
     ) -> None:
         """Read these files, and what these folders hold; the last one becomes current.
 
         They are read at a sample rate in Hz and with reading options, or with what the person said before.
-        They come last in the list, or first if `on_top`, where what is live has its place.
+        They come last in the list, or first if `on_top`, where what is live has its place; without `show`
+        they are listed, and what is looked at stays.
         """
         asked = dict(options) if sample_rate is None else {**options, "sample_rate": sample_rate}
         absolute = [Path(path).absolute() for path in paths]  # one file, one name
         self._on_top.update(absolute if on_top else ())
+        self._listed_only.update(() if show else absolute)
         if session := next((path for path in reversed(absolute) if is_session(path)), None):
             self.session_wanted.emit(session)
         added = [(path, asked) for path in absolute if not is_session(path)]
@@ -230,11 +234,13 @@ class Opening(QObject):
 
     def _finish(self) -> None:
         self._reading = None
+        listed_only = {str(path) for path in self._listed_only}
         self._on_top.clear()
+        self._listed_only.clear()
         opened, failures, notes, total = self._opened, self._failures, self._notes, self._total
         self._opened, self._failures, self._notes, self._total = [], [], [], 0
-        if opened:
-            self._show(opened[-1])
+        if shown := [signal for signal in opened if signal.origin not in listed_only]:
+            self._show(shown[-1])
         self._report(opened, failures, notes, total)
         self._unfit = []
         if total == 1 and len(opened) == 1:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from dying import die
 from PyQt6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from hippo_studio.app.services import Services
 from hippo_studio.app.window import StudioWindow
 from hippo_studio.session import Session, SignalEntry
-from hippo_studio.session.file import load, save
+from hippo_studio.session.file import load
 from hippo_studio.session.keeping import last_session, leftovers, load_kept, sessions_folder
 from hippo_studio.signals import Region
 from hippo_studio.signals.tools import Crop, Detrend, Step
@@ -240,25 +237,6 @@ def test_quitting_keeps_what_has_no_file_as_the_last_session(
     ready(window, qtbot)
     assert (window.memory.state.order, window.signals.current.title) == (13, "a.wav")
     assert window.document.modified
-
-
-DIES = """
-import os, pathlib, signal, sys
-from hippo_studio.session.file import load
-from hippo_studio.session.keeping import Keeper
-keeper = Keeper()
-keeper.keep(load(pathlib.Path(sys.argv[1])))
-assert keeper.wait()
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-
-
-def die(session: Session, folder: Path) -> None:
-    """Let a studio with that session on screen be killed."""
-    path = folder / "dying.hippo.json"
-    save(session, path)
-    done = subprocess.run([sys.executable, "-c", DIES, str(path)], env=os.environ.copy(), timeout=60)
-    assert done.returncode == -signal.SIGKILL
 
 
 def with_sound(path: Path) -> Session:

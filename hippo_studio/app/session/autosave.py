@@ -34,7 +34,7 @@ class Autosave(QObject):
         desk: SessionDesk,
         document: Document,
         services: Services,
-        open_: Callable[[list[Path]], None],
+        open_: Callable[..., None],
         offer_recordings: Callable[[Collection[Path]], None],
         parent: QObject,
     ) -> None:
@@ -120,7 +120,7 @@ class Autosave(QObject):
         def show(session: Session) -> None:
             self._document.restore(session, one.file)
             if lost := _recordings_of(one):
-                self._open(lost)
+                self._open(lost, show=not session.signals)
             self._found.remove(one)
             self._restored.append(one)
             self.keeper.keep(session, one.file)

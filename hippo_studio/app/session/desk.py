@@ -29,7 +29,7 @@ from hippo_studio.app.session.remaking import Remaking
 from hippo_studio.app.tools.bench import steps_of
 from hippo_studio.app.train.tab import TrainTab
 from hippo_studio.session import History, Session, SignalEntry
-from hippo_studio.session.model import Plain
+from hippo_studio.session.model import Plain, View
 from hippo_studio.signals.tools import shift_of
 
 ACTIONS = ("undo", "redo")
@@ -158,7 +158,17 @@ class SessionDesk(QObject):
         if before.source_key == after.source_key:
             moved = shift_of(steps_of(after)) - shift_of(steps_of(before))
             playhead = max(view.playhead - moved, 0.0)
-            self._looking.show(replace(view, playhead=playhead, zoom=None, region=None))
+            self._look_at(replace(view, playhead=playhead, zoom=None, region=None))
+
+    def _look_at(self, view: View) -> None:
+        """Look so at the current signal, once it is there; not at one that is shown meanwhile."""
+        wanted = self._entry()
+
+        def belongs() -> bool:
+            entry = self._entry()
+            return wanted is None or (entry is not None and entry.key == wanted.key)
+
+        self._looking.show(view, belongs)
 
     def _entry(self) -> SignalEntry | None:
         """The current line of the list."""
@@ -167,7 +177,7 @@ class SessionDesk(QObject):
     def open(self, session: Session) -> None:
         """Put a session on the screen with its view; nothing leads back."""
         self.show(session)
-        self._looking.show(session.view)
+        self._look_at(session.view)
         if not self.remaking.busy:
             self._all_there()
         self.restart()
@@ -179,7 +189,7 @@ class SessionDesk(QObject):
         self.show(session)
         after, _ = self.history.present, self.history.amend(before)
         self.history.push(after, name)
-        self._looking.show(session.view)
+        self._look_at(session.view)
 
     def restart(self) -> None:
         """Begin the history anew with what is on screen."""

@@ -25,6 +25,7 @@ class Looking(QObject):
         super().__init__(parent)
         self._memory, self._tab, self._show_tab = memory, tab, show_tab
         self._waiting: View | None = None
+        self._belongs: Callable[[], bool] = lambda: True
         memory.changed.connect(self._settle)
 
     def read(self) -> View:
@@ -43,15 +44,18 @@ class Looking(QObject):
             region=None if part is None else (start / transport.sample_rate, stop / transport.sample_rate),
         )
 
-    def show(self, view: View) -> None:
-        """Look at the session in that way, as soon as its signal is there."""
+    def show(self, view: View, belongs: Callable[[], bool] = lambda: True) -> None:
+        """Look at the session in that way, as soon as its signal is there.
+
+        `belongs` says whether what is shown by then is that signal: the view is of no other.
+        """
         transport = self._memory.transport
         with suppress(ValueError):  # a speed that this studio does not have
             transport.speed = view.speed or AS_FAST_AS_POSSIBLE
         transport.loop = view.loop
         if view.tab in TABS:
             self._show_tab(view.tab)
-        self._waiting = view
+        self._waiting, self._belongs = view, belongs
         self._settle()
 
     def forget(self) -> None:
@@ -63,6 +67,8 @@ class Looking(QObject):
         if view is None or memory.source is None or memory.signal is None:
             return
         self._waiting = None
+        if not self._belongs():
+            return
         memory.transport.seek_seconds(view.playhead)
         if view.zoom is not None:
             memory.overview.show_zoom(*view.zoom)
