@@ -57,7 +57,7 @@ class LabelDesk(QObject):
         self.panel.refused.connect(services.messages.status)
         self.panel.word_changed.connect(self.refresh)
         signals.listed.connect(self.refresh)
-        signals.current_changed.connect(lambda _: self.choose(-1))
+        signals.current_changed.connect(lambda _: self._follow())
         signals.live_changed.connect(self.refresh)
         actions = services.actions
         actions.connect("label", self._take)
@@ -109,6 +109,11 @@ class LabelDesk(QObject):
         if index != self._chosen:
             self._chosen = index
             self.refresh()
+
+    def _follow(self) -> None:
+        """Another signal is looked at."""
+        self._chosen = -1
+        self.refresh()
 
     def refresh(self) -> None:
         """Show what there is."""

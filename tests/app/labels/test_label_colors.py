@@ -1,4 +1,4 @@
-"""The colours of labels stay, whatever is labelled besides; and what is live carries no labels."""
+"""Whose labels are shown, and in which colours: they stay; and what is live carries none."""
 
 from __future__ import annotations
 
@@ -60,3 +60,16 @@ def test_labels_are_not_drawn_over_what_is_live_and_nothing_is_labelled_there(
     assert window.signals.entries[0].regions == ((2.0, 3.0, "m"),)
     window.signals.show(0)
     assert list(inks(window)) == ["m"]
+
+
+def test_the_labels_shown_are_those_of_the_signal_that_is_looked_at(window: StudioWindow) -> None:
+    label(window, 2, 3, "m")
+    window.signals.add(Signal(np.zeros(4000), 1000.0, origin="other()"))
+    assert inks(window) == {}
+    label(window, 1, 2, "n")
+    window.signals.show(0)
+    assert list(inks(window)) == ["m"]
+    assert window.rooms.labels.panel.table.rowCount() == 1
+    window.signals.show(1)
+    assert list(inks(window)) == ["n"]
+    assert window.rooms.labels.panel.table.item(0, 2).text() == "n"
