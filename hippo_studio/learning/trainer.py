@@ -326,6 +326,7 @@ class Trainer:
 
     def _finished(self, reason: StopReason) -> Finished:
         if reason is not StopReason.DIVERGED:
+            self._portrait()
             reason = self._save_at_end(reason)
         if self._team.leads:
             reason = self._judge.verdict(reason)

@@ -47,6 +47,7 @@ class Results(QTabWidget):
             for page, name in ((self.confusion, "confusion notice"), (self.wrong.viewport(), "wrong notice"))
         }
         self.confusion.chosen.connect(self._choose)
+        self.tabBarClicked.connect(self._click)
         self._labels: tuple[str, ...] = ()
         self.show_report(Progress())
 
@@ -61,7 +62,7 @@ class Results(QTabWidget):
         self._labels = tuple(map(str, report.get("labels", ())))
         self.confusion.show_counts(counts, self._labels)
         self.wrong.show_wrong(wrong)
-        self.setTabText(WRONG, f"Wrong · {len(wrong)}" if wrong else "Wrong")
+        self._count_wrong()
         waiting = "" if counts.size else "What the model takes for what is counted when training ends"
         self._notices[self.confusion].say(waiting)
         nothing = "" if wrong else "No example is known to be wrong" if counts.size else waiting
@@ -75,4 +76,14 @@ class Results(QTabWidget):
     def _choose(self, truth: int, answer: int) -> None:
         """A cell of the matrix lists its errors."""
         self.wrong.choose(self._labels[truth], self._labels[answer])
+        self._count_wrong()
         self.setCurrentIndex(WRONG)
+
+    def _click(self, page: int) -> None:
+        """The tab itself lists all errors again."""
+        if page == WRONG:
+            self.wrong.choose_all()
+            self._count_wrong()
+
+    def _count_wrong(self) -> None:
+        self.setTabText(WRONG, " · ".join(filter(None, ("Wrong", self.wrong.counted))))

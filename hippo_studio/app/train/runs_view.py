@@ -167,7 +167,8 @@ class RunsView(QWidget):
         runs = self.selected
         self.buttons["open"].setEnabled(len(runs) == 1)
         busy = any(self.is_under_way(run) for run in runs)
-        self.buttons["proceed"].setEnabled(len(runs) == 1 and runs[0].resumable and not busy)
+        rests = self.training is None and not busy
+        self.buttons["proceed"].setEnabled(len(runs) == 1 and runs[0].resumable and rests)
         self.buttons["delete"].setEnabled(bool(runs) and not busy)
         self.buttons["compare"].setText("Compare" if runs else "Compare None")
 

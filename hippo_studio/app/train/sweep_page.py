@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QGridLayout,
@@ -37,6 +38,8 @@ d_model = [32, 64, 128]
 dropout = {low = 0.0, high = 0.3}"""
 _LOG_FROM = 20.0
 """How many times its smallest value a setting reaches before its axis is logarithmic."""
+_NARROW = 50
+"""Lines of text that the page is wide, below which the plot stands under the table."""
 _WORDS = {"running": "under way", "complete": "done", "pruned": "ended early", "fail": "failed"}
 
 
@@ -115,6 +118,12 @@ class SweepPage(QWidget):
         table.setSortingEnabled(True)
         self._draw()
         self._enable()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give table and plot the whole width each, where that is little."""
+        super().resizeEvent(event)
+        narrow = self.width() < _NARROW * self.fontMetrics().height()
+        self._both.setOrientation(Qt.Orientation.Vertical if narrow else Qt.Orientation.Horizontal)
 
     def _cells(self, one: Tried) -> list[tuple[str, float | str]]:
         score = ("—", -1.0) if one.score is None else (percent(one.score), float(one.score))
@@ -228,8 +237,9 @@ class SweepPage(QWidget):
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.words.setWordWrap(True)
         column.addWidget(self.words)
-        both = QSplitter(Qt.Orientation.Horizontal, self)
+        both = self._both = QSplitter(Qt.Orientation.Horizontal, self)
         both.addWidget(table)
         both.addWidget(self.plot)
         both.setChildrenCollapsible(False)

@@ -103,15 +103,15 @@ class UsePage(QWidget):
         grid.setHorizontalSpacing(edge)
         grid.setVerticalSpacing(edge // 2)
         rows: tuple[tuple[Any, ...], ...] = (
-            ("Listen", self.follow, self.where),
-            ("", self.go, None),
+            ("Listen", self.follow, self.go),
+            ("", self.where, None),
             ("Sampling rate", self.slider, self.shown),
             ("", self.test, self.found),
             ("Sound", self.hear, None),
         )
         for row, (title, left, right) in enumerate(rows):
             grid.addWidget(QLabel(title, self), row, 0)
-            grid.addWidget(left, row, 1)
+            grid.addWidget(left, row, 1, 1, 2 if left is self.where else 1)
             if right is not None:
                 grid.addWidget(right, row, 2)
         grid.setColumnStretch(1, 2)

@@ -182,7 +182,9 @@ class Using(QObject):
         self._services.jobs.submit(
             _TEST,
             lambda context: score_at(model, factor, context),
-            done=lambda score: page.say(f"{percent(score)} right at {factor:g} × the rate"),
+            done=lambda score: page.say(
+                f"{percent(score)} of the held-out examples right at {factor:g} × the rate"
+            ),
             failed=lambda error: page.say(str(error)),
             title="Testing at another rate",
         )

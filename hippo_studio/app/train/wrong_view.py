@@ -42,9 +42,19 @@ class WrongView(QTableWidget):
         self._list(self._all)
 
     def choose(self, truth: str, answer: str) -> None:
-        """List only those of one cell of the confusion matrix; of its diagonal, all."""
+        """List only those of one cell of the confusion matrix; of a cell without errors, all."""
         chosen = tuple(one for one in self._all if (one.truth, one.answer) == (truth, answer))
-        self._list(chosen if truth != answer else self._all)
+        self._list(chosen or self._all)
+
+    def choose_all(self) -> None:
+        """List all again."""
+        self._list(self._all)
+
+    @property
+    def counted(self) -> str:
+        """How many are listed, of how many: `3 of 17`, or `17`; "" if there are none."""
+        shown, known = len(self._shown), len(self._all)
+        return f"{shown} of {known}" if shown < known else f"{known}" if known else ""
 
     def _list(self, wrong: tuple[Wrong, ...]) -> None:
         self._shown = wrong[:_MOST]

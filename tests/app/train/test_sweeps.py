@@ -79,6 +79,23 @@ def read_sweep_of(folder: Path) -> dict:
     return read_sweep(folder)
 
 
+@pytest.mark.parametrize(("width", "stacked"), [(560, True), (1200, False)])
+def test_table_and_plot_have_room_where_the_page_is_narrow(
+    sweeps: Sweeps, qtbot: QtBot, width: int, stacked: bool
+) -> None:
+    page = sweeps._page
+    page.resize(width, 360)
+    page.window().show()
+    page.show_trials(tried(Path("sweep")))
+    page.say("2026-01-01-000000-digits-s4d: 2 of 4 done, best validation 90.0 %")
+    assert (page.plot.geometry().top() > page.table.geometry().top()) is stacked
+    shown = page.table.viewport().width()
+    assert page.table.columnViewportPosition(3) + page.table.columnWidth(3) <= shown
+    line = page.words.fontMetrics().height()
+    assert page.words.heightForWidth(page.words.width()) <= page.words.height() + 1
+    assert page.words.height() >= line
+
+
 def test_stopping_ends_the_process_and_start_goes_on_with_the_same_sweep(
     sweeps: Sweeps, services: Services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
