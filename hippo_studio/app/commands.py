@@ -24,6 +24,7 @@ from hippo_studio.app.pasting import NOTHING, holds_numbers
 from hippo_studio.app.rate_dialog import RateDialog
 from hippo_studio.app.services import Services
 from hippo_studio.session.file import SUFFIX
+from hippo_studio.session.share import is_shared
 from hippo_studio.signals import GENERATORS, SUFFIXES, Signal, bundled_samples
 
 
@@ -126,6 +127,8 @@ class Commands(QObject):
         mime = QApplication.clipboard().mimeData()
         if paths := paths_in_mime(mime):
             self._opening.open(paths)
+        elif mime.hasText() and is_shared(mime.text()):
+            self._services.actions["paste_setup"].trigger()
         elif mime.hasText() and holds_numbers(mime.text()):
             self._opening.paste(mime.text())
         else:

@@ -190,6 +190,12 @@ def test_a_set_up_is_copied_and_pasted_as_one_step(make: Make, sounds: list[Path
     assert window.session.history.undo_name == "Pasting of a Set-up"
     window.session.undo()
     assert (window.memory.state.order, len(window.signals)) == (9, 0)
+    told: list[str] = []
+    window.services.messages.status_changed.connect(told.append)
+    with qtbot.waitSignal(window.document.opened):
+        actions["paste"].trigger()  # the key for pasting serves as well
+    assert window.memory.state.order == 44
+    assert told[-1].startswith("Pasted the set-up")
     QApplication.clipboard().setText("no line")
     actions["paste_setup"].trigger()
     dialog = window.findChild(QInputDialog)

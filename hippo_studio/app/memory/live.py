@@ -179,6 +179,8 @@ class LiveMemory:
             if isinstance(moving, PlayheadMemory) and moving.begins is not None
         }
         self._survey = Survey(memories, source, earlier=survey, begins=begins)
+        if self._survey.finished:  # with fewer memories there is nothing left to survey, but less to show
+            self.stories = self._survey.stories()
         if self._preparation is not None:
             self._preparation.stop()
             self._preparation = None

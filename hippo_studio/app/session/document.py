@@ -202,6 +202,7 @@ class Document(QObject):
             for sentence in _unsuited(session):
                 self._services.messages.warning(sentence)
             self._desk.step_to(session, "Pasting of a Set-up")
+            self._services.messages.status("Pasted the set-up; Undo leads back to what was there")
             self.opened.emit()
 
         self._desk.look()
