@@ -135,7 +135,7 @@ class CurvesView(QWidget):
             if self._reference is not None and plot is self.score:
                 level, split = self._reference.level("validation")
                 runs.append((f"{rocket.TITLE} {100 * level:.1f} % ({split})", colors.warning))
-                brief.append((f"{rocket.TITLE} {100 * level:.1f} %", colors.warning))
+                brief.append(runs[-1])
             plot.caption.set_runs(runs, brief=brief)
         self._make_room()
 

@@ -88,6 +88,7 @@ def waiting(progress: Progress) -> tuple[str, str]:
         curves = {
             Phase.EMPTY: "Press Train: loss and score appear here",
             Phase.STARTING: "Loss and score come with the first batches",
+            Phase.FINISHED: "This run has no epochs to draw",
         }.get(phase, "")
     if phase is Phase.EMPTY:
         layers = "Train a model with state spaces, and watch its kernels become filters"

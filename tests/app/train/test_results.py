@@ -8,6 +8,7 @@ from train_made import REPORT
 from hippo_studio.app.theme import Theme
 from hippo_studio.app.train.progress import Phase, Progress
 from hippo_studio.app.train.results import WRONG, Results
+from hippo_studio.app.train.wording import waiting
 
 
 def test_a_cell_lists_its_errors_and_a_click_on_the_tab_all(theme: Theme, qtbot: QtBot) -> None:
@@ -29,3 +30,9 @@ def test_a_cell_lists_its_errors_and_a_click_on_the_tab_all(theme: Theme, qtbot:
     assert results.wrong.rowCount() == 3, "a cell without errors hides none"
     results.show_report(Progress())
     assert results.tabText(WRONG) == "Wrong"
+
+
+def test_where_there_are_no_epochs_to_draw_that_is_said() -> None:
+    curves, layers = waiting(Progress(Phase.FINISHED))
+    assert curves == "This run has no epochs to draw"
+    assert layers == "This model has no convolution kernels to show"
