@@ -7,6 +7,7 @@ and not before somebody looks or wants to train.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import QTimer, pyqtSignal
@@ -73,8 +74,8 @@ class Asking(DataSource):
         if self._wakeful():
             self.look_soon()
 
-    def take_run(self, config: Mapping[str, Any]) -> bool:
-        """Ask for what a run's keys say; whether that is anything else than before.
+    def take_run(self, config: Mapping[str, Any], folder: Path) -> None:
+        """Ask for what the keys of the run in a folder say, and tell it if that is something else.
 
         Until its data are seen, every key is taken for chosen; then only those that would be others by
         default.
@@ -83,14 +84,28 @@ class Asking(DataSource):
             state = self.state.of_run(config)
         except ValueError as error:  # of another version
             self._services.messages.status(str(error))
-            return False
+            return
         if self.ready and self.data is not None and state.lean(self.data) == self.state:
-            return False
+            return
         self._of_run = state.data, state.test, int(state.values()["seed"])
         if self.is_ready(self._of_run) and self.data is not None:
             state, self._of_run = state.lean(self.data), None
         self.apply(state)
-        return True
+        self._services.messages.status(
+            f"The set-up on the left is that of {folder.name} now; Undo brings yours back."
+        )
+
+    def take_sweep(self, fixed: Mapping[str, Any]) -> None:
+        """Ask for what all trainings of a sweep share."""
+        try:
+            self.apply(TrainState.of_config(fixed))
+        except ValueError as error:  # of another version
+            self._services.messages.error(str(error))
+
+    @property
+    def shared(self) -> dict[str, Any]:
+        """What the trainings of a sweep would share."""
+        return self.state.shared(self.data if self.ready else None)
 
     def take(self, source: str) -> None:
         """Ask for other data, with a test part of their own."""

@@ -32,16 +32,19 @@ COMMAND = ("-m", "hippo_studio", "sweep")
 
 
 class Sweeps(QObject):
-    """`opened(folder)` asks for a trial to be shown as a run; `moved()` tells that a trial began or ended.
+    """`opened(folder)` asks for a trial to be shown as a run; `moved()` tells that a trial began or ended;
+    `taken(keys)` what all trainings of a sweep of before share.
 
     Parameters
     ----------
     asked : returns the flat keys that all trainings share, as the tab stands.
     folder : returns the folder of runs, below which sweeps get their folders.
+    form : returns what changes if the person asks for something else; by default the keys.
     """
 
     opened = pyqtSignal(Path)
     moved = pyqtSignal()
+    taken = pyqtSignal(dict)
 
     def __init__(
         self,
@@ -50,8 +53,10 @@ class Sweeps(QObject):
         asked: Callable[[], Mapping[str, Any]],
         folder: Callable[[], Path],
         window: QWidget,
+        form: Callable[[], object] | None = None,
     ) -> None:
         super().__init__(window)
+        self._form, self._form_then = form or asked, object()
         self._services, self._page, self._window = services, page, window
         self._asked, self._runs = asked, folder
         self.folder: Path | None = None
@@ -86,12 +91,11 @@ class Sweeps(QObject):
             return
         try:
             search = tomllib.loads(self._page.search.toPlainText())
-            fixed = {name: value for name, value in self._asked().items() if name not in search}
-            sweep = Sweep(fixed, search)
+            sweep = self._wanted(search)
             if sweep != self._sweep or self.folder is None:
-                source, model = str(fixed.get("data", "")), str(fixed.get("model", ""))
+                source, model = str(sweep.fixed.get("data", "")), str(sweep.fixed.get("model", ""))
                 self.folder = new_folder(self._runs() / SWEEPS, source, model, datetime.now())
-            self._sweep = sweep
+            self._sweep, self._form_then = sweep, self._form()
             write_sweep(self.folder, sweep.to_dict())
         except tomllib.TOMLDecodeError as error:
             self._services.messages.error(f"What is searched cannot be read: {error}.")
@@ -116,6 +120,12 @@ class Sweeps(QObject):
         page.show_busy(True)
         page.say(f"{self.folder.name}: getting ready …")
         self._look.start()
+
+    def _wanted(self, search: Mapping[str, Any]) -> Sweep:
+        """The sweep that is shown, if nothing else is asked for since; ValueError for one that cannot be."""
+        if self._sweep is not None and search == self._sweep.search and self._form() == self._form_then:
+            return self._sweep
+        return Sweep({name: value for name, value in self._asked().items() if name not in search}, search)
 
     def stop(self) -> None:
         """End the processes; what was tried stays, and the sweep can go on."""
@@ -145,6 +155,8 @@ class Sweeps(QObject):
         self.folder = folder
         if self._sweep is not None:
             self._page.search.setPlainText(_as_text(self._sweep.search))
+            self.taken.emit(dict(self._sweep.fixed))
+            self._form_then = self._form()
         self.look()
 
     def close(self) -> None:

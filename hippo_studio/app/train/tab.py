@@ -97,7 +97,14 @@ class TrainTab(QWidget):
         self.setup, self.header, self.curves = page.setup, page.header, page.curves
         self.results, self.layers = page.results, page.layers
         self.runs = RunList(self._services, self.results.runs, self, lambda: self._shown.started)
-        self.sweeps = Sweeps(self._services, self.results.sweep, self._shared, lambda: self.runs.folder, self)
+        self.sweeps = Sweeps(
+            self._services,
+            self.results.sweep,
+            lambda: self.source.shared,
+            lambda: self.runs.folder,
+            self,
+            form=lambda: self.state,
+        )
         self.telling = Telling(self._services.messages, self.runs, self._show_errors)
         self._connect()
         self.taking_home.offer(self.plots)
@@ -195,7 +202,7 @@ class TrainTab(QWidget):
         shown = self._shown
         if shown.folder == plan.folder and len(shown.epochs) >= len(plan.past.epochs):
             plan = replace(plan, past=shown)
-        self._take_setup({**plan.settings.to_dict(), **plan.model}, plan.folder)
+        self.source.take_run({**plan.settings.to_dict(), **plan.model}, plan.folder)
         self._begin(plan)
 
     def show_past(self, progress: Progress) -> None:
@@ -204,8 +211,8 @@ class TrainTab(QWidget):
             self._services.messages.info("A training is under way; stop it before another run is shown.")
             return
         self.session.show(progress)
-        if progress.started is not None:
-            self._take_setup(progress.started.settings, progress.started.folder)
+        if progress.started is not None and progress.started.settings:
+            self.source.take_run(progress.started.settings, progress.started.folder)
         self.page.show_past(progress)
         self._heart.wake()
         self.beat()
@@ -268,17 +275,6 @@ class TrainTab(QWidget):
         self.page.begin(plan)
         self._heart.wake()
         self.beat()
-
-    def _take_setup(self, config: Mapping[str, Any], folder: Path) -> None:
-        """Let the left side say what a run was trained with: Train begins such a training anew."""
-        if config and self.source.take_run(config):
-            self._services.messages.status(
-                f"The set-up on the left is that of {folder.name} now; Undo brings yours back."
-            )
-
-    def _shared(self) -> Mapping[str, Any]:
-        """What the trainings of a sweep share."""
-        return self.state.shared(self.source.data if self.data_ready else None)
 
     def _await_data(self) -> None:
         self.setup.card.say("Looking at the data …")
@@ -360,6 +356,7 @@ class TrainTab(QWidget):
         self.source.missed.connect(self._miss_data)
         self.sweeps.opened.connect(self.runs.open_folder)
         self.sweeps.moved.connect(lambda: self.runs.show_sweep(self.sweeps.under_way))
+        self.sweeps.taken.connect(self.source.take_sweep)
         self.runs.deleted.connect(self.sweeps.look)
         self.runs.listed.connect(self._take_runs)
         self.baseline.fitted.connect(self.runs.refresh)

@@ -135,6 +135,29 @@ def test_a_sweep_that_fails_says_its_last_sentence(
     assert not sweeps.busy
 
 
+def test_a_sweep_of_before_goes_on_until_something_else_is_asked_for(
+    sweeps: Sweeps, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fixed = {"data": "task:digits", "model": "s4d", "epochs": 2}
+    old = tmp_path / "old"
+    write_sweep(old, {**fixed, "search": {"lr": [0.1, 0.2]}})
+    (old / JOURNAL).touch()
+    form = {"epochs": 9}
+    sweeps._form = sweeps._asked = lambda: dict(form)
+    sweeps.taken.connect(form.update)
+    run(monkeypatch, "pass")
+    sweeps.open_folder(old)
+    assert form == fixed, "the form takes up what all trainings share"
+    sweeps._page.start.click()
+    assert sweeps.folder == old
+    assert read_sweep(old) == {**fixed, "search": {"lr": [0.1, 0.2]}}
+    qtbot.waitUntil(lambda: not sweeps.busy)
+    form["epochs"] = 3
+    sweeps._page.start.click()
+    assert sweeps.folder != old
+    qtbot.waitUntil(lambda: not sweeps.busy)
+
+
 def test_a_sweep_of_before_is_opened_and_its_settings_drawn(
     sweeps: Sweeps, qtbot: QtBot, tmp_path: Path
 ) -> None:
