@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QToolBu
 
 from hippo_studio.app.colors import mix
 from hippo_studio.app.icons import tinted
-from hippo_studio.app.messages import Message, Messages
+from hippo_studio.app.messages import Message, Messages, Remedy
 from hippo_studio.app.theme import Theme
 
 ROWS = 3
@@ -47,7 +47,7 @@ class MessageBar(QWidget):
         row = MessageRow(message, self._theme, self)
         row.close_button.clicked.connect(lambda: self.remove(row))
         for button, remedy in row.remedies:
-            button.clicked.connect(lambda _, remedy=remedy: (self.remove(row), remedy.run()))
+            button.clicked.connect(lambda _, remedy=remedy: self._take(row, remedy))
         if row.expires:
             row.expires.timeout.connect(lambda: self.remove(row))
         self._rows.append(row)
@@ -69,6 +69,11 @@ class MessageBar(QWidget):
             row.hide()
             row.deleteLater()
         self.setVisible(bool(self._rows))
+
+    def _take(self, row: MessageRow, remedy: Remedy) -> None:
+        if not remedy.asks:
+            self.remove(row)
+        remedy.run()
 
     def _recolor(self) -> None:
         for row in self._rows:

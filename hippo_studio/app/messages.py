@@ -13,10 +13,14 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 @dataclass(frozen=True)
 class Remedy:
-    """A button beside a message: its text, and what a click on it does."""
+    """A button beside a message: its text, and what a click on it does.
+
+    With `asks` a window opens that may be cancelled: the message stays until it is withdrawn or closed.
+    """
 
     text: str
     run: Callable[[], object]
+    asks: bool = False
 
 
 @dataclass(frozen=True)

@@ -282,15 +282,15 @@ class Opening(QObject):
         path = self._failed
         if total != 1 or path is None or not is_table(path):
             return None
-        return Remedy("Import Table…", lambda: self.import_wanted.emit(path))
+        return Remedy("Import Table…", lambda: self.import_wanted.emit(path), asks=True)
 
     def _remedies(self, signal: Signal) -> tuple[Remedy, ...]:
         """What helps a signal with remarks: its rate, if one was assumed; another reading."""
-        found = []
+        path, found = Path(signal.origin), []
         if any(isinstance(warning, AssumedRate) for warning in signal.warnings):
-            found.append(Remedy("Sample Rate…", lambda: self.rate_wanted.emit(signal)))
-        if is_table(Path(signal.origin)):
-            found.append(Remedy("Import Table…", lambda: self.import_wanted.emit(Path(signal.origin))))
+            found.append(Remedy("Sample Rate…", lambda: self.rate_wanted.emit(signal), asks=True))
+        if is_table(path):
+            found.append(Remedy("Import Table…", lambda: self.import_wanted.emit(path), asks=True))
         return tuple(found)
 
     def _show(self, signal: Signal) -> None:

@@ -64,6 +64,19 @@ def test_a_remedy_is_a_button_that_takes_the_message_away(
     assert bar.rows[0].remedies == []
 
 
+def test_a_remedy_that_asks_leaves_the_message_until_it_is_withdrawn(
+    bar: MessageBar, services: Services, qtbot: QtBot
+) -> None:
+    taken: list[bool] = []
+    remedy = Remedy("Import Table…", lambda: taken.append(True), asks=True)
+    services.messages.warning("Line 17: no number.", remedy=remedy, about="/x/a.csv")
+    for _ in range(2):  # cancelled, and asked again
+        qtbot.mouseClick(bar.rows[0].remedies[0][0], Qt.MouseButton.LeftButton)
+    assert (taken, len(bar.rows)) == ([True, True], 1)
+    services.messages.withdraw("/x/a.csv")
+    assert not bar.rows
+
+
 def test_of_two_remedies_the_one_that_was_clicked_is_taken(
     bar: MessageBar, services: Services, qtbot: QtBot
 ) -> None:

@@ -58,6 +58,7 @@ def test_one_click_leads_from_a_remark_to_the_import_window(desk: Desk, qtbot: Q
     path = table(tmp_path)
     message = opened(desk, qtbot, path)
     assert (message.remedy.text, message.other) == ("Import Table…", None)
+    assert message.remedy.asks
     message.remedy.run()
     assert desk.wanted == [path]
     clockless = tmp_path / "clockless.csv"
