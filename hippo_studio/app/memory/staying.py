@@ -1,4 +1,4 @@
-"""What was looked at while it was live is looked at in the same way once it is a recording. Free of Qt."""
+"""What is live becomes a recording, a recording a file: looked at in the same way. Free of Qt."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hippo_studio.app.transport import Transport
 
 @dataclass(frozen=True)
 class Stay:
-    """Where the person looks at something live.
+    """Where the person looks at something that will be read from elsewhere.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Stay:
         begin = transport.clock_begin
         return cls(
             origin,
-            None if transport.playing else transport.clock_seconds,
+            None if transport.following and transport.playing else transport.clock_seconds,
             None if zoom is None else (begin + zoom[0], begin + zoom[1]),
         )
 

@@ -127,7 +127,7 @@ class MemoryTab(QWidget):
     def set_signal(self, signal: Signal | None, *, fit: bool = True) -> None:
         """Show another signal; None shows none. Without `fit` the state stays as it is, suited or not."""
         self._signal = signal
-        if self._stay is not None and (signal is None or signal.origin != self._stay.origin):
+        if self._stay is not None and signal is not None and signal.origin != self._stay.origin:
             self._stay = None
         self.player.set_source(None)
         self._readying.cancel(summary_alone=signal is not None)
@@ -170,7 +170,7 @@ class MemoryTab(QWidget):
         self._show_source(source, source.page.names, dropped / source.sample_rate)
 
     def stay_with(self, origin: str) -> None:
-        """Once the signal of that origin is shown, look at it as at what is live now: it is the recording."""
+        """Once the signal of that origin is shown, look at it as at what is shown now: it is the same."""
         self._stay = Stay.at(origin, self.transport, self.overview.zoom)
 
     def show_gaps(self, spans: Sequence[tuple[float, float]]) -> None:

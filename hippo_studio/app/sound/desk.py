@@ -51,7 +51,7 @@ class SoundDesk(QObject):
         self.recorder = Recorder(memory, services, open_, self)
         self.record_row = RecordRow(self.recorder, services, memory)
         memory.layout().insertWidget(0, self.record_row)
-        self.keeping = Keeping(self.recorder, signals, services, open_, parent)
+        self.keeping = Keeping(self.recorder, memory, signals, services, open_, parent)
         services.actions.connect("export_heard", lambda: memory.taking_home.through(self.hearing.age_seconds))
         self.playback.failed.connect(services.messages.warning)
         self.playback.gap.connect(

@@ -10,6 +10,7 @@ from PyQt6.QtCore import QObject
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from hippo_studio.app.jobs import JobContext
+from hippo_studio.app.memory.tab import MemoryTab
 from hippo_studio.app.messages import Remedy
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.services import Services
@@ -28,13 +29,14 @@ class Keeping(QObject):
     def __init__(
         self,
         recorder: Recorder,
+        memory: MemoryTab,
         signals: OpenSignals,
         services: Services,
         open_: Callable[[list[Path]], None],
         window: QWidget,
     ) -> None:
         super().__init__(window)
-        self._recorder, self._signals, self._services = recorder, signals, services
+        self._recorder, self._memory, self._signals, self._services = recorder, memory, signals, services
         self._open, self._window = open_, window
         self.menu = UnsavedMenu(open_, self.throw_away, window)
         services.actions.connect("save_recording", self.save)
@@ -85,6 +87,8 @@ class Keeping(QObject):
                 if (older := self._signals.row_of(target)) is not None:  # what it was is written over
                     self._signals.remove(self._signals.rows.index(older))
                 place = self._signals.rows.index(row)
+                if place == self._signals.shown:
+                    self._memory.stay_with(str(target))
                 self._signals.put(place, None, replace(row.entry, path=str(target)))
             self.throw_away([recording])
             self._open([target])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pytestqt.qtbot import QtBot
 from stream_twin import StreamTwin, Studio, receive, rows, until
@@ -149,3 +151,17 @@ def test_standard_input_is_offered_again_where_something_was_piped_in(studio: St
     assert "-" not in offered()
     studio.desk.open_address("-")
     assert "-" in offered()
+
+
+def test_a_recording_that_is_saved_is_looked_at_as_before(studio: Studio, qtbot: QtBot, tmp_path) -> None:
+    receive(studio, qtbot)
+    studio.receiver.stop()
+    tab = studio.tab
+    until(qtbot, lambda: tab.signal is not None and tab.source is not None)
+    tab.transport.seek_seconds(2.0)
+    tab.overview.show_zoom(1.0, 2.5)
+    before, target = tab.state, tmp_path / "mine.wav"
+    studio.sound.keeping.save_as(Path(studio.signals.current.origin), target)
+    until(qtbot, lambda: tab.signal is not None and tab.signal.origin == str(target) and tab.source)
+    assert (tab.state, tab.transport.seconds) == (before, 2.0)
+    assert tab.overview.zoom == pytest.approx((1.0, 2.5))
