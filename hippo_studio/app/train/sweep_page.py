@@ -27,7 +27,7 @@ from PyQt6.QtWidgets import (
 )
 
 from hippo_studio.app.theme import Theme, tabular
-from hippo_studio.app.train.runs_view import SortedItem
+from hippo_studio.app.train.runs_table import SortedItem
 from hippo_studio.app.train.wording import percent
 from hippo_studio.app.widgets.plots import Dots, Plot
 from hippo_studio.app.widgets.plots.ticks import log_ticks, number_ticks, percent_ticks
