@@ -50,6 +50,8 @@ def comparison(shown: Started | None, runs: Sequence[Run]) -> Comparison:
     others = [run for run in runs if shown is None or run.folder != shown.folder]
     if runs and not others:
         raise ValueError(f"{runs[0].name} is the run that is shown; select another one to compare it with.")
+    if others and not (others := [run for run in others if run.epochs]):
+        raise ValueError(f"{runs[0].name} has no epochs, so there is no curve to compare with.")
     if not others:
         return Comparison()
     names = told_apart([shown.settings, *(run.config for run in others)]) if shown else None

@@ -133,6 +133,17 @@ def test_a_run_is_not_compared_with_itself(
     assert not tab.curves._compared, "else it would stand beside itself"
 
 
+def test_a_run_without_epochs_has_nothing_to_compare_with(tmp_path: Path) -> None:
+    run, baseline = kept_run(tmp_path / "run"), tmp_path / "baseline"
+    baseline.mkdir()
+    runs.write_config(baseline, {"model": "minirocket", "data": "task:made"})
+    with pytest.raises(ValueError, match="baseline has no epochs, so there is no curve to compare with"):
+        comparison(None, [open_run(baseline)])
+    found = comparison(None, [open_run(baseline), open_run(run)])
+    assert [one.name for one in found.curves] == ["run"]
+    assert found.frames
+
+
 def test_nothing_shown_is_compared_by_the_names_of_the_folders(tmp_path: Path) -> None:
     found = comparison(None, [open_run(kept_run(tmp_path / "run"))])
     assert (found.name, found.own) == ("run", "")
