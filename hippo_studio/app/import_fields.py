@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QWidget
 
 from hippo_studio.app.widgets.quantities import format_rate, parse_rate
 from hippo_studio.signals.read_warnings import IrregularTime
+from hippo_studio.signals.readers.date_order import date_order_of
 from hippo_studio.signals.readers.table_format import MISSING_POLICIES, UNIT_SECONDS
 from hippo_studio.signals.readers.table_preview import TablePreview
 from hippo_studio.signals.reading_options import options_from_words
@@ -22,6 +23,7 @@ _UNITS = tuple((unit, unit) for unit in UNIT_SECONDS)
 _RATES = ("sample_rate", "resampling_rate")
 _RESAMPLINGS = (("Interpolate evenly", "linear"), ("Rows as they come", "none"))
 _AT = {"linear": "Resampled at", "none": "Rate of the rows"}
+_ORDERS = (("Day, month", "day-month"), ("Month, day", "month-day"))
 _PAUSE_MS = 350
 """Without a key pressed, before what was typed is tried."""
 _MISSING = tuple((word.capitalize(), word) for word in MISSING_POLICIES)
@@ -49,6 +51,7 @@ class ImportFields(QWidget):
         self._line("header_row", "Header in line", "A line number from 1, or none; empty: found out")
         self._box("time_column", "Time", ())
         self._box("time_unit", "Unit of time", _UNITS)
+        self._box("date_order", "Order of dates", _ORDERS)
         self._line("time_zone", "Time zone", "Such as +02:00 or Europe/Berlin, of dates without; empty: UTC")
         self._line(
             "sample_rate", "Sample rate", "Such as 100 or 48 kHz, in place of the times; empty: found out"
@@ -111,6 +114,7 @@ class ImportFields(QWidget):
             "encoding": table.encoding,
             "time_column": time,
             "time_unit": unit,
+            "date_order": date_order_of(table.time).replace("-", ", ") or "–",
             "missing": "interpolate",
             "resampling": "interpolate evenly" if irregular else "none are found",
         }

@@ -34,6 +34,7 @@ READING_OPTIONS = (
     ReadingOption("time_column", "A[,B]", "reading tables: time, or date and time, or none"),
     ReadingOption("time_unit", "UNIT", "reading tables: of a time in numbers: s, ms, us, min …"),
     ReadingOption("time_zone", "ZONE", "reading tables: of dates without one: +02:00, Europe/Berlin …"),
+    ReadingOption("date_order", "ORDER", "reading tables: of 01/02/2023: day-month or month-day"),
     ReadingOption("delimiter", "CHARACTER", "reading tables: between columns, or tab"),
     ReadingOption("decimal", "CHARACTER", "reading tables: decimal point or comma"),
     ReadingOption("header_row", "LINE", "reading tables: line of the names, from 1, or none"),

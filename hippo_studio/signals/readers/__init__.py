@@ -67,6 +67,7 @@ TABLE_OPTIONS = (
     "time_column",
     "time_unit",
     "time_zone",
+    "date_order",
     "sample_rate",
     "columns",
     "missing",
@@ -97,6 +98,7 @@ READERS: tuple[Reader, ...] = (
         (
             "time_column",
             "time_unit",
+            "date_order",
             "sample_rate",
             "columns",
             "missing",

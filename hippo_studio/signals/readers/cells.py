@@ -253,7 +253,10 @@ def _date_pattern(dates: Sequence[str]) -> tuple[str, str]:
     codes, order = ("%m", "%d"), ("month", "day")
     if changing[0] > changing[1]:
         codes, order = codes[::-1], order[::-1]
-    assumption = f"Dates such as {first} were taken as {separator.join((*order, 'year'))}."
+    assumption = (
+        f"Dates such as {first} were taken as {separator.join((*order, 'year'))}; if the {order[1]} comes "
+        f"first, say date_order='{order[1]}-{order[0]}'."
+    )
     return separator.join((*codes, year)), assumption
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from hippo_studio.signals.read_warnings import AssumedTime, ColumnsLeftAside, ReadWarning
 from hippo_studio.signals.readers import duck
 from hippo_studio.signals.readers.assemble import TimeOfRows, assemble
+from hippo_studio.signals.readers.date_order import check_date_order, with_date_order
 from hippo_studio.signals.readers.limits import refuse_bomb
 from hippo_studio.signals.readers.resampling import Resampling
 from hippo_studio.signals.readers.table_columns import find_columns
@@ -21,6 +22,7 @@ def read(
     path: Path,
     time_column: str | int | Sequence[str | int] | None = AUTO,
     time_unit: str | None = None,
+    date_order: str | None = None,
     sample_rate: float | None = None,
     columns: Sequence[str | int] | None = None,
     missing: str = "interpolate",
@@ -28,6 +30,7 @@ def read(
     resampling_rate: float | None = None,
 ) -> Signal:
     """Read a Parquet file; options as in `sniff` for tables of text. (channels, T) float64."""
+    check_date_order(date_order)
     irregular = Resampling(resampling, resampling_rate)
     source = duck.parquet_source(path)
     with duck.database(path) as connection:
@@ -42,6 +45,7 @@ def read(
         head = connection.execute(f"SELECT * FROM {text_source} LIMIT {LOOKED_AT}").fetchall()
         texts = [["" if value is None else str(value) for value in row] for row in head]
         found, time = find_columns(names, [], texts, ".", time_column, time_unit, columns)
+        time = with_date_order(time, date_order)
         channels = [index for index, column in enumerate(found) if column.selected]
         if not channels:
             raise SignalError(f"{path.name} holds no column of numbers; its columns are {', '.join(names)}.")

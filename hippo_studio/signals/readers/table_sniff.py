@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hippo_studio.signals.readers import cells as cell
+from hippo_studio.signals.readers.date_order import check_date_order, with_date_order
 from hippo_studio.signals.readers.resampling import Resampling
 from hippo_studio.signals.readers.table_columns import find_columns
 from hippo_studio.signals.readers.table_format import AUTO, COUNTER, TableFormat, check_options
@@ -31,6 +32,7 @@ def sniff(
     time_column: str | int | Sequence[str | int] | None = AUTO,
     time_unit: str | None = None,
     time_zone: str | None = None,
+    date_order: str | None = None,
     sample_rate: float | None = None,
     columns: Sequence[str | int] | None = None,
     missing: str = "interpolate",
@@ -49,6 +51,7 @@ def sniff(
     time_column : name or index from 0, two of them for date and clock time; None: no column is time.
     time_unit : "s", "ms", "us", "ns", "min", "h" or "d", for numbers in the time column.
     time_zone : such as "+02:00" or "Europe/Berlin", of dates that are written without; UTC by default.
+    date_order : "day-month" or "month-day", of dates such as 01/02/2023.
     sample_rate : Hz; the time column then only tells the start.
     columns : names or indices of those that become channels; all columns of numbers by default.
     missing : "interpolate", "zero" or "error", for values that are absent or not finite.
@@ -67,6 +70,7 @@ def sniff(
     check_options(delimiter, decimal, header_row, time_unit, sample_rate, missing)
     if time_zone is not None:
         check_zone(time_zone)
+    check_date_order(date_order)
     irregular = Resampling(resampling, resampling_rate)
     encoding, lines = sample_lines(path, encoding)
     layout = find_layout(path, lines, delimiter, header_row)
@@ -108,6 +112,7 @@ def sniff(
         names = labels
     units_given = layout.rows[units] if units is not None else suffixes
     found_columns, time = find_columns(names, units_given, rows, decimal, time_column, time_unit, columns)
+    time = with_date_order(time, date_order)
     if increment is not None and time is None and columns is None:  # the first column numbers the rows
         found_columns = (replace(found_columns[0], kind=COUNTER, selected=False), *found_columns[1:])
     found_columns = tuple(
