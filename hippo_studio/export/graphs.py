@@ -24,6 +24,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, fx, nn
 
+from hippo_studio.export.atomic import ExportError
 from hippo_studio.hippo import gates
 from hippo_studio.ssm import SequenceModel
 
@@ -108,11 +109,15 @@ def flatten(state: Any) -> list[Tensor]:
 
 
 def traced(graph: Graph) -> fx.GraphModule:
-    """Return the graph as torch.export traces it, with its constants computed."""
+    """Return the graph as torch.export traces it, with its constants computed; ExportError where it cannot."""
     # The states are one *argument to torch.export, and arguments of their own to the module it gives.
     shapes: Any = graph.dynamic if graph.form == "sequence" else (graph.dynamic[0], graph.dynamic[1:])
     with quiet(), torch.no_grad():
-        program = torch.export.export(graph.module, graph.example, dynamic_shapes=shapes)
+        try:
+            program = torch.export.export(graph.module, graph.example, dynamic_shapes=shapes)
+        except RuntimeError as error:
+            reason = str(error).strip().splitlines()[0]
+            raise ExportError(f"This model has no graph as a {graph.form}: torch.export says: {reason}") from error
         module = program.module()
         fold_constants(module)
     return module

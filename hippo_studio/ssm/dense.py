@@ -41,8 +41,11 @@ def discretize(A: Tensor, B: Tensor, delta: Tensor, method: str, alpha: float = 
 def exponential(M: Tensor) -> Tensor:
     """Return e^M for float64 matrices M (H, N, N): `hippo.discretization.exponential`, differentiable.
 
-    torch.linalg.matrix_exp differentiates by exponentials of twice the size, at ten times the cost.
+    torch.linalg.matrix_exp differentiates by exponentials of twice the size, at ten times the cost; a graph
+    that is traced for export is not differentiated, and cannot count squarings by the values of M.
     """
+    if torch.compiler.is_exporting():
+        return torch.linalg.matrix_exp(M)
     norm = float(torch.linalg.matrix_norm(M.detach(), 1).max())
     squarings = max(0, math.ceil(math.log2(norm / _PADE_REACH))) if norm else 0
     M = M / 2.0**squarings

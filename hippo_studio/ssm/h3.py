@@ -197,14 +197,14 @@ class H3(Mixer):
         """Return k ⊗ v per head at one moment: (batch, H) twice to (batch · d², H/d)."""
         if self.head_dim == 1:
             return k * v
-        k, v = (part.view(len(part), -1, self.head_dim).transpose(1, 2) for part in (k, v))
+        k, v = (part.view(part.shape[0], -1, self.head_dim).transpose(1, 2) for part in (k, v))
         return (k[:, :, None] * v[:, None]).flatten(0, 2)  # (batch, d, d, heads)
 
     def _found_now(self, q: Tensor, memory: Tensor) -> Tensor:
         """Return what q (batch, H) finds in memory (batch · d², H/d) at one moment: (batch, H)."""
         if self.head_dim == 1:
             return q * memory
-        batch, d = len(q), self.head_dim
+        batch, d = q.shape[0], self.head_dim
         queries = q.view(batch, -1, d).transpose(1, 2)[:, :, None]  # (batch, d, 1, heads)
         return (queries * memory.view(batch, d, d, -1)).sum(1).transpose(1, 2).flatten(1)
 

@@ -45,7 +45,9 @@ GRAPHS = [
     ("s4d", "sequence", {"causal": False}),
     ("h3", "sequence", {"vocabulary": 10, "pool": "none", "attention_layers": (1,), "n_layers": 2}),
     ("h3", "step", {"vocabulary": 10, "pool": "none", "attention_layers": (1,), "n_layers": 2}),
+    ("h3", "step", {"head_dim": 2}),
     ("lssl", "block", {"pool": "max"}),
+    ("lssl", "step", {"method": "zoh"}),
     ("hippo-rnn", "sequence", {}),
     ("lmu", "block", {"pool": "none"}),
     ("gru", "block", {"pool": "last"}),
@@ -125,6 +127,17 @@ def test_a_program_runs_without_this_library(name: str, form: str, tmp_path: Pat
             x = x[:, 0] if form == "step" else x
             expected, _ = (model.step if form == "step" else model.chunk)(x, state)
             torch.testing.assert_close(program(x, *flatten(state))[0], expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("file", ["model.onnx", "model.pt2"])
+def test_a_model_that_cannot_be_traced_is_refused_with_the_reason(
+    file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = small("s4d")
+    monkeypatch.setattr(type(model), "step", lambda self, x, state: (x * float(x.sum()), state))
+    with pytest.raises(ExportError, match="has no graph as a step: torch.export says: Could not"):
+        export_model(model, tmp_path / file, form="step")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_graph_that_disagrees_is_refused_and_not_written(
