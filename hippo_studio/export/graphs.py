@@ -109,7 +109,7 @@ def flatten(state: Any) -> list[Tensor]:
 
 
 def traced(graph: Graph) -> fx.GraphModule:
-    """Return the graph as torch.export traces it, with its constants computed; ExportError where it cannot."""
+    """Return the graph as torch.export traces it, with its constants computed, or raise ExportError."""
     # The states are one *argument to torch.export, and arguments of their own to the module it gives.
     shapes: Any = graph.dynamic if graph.form == "sequence" else (graph.dynamic[0], graph.dynamic[1:])
     with quiet(), torch.no_grad():
@@ -117,7 +117,7 @@ def traced(graph: Graph) -> fx.GraphModule:
             program = torch.export.export(graph.module, graph.example, dynamic_shapes=shapes)
         except RuntimeError as error:
             reason = str(error).strip().splitlines()[0]
-            raise ExportError(f"This model has no graph as a {graph.form}: torch.export says: {reason}") from error
+            raise ExportError(f"This model has no graph as a {graph.form}: {reason}") from error
         module = program.module()
         fold_constants(module)
     return module

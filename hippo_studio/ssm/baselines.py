@@ -15,7 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from hippo_studio.ssm.mixer import Mixer, State, zeros_like_parameters
+from hippo_studio.hippo import gates
+from hippo_studio.ssm.checks import Shapes, check_sequence, check_state
+from hippo_studio.ssm.mixer import Mixer, State
 
 LINEAR_ATTENTION_CHUNK = 64
 
@@ -27,16 +29,16 @@ class LSTM(Mixer):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.width = width
+        self.width = gates.whole_number("d_model", width, least=1)
         self.cell = nn.LSTM(width, width, batch_first=True)
 
-    def initial_state(self, batch: int) -> tuple[Tensor, Tensor]:
-        """Return h and c: (batch, H) each, zero."""
-        zero = zeros_like_parameters(self, batch, self.width)
-        return zero, zero
+    def _state_shapes(self, batch: int) -> Shapes:
+        """Of h and c."""
+        return (batch, self.width), (batch, self.width)
 
     def chunk(self, u: Tensor, state: State) -> tuple[Tensor, State]:
         """Carry h and c over u (B, L, H)."""
+        self._check(u, state, self._dtype)
         y, (h, c) = self.cell(u, (state[0][None], state[1][None]))
         return y, (h[0], c[0])
 
@@ -48,15 +50,16 @@ class GRU(Mixer):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.width = width
+        self.width = gates.whole_number("d_model", width, least=1)
         self.cell = nn.GRU(width, width, batch_first=True)
 
-    def initial_state(self, batch: int) -> Tensor:
-        """Return h: (batch, H), zero."""
-        return zeros_like_parameters(self, batch, self.width)
+    def _state_shapes(self, batch: int) -> Shapes:
+        """Of h."""
+        return batch, self.width
 
     def chunk(self, u: Tensor, state: State) -> tuple[Tensor, State]:
         """Carry h over u (B, L, H)."""
+        self._check(u, state, self._dtype)
         y, h = self.cell(u, state[None])
         return y, h[0]
 
@@ -68,7 +71,8 @@ class _Heads(Mixer):
 
     def __init__(self, width: int, heads: int, causal: bool) -> None:
         super().__init__()
-        if width % heads:
+        width = gates.whole_number("d_model", width, least=1)
+        if width % gates.whole_number("n_heads", heads, least=1):
             raise ValueError(
                 f"d_model is {width} and n_heads is {heads}; a d_model that n_heads divides is needed."
             )
@@ -78,6 +82,7 @@ class _Heads(Mixer):
 
     def _split(self, u: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values of u (B, L, H): (B, heads, L, H / heads) each."""
+        check_sequence(u, self.width, dtype=self._dtype, values=False)
         batch, length, _ = u.shape
         heads = self.projection(u).view(batch, length, 3, self.heads, self.width // self.heads)
         q, k, v = heads.permute(2, 0, 3, 1, 4)
@@ -106,14 +111,15 @@ class Attention(_Heads):
             functional.scaled_dot_product_attention(q, k, v, attn_mask=seen, is_causal=self.causal)
         )
 
-    def initial_state(self, batch: int) -> tuple[Tensor, Tensor]:
-        """Return keys and values of no moments: (batch, heads, 0, H / heads) each."""
-        none = zeros_like_parameters(self, batch, self.heads, 0, self.width // self.heads)
-        return none, none
+    def _state_shapes(self, batch: int) -> Shapes:
+        """Of keys and values so far."""
+        shape = batch, self.heads, None, self.width // self.heads
+        return shape, shape
 
     def chunk(self, u: Tensor, state: State) -> tuple[Tensor, State]:
         """Append the keys and values of u (B, L, H), and let each moment look back at all before it."""
         q, k, v = self._split(u)
+        check_state(state, self._state_shapes(u.shape[0]))
         k, v = torch.cat([state[0], k], dim=2), torch.cat([state[1], v], dim=2)
         seen = None
         if u.shape[1] > 1:
@@ -146,17 +152,15 @@ class LinearAttention(_Heads):
         product = q @ (k.transpose(2, 3) @ v)
         return self._merge(product / (q @ k.sum(2)[..., None]))
 
-    def initial_state(self, batch: int) -> tuple[Tensor, Tensor]:
-        """Return Σ φ(k) vᵀ (batch, heads, d, d) and Σ φ(k) (batch, heads, d), d = H / heads, zero."""
+    def _state_shapes(self, batch: int) -> Shapes:
+        """Of Σ φ(k) vᵀ and Σ φ(k)."""
         d = self.width // self.heads
-        return (
-            zeros_like_parameters(self, batch, self.heads, d, d),
-            zeros_like_parameters(self, batch, self.heads, d),
-        )
+        return (batch, self.heads, d, d), (batch, self.heads, d)
 
     def chunk(self, u: Tensor, state: State) -> tuple[Tensor, State]:
         """Carry both sums over u (B, L, H)."""
         q, k, v = self._features(u)
+        check_state(state, self._state_shapes(u.shape[0]))
         length, size = u.shape[1], min(u.shape[1], LINEAR_ATTENTION_CHUNK)
         padding = -length % size
         q = functional.pad(q, (0, 0, 0, padding), value=1.0)  # not 0: 0/0 would spoil the gradient

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import reprlib
+from typing import Any
 
 import torch
 from torch import Tensor
+
+from hippo_studio.hippo import gates
 
 
 def check_finite(name: str, values: Tensor) -> None:
@@ -25,41 +28,95 @@ def check_finite(name: str, values: Tensor) -> None:
         )
 
 
-def check_sample(u: Tensor, width: int) -> None:
-    """Raise ValueError for what is not one sample of each stream, (batch, H); its values are left unread."""
-    if (u.dim() != 2 or u.shape[1] != width or not u.shape[0]) and not torch.compiler.is_compiling():
-        raise ValueError(f"The sample has shape {tuple(u.shape)}; (batch, {width}) is needed.")
+def check_sample(u: Tensor, width: int, dtype: torch.dtype | None = None) -> None:
+    """Raise ValueError for what is not one sample of each stream, (batch, H); its values are left unread.
 
-
-def check_sequence(u: Tensor, width: int, streaming: bool = False) -> None:
-    """Raise ValueError for what is not (batch, L, H), for an empty sequence, and for values not finite."""
+    `dtype` is the layer's, where it takes no other but what autocast casts.
+    """
     if torch.compiler.is_compiling():
         return
-    if u.dim() != 3 or u.shape[2] != width or 0 in u.shape:
-        raise ValueError(
-            f"The sequence has shape {tuple(u.shape)}; (batch, length, {width}) is needed, none of them 0."
-        )
-    if streaming or not u.requires_grad:  # within a model that trains, its own check stands before this
+    if not isinstance(u, Tensor) or u.dim() != 2 or u.shape[1] != width or not u.shape[0]:
+        raise ValueError(f"The sample {_received(u)}; (batch, {width}) is needed.")
+    _check_type("The sample", u, dtype)
+
+
+def check_sequence(
+    u: Tensor, width: int, streaming: bool = False, dtype: torch.dtype | None = None, values: bool = True
+) -> None:
+    """Raise ValueError for what is not (batch, L, H), for an empty sequence, and for values not finite.
+
+    `dtype` as for `check_sample`; without `values` they are left unread.
+    """
+    if torch.compiler.is_compiling():
+        return
+    if not isinstance(u, Tensor) or u.dim() != 3 or u.shape[2] != width or 0 in u.shape:
+        raise ValueError(f"The sequence {_received(u)}; (batch, length, {width}) is needed, none of them 0.")
+    _check_type("The sequence", u, dtype)
+    # Within a model that trains, its own check stands before this.
+    if values and (streaming or not u.requires_grad):
         check_finite("The sequence", u)
 
 
-def check_layer_state(state: object) -> None:
-    """Raise ValueError for what is no state of a layer: neither a tensor nor a tuple of them."""
-    if not isinstance(state, (Tensor, tuple)) or (isinstance(state, tuple) and not state):
+def check_batch(batch: int) -> int:
+    """Return the number of streams, or raise ValueError for what is no whole number from 1."""
+    return batch if torch.compiler.is_compiling() else gates.whole_number("the batch", batch, least=1)
+
+
+def checked_memory(width: int, order: int, channels: int, theta: float) -> tuple[int, int, int, float]:
+    """Return the arguments that a recurrent memory is made of, each in its one type, or raise ValueError."""
+    return (
+        gates.whole_number("d_model", width, least=1),
+        gates.whole_number("d_state", order, least=1, most=gates.MAX_ORDER),
+        gates.whole_number("memory_channels", channels, least=1),
+        gates.positive("theta", theta, "moments"),
+    )
+
+
+Shapes = tuple[Any, ...]
+"""The shape of a state, or shapes, nested as a state of several tensors is; None is an extent that grows."""
+
+
+def check_state(state: Any, shapes: Shapes, dtype: torch.dtype | None = None) -> None:
+    """Raise ValueError for a state not of these shapes, or not of `dtype`; its values are left unread."""
+    if torch.compiler.is_compiling():
+        return
+    if not _fits(state, shapes):
+        batch = (shapes if isinstance(shapes[0], int) else shapes[0])[0]
         raise ValueError(
-            f"The state is {state!r}; begin with initial_state(batch), and go on with what step or chunk "
-            "returns."
-        )
-
-
-def check_state(state: Tensor, batch: int, width: int, order: int) -> None:
-    """Raise ValueError for a state that is not (batch, H, N)."""
-    if not isinstance(state, Tensor):
-        raise ValueError(  # noqa: TRY004 - every bad argument of this library is a ValueError
-            f"The state is {reprlib.repr(state)}; a tensor {(batch, width, order)} is needed, as "
+            f"The state {_received(state)}; {_written(shapes)} is needed beside this input, as "
             f"initial_state({batch}) or the step before returns it."
         )
-    if state.shape != (batch, width, order) and not torch.compiler.is_compiling():
-        raise ValueError(
-            f"The state has shape {tuple(state.shape)}; {(batch, width, order)} is needed beside this input."
-        )
+    for part in state if isinstance(state, tuple) else (state,):
+        if dtype is not None and part.dtype != dtype and not torch.is_autocast_enabled(part.device.type):
+            raise ValueError(f"The state is of type {part.dtype}; {dtype} is needed, as of the layer.")
+
+
+def _check_type(name: str, u: Tensor, dtype: torch.dtype | None) -> None:
+    if not u.is_floating_point():
+        raise ValueError(f"{name} is of type {u.dtype}; floating-point numbers are needed.")
+    if dtype is not None and u.dtype != dtype and not torch.is_autocast_enabled(u.device.type):
+        raise ValueError(f"{name} is of type {u.dtype}; {dtype} is needed, as of the layer.")
+
+
+def _fits(state: Any, shapes: Shapes) -> bool:
+    if isinstance(shapes[0], tuple):
+        inside = isinstance(state, tuple) and len(state) == len(shapes)
+        return inside and all(map(_fits, state, shapes))
+    if not isinstance(state, Tensor) or state.dim() != len(shapes):
+        return False
+    return all(wanted in (None, extent) for extent, wanted in zip(state.shape, shapes, strict=True))
+
+
+def _received(value: Any) -> str:
+    """Say what stands in the place of a tensor, or of a tuple of them."""
+    if isinstance(value, Tensor):
+        return f"has shape {tuple(value.shape)}"
+    if isinstance(value, tuple) and value and all(isinstance(part, Tensor) for part in value):
+        return f"has shapes {', '.join(str(tuple(part.shape)) for part in value)}"
+    return f"is {reprlib.repr(value)}, no tensor"
+
+
+def _written(shapes: Shapes) -> str:
+    if isinstance(shapes[0], tuple):
+        return ", ".join(map(_written, shapes))
+    return str(shapes).replace("None", "moments")

@@ -45,7 +45,8 @@ def exponential(M: Tensor) -> Tensor:
     that is traced for export is not differentiated, and cannot count squarings by the values of M.
     """
     if torch.compiler.is_exporting():
-        return torch.linalg.matrix_exp(M)
+        exact: Tensor = torch.linalg.matrix_exp(M)
+        return exact
     norm = float(torch.linalg.matrix_norm(M.detach(), 1).max())
     squarings = max(0, math.ceil(math.log2(norm / _PADE_REACH))) if norm else 0
     M = M / 2.0**squarings

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from hippo_studio.hippo import gates
-from hippo_studio.ssm.checks import check_finite, check_layer_state
+from hippo_studio.ssm.checks import Shapes, check_finite, check_sample, check_sequence, check_state
 from hippo_studio.ssm.convolution import ChunkFactors
 from hippo_studio.ssm.mixer import Mixer
 from hippo_studio.ssm.recurrence import ShiftRecurrence
@@ -28,7 +28,7 @@ class ShiftSSM(StateSpace):
     """A state that holds the last N inputs: A has ones below its diagonal, B = e₁, and C is learned.
 
     Its kernel is C, then zeros: a filter with N taps. In the continuous view it is A − I under forward Euler
-    at Δ = 1, which is the same shift; it has no timescale to learn.
+    at Δ = 1, which is the same shift; it has no timescale to learn, and moves by one sample at any rate.
     """
 
     method = "forward"
@@ -40,6 +40,10 @@ class ShiftSSM(StateSpace):
         super().__init__(d_model, d_state, torch.zeros(d_model), skip=skip, convolution=convolution)
         self.log_delta.requires_grad_(False)
         self.C = nn.Parameter(torch.randn(d_model, d_state) / math.sqrt(d_state))
+
+    def timescales(self) -> Tensor:
+        """Return Δ = 1 for each channel, whatever the rate: (H,) float64."""
+        return torch.ones_like(self.log_delta, dtype=torch.float64)
 
     def _continuous(self, channel: int) -> tuple[Tensor, Tensor, Tensor]:
         identity = torch.eye(self.d_state)
@@ -107,7 +111,7 @@ class H3(Mixer):
         convolution: str = "auto",
     ) -> None:
         super().__init__()
-        self.d_model = gates.whole_number("d_model", d_model, least=1)
+        self.width = self.d_model = gates.whole_number("d_model", d_model, least=1)
         self.head_dim = gates.whole_number("head_dim", head_dim, least=1, most=d_model)
         if d_model % head_dim:
             raise ValueError(f"head_dim is {head_dim}; a divisor of d_model = {d_model} is needed.")
@@ -129,21 +133,21 @@ class H3(Mixer):
 
     def forward(self, u: Tensor) -> Tensor:
         """Return y (batch, L, H) for u (batch, L, H)."""
-        self._check(u, 3)
+        check_sequence(u, self.width, dtype=self._dtype)
         q, k, v = self._project(u)
         k = self.shift.convolve(k.to(self.shift.dtype)).to(q.dtype)
         memory = self.diagonal.convolve(self._pair(k, v).to(self.diagonal.dtype)).to(q.dtype)
         return self._read(q, memory)
 
-    def initial_state(self, batch: int) -> tuple[Tensor, Tensor]:
-        """Return zeros: (batch, H, N) for the shift SSM, (batch, d², H/d, N) for the diagonal one."""
-        memory = self.diagonal.initial_state(batch)[:, None].expand(-1, self.head_dim**2, -1, -1)
-        return self.shift.initial_state(batch), memory.contiguous()
+    def _state_shapes(self, batch: int) -> Shapes:
+        """Of the shift SSM, and of the diagonal one: a matrix d × d per head."""
+        order = self.shift.d_state
+        return (batch, self.width, order), (batch, self.head_dim**2, self.width // self.head_dim, order)
 
     def chunk(self, u: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Return y (batch, L, H) and the state after the block."""
-        self._check(u, 3)
-        check_layer_state(state)
+        check_sequence(u, self.width, streaming=True, dtype=self._dtype)
+        check_state(state, self._state_shapes(u.shape[0]), self._dtype)
         q, k, v = self._project(u)
         shifted, remembered = state
         k, shifted = self.shift.convolve_from(k.to(self.shift.dtype), shifted.transpose(0, 1))
@@ -156,8 +160,9 @@ class H3(Mixer):
 
     def step(self, u: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Return y (batch, H) for u (batch, H), and the next state."""
-        self._check(u, 2)
-        check_layer_state(state)
+        check_sample(u, self.width, self._dtype)
+        check_finite("The sample", u)
+        check_state(state, self._state_shapes(u.shape[0]), self._dtype)
         q, k, v = self.projections(u).chunk(3, 1)
         k, shifted = self.shift.step(k, state[0])
         memory, remembered = self.diagonal.step(self._pair_now(k, v), state[1].flatten(0, 1))
@@ -207,12 +212,3 @@ class H3(Mixer):
         batch, d = q.shape[0], self.head_dim
         queries = q.view(batch, -1, d).transpose(1, 2)[:, :, None]  # (batch, d, 1, heads)
         return (queries * memory.view(batch, d, d, -1)).sum(1).transpose(1, 2).flatten(1)
-
-    def _check(self, u: Tensor, dimensions: int) -> None:
-        if torch.compiler.is_compiling():
-            return
-        if u.dim() != dimensions or u.shape[-1] != self.d_model or 0 in u.shape:
-            wanted = f"(batch, length, {self.d_model})" if dimensions == 3 else f"(batch, {self.d_model})"
-            raise ValueError(f"The input has shape {tuple(u.shape)}; {wanted} is needed, none of them 0.")
-        if not u.requires_grad:
-            check_finite("The input", u)

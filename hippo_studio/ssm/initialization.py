@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from hippo_studio.hippo import transition
+from hippo_studio.hippo import gates, transition
 
 Reals = npt.NDArray[np.float64]
 Complexes = npt.NDArray[np.complex128]
@@ -131,7 +131,8 @@ def log_timescales(
     `spread` "random" draws them (torch's generator), "even" sets them at equal ratios, both ends included.
     A timescale Δ remembers about 1/Δ samples. Raises ValueError unless 0 < low ≤ high.
     """
-    if not (0 < low <= high < math.inf):
+    low, high = (gates.finite_number("the timescale", end) for end in (low, high))
+    if not 0 < low <= high:
         raise ValueError(f"The timescales range from {low:g} to {high:g}; 0 < low ≤ high is needed.")
     if spread not in ("random", "even"):
         raise ValueError(f"The spread of the timescales is {spread!r}; “random” or “even” is needed.")
@@ -190,6 +191,7 @@ def _in_disc(count: int, rng: np.random.Generator) -> Complexes:
 
 
 def _pairs(order: int) -> int:
+    order = gates.whole_number("the state size N", order)
     if order < 2 or order % 2:
         raise ValueError(
             f"The state size N is {order}; an even number from 2 is needed, because states come in conjugate "

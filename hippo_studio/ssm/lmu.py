@@ -11,14 +11,14 @@ The memory itself is not learned: with e_h = e_m = 0 it is `OnlineMemory` of Leg
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 
 from hippo_studio.hippo import discretize, transition
-from hippo_studio.ssm.mixer import Mixer, State, zeros_like_parameters
+from hippo_studio.ssm.checks import Shapes, checked_memory
+from hippo_studio.ssm.mixer import Mixer, State
 
 
 class LMU(Mixer):
@@ -41,8 +41,7 @@ class LMU(Mixer):
 
     def __init__(self, width: int, order: int, theta: float = 1000.0, channels: int = 1) -> None:
         super().__init__()
-        if not (math.isfinite(theta) and theta > 0):
-            raise ValueError(f"theta is {theta}; a window above 0, in moments, is needed.")
+        width, order, channels, theta = checked_memory(width, order, channels, theta)
         if theta < 1 - 1e-9:
             raise ValueError(f"theta is {theta:g}, less than one moment; a window of at least 1 is needed.")
         self.width, self.order, self.channels, self.theta = width, order, channels, theta
@@ -82,15 +81,13 @@ class LMU(Mixer):
         self._discretize()
         return self
 
-    def initial_state(self, batch: int) -> tuple[Tensor, Tensor]:
-        """Return h and m, zero."""
-        return (
-            zeros_like_parameters(self, batch, self.width),
-            zeros_like_parameters(self, batch, self.channels, self.order),
-        )
+    def _state_shapes(self, batch: int) -> Shapes:
+        """Of h and m."""
+        return (batch, self.width), (batch, self.channels, self.order)
 
     def chunk(self, u: Tensor, state: State) -> tuple[Tensor, State]:
         """Carry h and m over u (B, L, H)."""
+        self._check(u, state)
         # In half precision the memory would drift, so none of the recurrence is left to autocast.
         with torch.autocast(u.device.type, enabled=False):
             h, m = state

@@ -25,8 +25,9 @@ import torch
 from torch import Tensor, nn
 
 from hippo_studio.hippo import discretize, get_measure, transition
+from hippo_studio.ssm.checks import Shapes, check_sample, check_sequence, checked_memory
 from hippo_studio.ssm.initialization import MEASURES_OF_LAYERS, dplr
-from hippo_studio.ssm.mixer import Mixer, State, zeros_like_parameters
+from hippo_studio.ssm.mixer import Mixer, State
 
 Advance = Callable[[Tensor, Tensor], Tensor]
 
@@ -56,8 +57,7 @@ class HippoRNN(Mixer):
         super().__init__()
         if measure not in MEASURES_OF_LAYERS:
             raise ValueError(f"The measure is {measure!r}; one of {', '.join(MEASURES_OF_LAYERS)} is needed.")
-        if not (math.isfinite(theta) and theta > 0):
-            raise ValueError(f"theta is {theta}; a window above 0, in moments, is needed.")
+        width, order, channels, theta = checked_memory(width, order, channels, theta)
         if theta < 1 - 1e-9 and get_measure(measure).time_invariant:
             raise ValueError(f"theta is {theta:g}, less than one moment; a window of at least 1 is needed.")
         self.width, self.order, self.channels = width, order, channels
@@ -75,13 +75,9 @@ class HippoRNN(Mixer):
         """Whether an even grid makes every step the same."""
         return get_measure(self.measure).time_invariant
 
-    def initial_state(self, batch: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Return h, m and the time elapsed, zero."""
-        return (
-            zeros_like_parameters(self, batch, self.width),
-            zeros_like_parameters(self, batch, self.channels, self.order),
-            zeros_like_parameters(self, batch),
-        )
+    def _state_shapes(self, batch: int) -> Shapes:
+        """Of h, m and the time elapsed."""
+        return (batch, self.width), (batch, self.channels, self.order), (batch,)
 
     def coefficients(self, state: State) -> Tensor:
         """Return the memory's coefficients c (batch, M, N) in the basis of its measure."""
@@ -89,16 +85,22 @@ class HippoRNN(Mixer):
 
     def forward(self, u: Tensor, intervals: Tensor | None = None) -> Tensor:
         """Return y (B, L, H); `intervals` (B, L) > 0 is the time since the moment before, 1 if not given."""
+        check_sequence(u, self.width, values=False)
         h, m, elapsed = self.initial_state(u.shape[0])
-        return self.chunk(u, (h, m, elapsed[:1]), intervals)[0]  # one clock for all streams
+        return self._carry(u, (h, m, elapsed[:1]), intervals)[0]  # one clock for all streams
 
     def step(self, u: Tensor, state: State, intervals: Tensor | None = None) -> tuple[Tensor, State]:
         """Carry the state over one moment, u (B, H), `intervals` (B,)."""
+        check_sample(u, self.width)
         y, state = self.chunk(u[:, None], state, None if intervals is None else intervals[:, None])
         return y[:, 0], state
 
     def chunk(self, u: Tensor, state: State, intervals: Tensor | None = None) -> tuple[Tensor, State]:
         """Carry the state over u (B, L, H), `intervals` (B, L)."""
+        self._check(u, state)
+        return self._carry(u, state, intervals)
+
+    def _carry(self, u: Tensor, state: State, intervals: Tensor | None) -> tuple[Tensor, State]:
         # In half precision the memory would drift, so none of the recurrence is left to autocast.
         with torch.autocast(u.device.type, enabled=False):
             h, m, elapsed = state

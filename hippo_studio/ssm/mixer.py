@@ -20,7 +20,7 @@ from typing import Any, ClassVar, cast
 import torch
 from torch import Tensor, nn
 
-from hippo_studio.ssm.checks import check_layer_state
+from hippo_studio.ssm.checks import Shapes, check_batch, check_sample, check_sequence, check_state
 
 State = Any
 """A tensor, or a nested tuple of tensors, batch first."""
@@ -29,6 +29,8 @@ State = Any
 class Mixer(nn.Module):
     """A mixer whose chunk is the one computation: forward starts it at zero, a step is a chunk of one."""
 
+    width: int
+    """H."""
     causal: bool = True
     takes_mask: ClassVar[bool] = False
     takes_intervals: ClassVar[bool] = False
@@ -36,12 +38,33 @@ class Mixer(nn.Module):
     """Whether a chunk is a loop over its moments, which tracing would go through one by one."""
 
     @abstractmethod
+    def _state_shapes(self, batch: int) -> Shapes:
+        """Return the shapes of the tensors of a state, nested as it is."""
+
     def initial_state(self, batch: int) -> State:
-        """Return the state before the first moment, on the device and in the precision of the parameters."""
+        """Return the state before the first moment, on the device and in the precision of the parameters.
+
+        Zeros throughout; what grows with the moments has none yet.
+        """
+        return self._zeros(self._state_shapes(check_batch(batch)))
+
+    def _zeros(self, shapes: Shapes) -> State:
+        if isinstance(shapes[0], tuple):
+            return tuple(map(self._zeros, shapes))
+        return zeros_like_parameters(self, *(0 if extent is None else extent for extent in shapes))
 
     @abstractmethod
     def chunk(self, u: Tensor, state: State) -> tuple[Tensor, State]:
         """Carry the state over a chunk: u (B, L, H) → y (B, L, H), and the state after it."""
+
+    def _check(self, u: Tensor, state: State, dtype: torch.dtype | None = None) -> None:
+        """Raise ValueError for a sequence or state that `chunk` cannot take; `dtype` as in `checks`."""
+        check_sequence(u, self.width, dtype=dtype, values=False)
+        check_state(state, self._state_shapes(u.shape[0]))
+
+    @property
+    def _dtype(self) -> torch.dtype:
+        return next(self.parameters()).dtype
 
     def forget(self, state: State, reach: int) -> State:
         """Return the state without moments further back than `reach`; one of a fixed size stays as it is."""
@@ -49,11 +72,12 @@ class Mixer(nn.Module):
 
     def forward(self, u: Tensor) -> Tensor:
         """Return y (B, L, H) for a whole sequence u (B, L, H)."""
+        check_sequence(u, self.width, values=False)
         return self.chunk(u, self.initial_state(u.shape[0]))[0]
 
     def step(self, u: Tensor, state: State) -> tuple[Tensor, State]:
         """Carry the state over one moment: u (B, H) → y (B, H), and the state after it."""
-        check_layer_state(state)
+        check_sample(u, self.width)
         y, state = self.chunk(u[:, None], state)
         return y[:, 0], state
 

@@ -15,8 +15,9 @@ from hippo_studio.hippo import gates
 def at_rate(module: nn.Module, rate: float) -> Iterator[None]:
     """Run a model at another sampling rate: `rate` = rate of training / this rate, 2 for half the rate.
 
-    Every layer with a `rate` follows: state spaces, and the memories of HiPPO-RNN and LMU. Raises ValueError
-    for a rate that is not above 0, and for one other than 1 where no layer follows.
+    Every layer with a `rate` follows: state spaces (but H3's shift, which moves by samples), and the memories
+    of HiPPO-RNN and LMU. Raises ValueError for a rate that is not above 0, and for one other than 1 where no
+    layer follows.
     """
     rate = gates.positive("the rate", rate)
     layers = layers_with_rate(module)

@@ -27,7 +27,7 @@ import torch
 from torch import Tensor, nn
 
 from hippo_studio.hippo import gates
-from hippo_studio.ssm.checks import check_finite, check_sample, check_sequence, check_state
+from hippo_studio.ssm.checks import Shapes, check_finite, check_sample, check_sequence, check_state
 from hippo_studio.ssm.convolution import (
     ChunkFactors,
     chunked_convolution,
@@ -91,7 +91,7 @@ class StateSpace(Mixer):
             raise ValueError(
                 f"The convolution is {convolution!r}; one of {', '.join(CONVOLUTIONS)} is needed."
             )
-        self.d_model = gates.whole_number("d_model", d_model, least=1)
+        self.width = self.d_model = gates.whole_number("d_model", d_model, least=1)
         self.d_state = gates.whole_number("d_state", d_state, least=1, most=gates.MAX_ORDER)
         self.convolution = convolution
         self.rate = 1.0
@@ -172,6 +172,8 @@ class StateSpace(Mixer):
 
         `omega` in radians per sample; π is the Nyquist frequency. `rate` as for `kernel`.
         """
+        if isinstance(omega, Tensor) and omega.is_complex():
+            raise ValueError(f"ω is of type {omega.dtype}; real numbers are needed.")
         angles = omega if isinstance(omega, Tensor) else torch.as_tensor(gates.numbers("ω", omega))
         angles = angles.to(self.log_delta.device, torch.float64).flatten()
         check_finite("ω", angles)
@@ -183,10 +185,9 @@ class StateSpace(Mixer):
         """Return Δ of each channel, the rate included: (H,) float64."""
         return self._per_channel(torch.exp(self.log_delta.double()) * self.rate)
 
-    def initial_state(self, batch: int) -> Tensor:
-        """Return x = 0: (batch, H, N)."""
-        batch = gates.whole_number("the batch", batch, least=1)
-        return self.log_delta.detach().new_zeros(batch, self.d_model, self.d_state)
+    def _state_shapes(self, batch: int) -> Shapes:
+        """Of x."""
+        return batch, self.d_model, self.d_state
 
     def recurrence(self) -> Recurrence:
         """Return the constants of a step: real tensors."""
@@ -199,7 +200,7 @@ class StateSpace(Mixer):
     def step(self, u: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """Return y (batch, H) for u (batch, H), and the next state (batch, H, N)."""
         check_sample(u, self.d_model)
-        check_state(state, u.shape[0], self.d_model, self.d_state)
+        check_state(state, (u.shape[0], self.d_model, self.d_state), self.dtype)
         if u.dtype == state.dtype and not torch.is_autocast_enabled(u.device.type):
             return self.recurrence().step(u, state)
         with self._precisely():
@@ -209,7 +210,7 @@ class StateSpace(Mixer):
     def chunk(self, u: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """Return y (batch, L, H) and the state after the block: as `step` L times, for any L ≥ 1."""
         check_sequence(u, self.d_model, streaming=True)
-        check_state(state, u.shape[0], self.d_model, self.d_state)
+        check_state(state, (u.shape[0], self.d_model, self.d_state), self.dtype)
         y, x = self.convolve_from(_channel_first(u, self.dtype), state.transpose(0, 1))
         return _sequence(y, u.dtype), x.transpose(0, 1)
 

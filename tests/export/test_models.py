@@ -135,7 +135,7 @@ def test_a_model_that_cannot_be_traced_is_refused_with_the_reason(
 ) -> None:
     model = small("s4d")
     monkeypatch.setattr(type(model), "step", lambda self, x, state: (x * float(x.sum()), state))
-    with pytest.raises(ExportError, match="has no graph as a step: torch.export says: Could not"):
+    with pytest.raises(ExportError, match=r"has no graph as a step: Could not"):
         export_model(model, tmp_path / file, form="step")
     assert not list(tmp_path.iterdir())
 

@@ -65,5 +65,5 @@ def test_casting_there_and_back_loses_no_digit_of_the_memory() -> None:
 
 
 def test_a_window_of_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match="theta is inf; a window above 0"):
+    with pytest.raises(ValueError, match="theta is inf; a finite number"):
         LMU(2, 6, theta=float("inf"))

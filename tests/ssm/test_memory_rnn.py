@@ -122,7 +122,7 @@ def test_half_precision_leaves_the_memory_alone() -> None:
     ("arguments", "message"),
     [
         ({"measure": "chebyshev"}, "'chebyshev'; one of legs"),
-        ({"theta": 0.0}, "theta is 0.0; a window above 0"),
+        ({"theta": 0.0}, "theta is 0 moments; a number above 0"),
         ({"order": 5}, "5; an even number"),
     ],
 )
