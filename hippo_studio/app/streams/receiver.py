@@ -28,6 +28,8 @@ from hippo_studio.signals.streams import Stream, StreamError
 _BEAT_MS = 16
 _MARK_EVERY = 0.5
 """Seconds between two looks for gaps."""
+_DOUBT = 10.0
+"""Seconds for which rows come at quite another rate, until that is said."""
 _PAGE = "stream page"
 HISTORY = 60.0
 """Seconds of the past that are held and shown, where nobody asks for another time."""
@@ -70,6 +72,7 @@ class Receiver(QObject):
         self._status = ""
         self._noted = (0, 0, 0)
         self._marked = 0.0
+        self._doubts: float | None = 0.0  # seconds for which the rate has been wrong; None once it was said
         self._timer = QTimer(self)
         self._timer.setObjectName("stream")
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -114,6 +117,8 @@ class Receiver(QObject):
         else:
             stream = source
             stream.told = lambda: self._told.emit(stream)
+        if self.stream is not None and self.stream.address.text == stream.address.text:
+            self._end()  # the same sender is read on
         self.stop()
         self.stream, self.history, self.phase = stream, history, Phase.OPENING
         self._status = stream.state.status
@@ -221,7 +226,7 @@ class Receiver(QObject):
             )
             self._let_go()
             return
-        self.phase, self._noted = Phase.LIVE, (0, 0, 0)
+        self.phase, self._noted, self._doubts = Phase.LIVE, (0, 0, 0), 0.0
         block = stream.take()
         wanted = self._memory.state.channel
         row = names.index(wanted) if wanted in names else 0
@@ -277,7 +282,19 @@ class Receiver(QObject):
             if now - self._marked > _MARK_EVERY:
                 self._marked = now
                 self._mark_gaps(stream)
+                self._doubt_rate(stream)
         self.beat.emit()
+
+    def _doubt_rate(self, stream: Stream) -> None:
+        """Say once that rows come at quite another rate than was taken from the first of them."""
+        if self._doubts is None:
+            return
+        sentence = wording.misjudged(stream)
+        self._doubts = self._doubts + _MARK_EVERY if sentence else 0.0
+        if self._doubts >= _DOUBT:
+            self._doubts = None
+            anew = Remedy("Begin Anew", lambda: self.receive(stream.address.text, self.history))
+            self._services.messages.warning(sentence, remedy=anew)
 
     def _mark_gaps(self, stream: Stream) -> None:
         """Mark on the page the gaps that lie in it, and note them on the disk."""

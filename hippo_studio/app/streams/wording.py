@@ -8,6 +8,9 @@ from hippo_studio.signals.streams import Address, Stream, StreamState
 _FAR = 0.02
 """From which part on a measured rate is another one than that which is used."""
 
+_WRONG = 0.2
+"""From which part on the pace of the first rows was not that of the stream."""
+
 
 def of_sender(address: Address, before: str, status: str) -> str:
     """What is said when the sender went away, or came back; empty where nothing is."""
@@ -33,6 +36,17 @@ def assumed(address: Address) -> str:
     return (
         f"{address.title} sends rows without times, all at once, so 1 Hz was assumed; {how} "
         "to say another rate."
+    )
+
+
+def misjudged(stream: Stream) -> str:
+    """What is said where rows without times come at quite another pace than the first ones; else empty."""
+    measured, known = stream.state.measured, stream.timed or stream.assumed or stream.address.rate
+    if known or not measured or abs(measured - stream.rate) < _WRONG * stream.rate:
+        return ""
+    return (
+        f"{stream.address.title} sends rows at {format_rate(measured)}, but its first ones came at "
+        f"{format_rate(stream.rate)}, by which time is counted; begin anew to count it by the pace of now."
     )
 
 

@@ -119,6 +119,11 @@ class Stream:
         )
 
     @property
+    def timed(self) -> bool:
+        """Whether its rows carry times; without, the pace of the first ones told the rate."""
+        return self._pace.timed
+
+    @property
     def gaps(self) -> tuple[Gap, ...]:
         """Where samples of the recording were filled in, the first thousand."""
         with self._lock:

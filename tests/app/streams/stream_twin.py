@@ -38,7 +38,7 @@ class StreamTwin:
         self.rate, self.channels, self.names, self.units = 0.0, 2, ("x", "y"), ("m", "")
         self.described, self.failure, self.ended, self.assumed = "2 channels of numbers", None, False, False
         self.state, self.gaps, self.left_out = StreamState("waiting for a sender"), (), ()
-        self.alive = self.paused = False
+        self.alive = self.paused = self.timed = False
         self.blocks, self.file = [], None
         StreamTwin.opened.append(self)
 

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from stream_twin import StreamTwin, Studio, receive, rows, until
 
 from hippo_studio.app.messages import Message
+from hippo_studio.app.streams import receiver as receiving
 from hippo_studio.app.streams.receiver import Phase
 from hippo_studio.app.streams.stream_dialog import StreamDialog
 from hippo_studio.signals import Signal, read
@@ -165,3 +166,23 @@ def test_a_recording_that_is_saved_is_looked_at_as_before(studio: Studio, qtbot:
     until(qtbot, lambda: tab.signal is not None and tab.signal.origin == str(target) and tab.source)
     assert (tab.state, tab.transport.seconds) == (before, 2.0)
     assert tab.overview.zoom == pytest.approx((1.0, 2.5))
+
+
+def test_a_wrong_pace_is_said_once_and_the_stream_can_begin_anew(
+    studio: Studio, services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "_MARK_EVERY", 0.02)
+    monkeypatch.setattr(receiving, "_DOUBT", 0.1)
+    said = listen(services)
+    stream = receive(studio, qtbot, "-", history=12.0)
+    stream.say(measured=100.0)
+    qtbot.wait(200)
+    assert not said
+    stream.say(measured=10.0)
+    until(qtbot, lambda: said)
+    qtbot.wait(200)
+    assert [message.text[:34] for message in said] == ["standard input sends rows at 10 Hz"]
+    said[0].remedy.run()
+    assert (studio.receiver.phase, studio.receiver.history) == (Phase.OPENING, 12.0)
+    assert len(said) == 1, "nothing is said of a sender that is read on at once"
+    until(qtbot, lambda: len(studio.signals) == 1)
