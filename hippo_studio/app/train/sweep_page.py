@@ -14,7 +14,6 @@ from PyQt6.QtWidgets import (
     QAbstractItemView,
     QGridLayout,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPlainTextEdit,
     QPushButton,
@@ -40,6 +39,8 @@ _LOG_FROM = 20.0
 """How many times its smallest value a setting reaches before its axis is logarithmic."""
 _NARROW = 50
 """Lines of text that the page is wide, below which the plot stands under the table."""
+_MEASURED = 50
+"""Rows that are measured to size the columns."""
 _WORDS = {"running": "under way", "complete": "done", "pruned": "ended early", "fail": "failed"}
 
 
@@ -58,6 +59,7 @@ class SweepPage(QWidget):
         self._theme = theme
         self._trials: tuple[Tried, ...] = ()
         self._keys: tuple[str, ...] = ()
+        self._sized_for: tuple[str, ...] | None = None
         self._key = ""
         self._busy = False
         self.search = QPlainTextEdit(SEARCH, self)
@@ -116,8 +118,18 @@ class SweepPage(QWidget):
             if chosen is not None and one.number == chosen.number:
                 table.selectRow(row)
         table.setSortingEnabled(True)
+        self._widen()
         self._draw()
         self._enable()
+
+    def _widen(self) -> None:
+        """Let each column hold what is in it; a header that does so by itself measures all for each cell."""
+        table = self.table
+        for column in range(table.columnCount()):
+            wanted = max(table.sizeHintForColumn(column), table.horizontalHeader().sectionSizeHint(column))
+            if wanted > table.columnWidth(column) or self._sized_for != self._keys:
+                table.setColumnWidth(column, wanted)
+        self._sized_for = self._keys
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give table and plot the whole width each, where that is little."""
@@ -222,7 +234,7 @@ class SweepPage(QWidget):
         table.setShowGrid(False)
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(round(line * 1.5))
-        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        table.horizontalHeader().setResizeContentsPrecision(_MEASURED)
         table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
         left = QWidget(self)
         grid = QGridLayout(left)

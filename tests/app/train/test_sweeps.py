@@ -89,7 +89,12 @@ def test_table_and_plot_have_room_where_the_page_is_narrow(
     page.show_trials(tried(Path("sweep")))
     page.say("2026-01-01-000000-digits-s4d: 2 of 4 done, best validation 90.0 %")
     assert (page.plot.geometry().top() > page.table.geometry().top()) is stacked
-    shown = page.table.viewport().width()
+    shown, header = page.table.viewport().width(), page.table.horizontalHeader()
+    modes = {header.sectionResizeMode(column) for column in range(5)}
+    assert modes == {header.ResizeMode.Interactive}, "else all is measured for each cell: minutes for 1000"
+    page.table.setColumnWidth(0, 60)
+    page.show_trials(tried(Path("another sweep")))
+    assert page.table.columnWidth(0) == 60, "what was widened stays so"
     assert page.table.columnViewportPosition(3) + page.table.columnWidth(3) <= shown
     qtbot.waitUntil(lambda: page.words.heightForWidth(page.words.width()) <= page.words.height())
 
