@@ -37,11 +37,12 @@ class Bench(QObject):
         self._wanted: tuple[SignalEntry, tuple[Step, ...]] | None = None
         signals.listed.connect(self._listed)
         signals.current_changed.connect(lambda _: self.changed.emit())
+        signals.live_changed.connect(self.changed.emit)
 
     @property
     def row(self) -> Row | None:
-        """The current line of the list, if its signal is there."""
-        if self._signals.current is None:
+        """The line of the list that is looked at, if its signal is there."""
+        if self._signals.current is None or self._signals.live:
             return None
         return self._signals.rows[self._signals.index]
 
@@ -64,7 +65,11 @@ class Bench(QObject):
         """Let this be the chain of the current signal."""
         row = self.row
         if row is None:
-            self._services.messages.info("There is no signal to work on yet: open one.")
+            self._services.messages.info(
+                "What is live can be worked on once it is stopped."
+                if self._signals.live
+                else "There is no signal to work on yet: open one."
+            )
             return
         before, chain = row.entry, tuple(steps)
         after = replace(before, tools=tuple(step.to_plain() for step in chain))

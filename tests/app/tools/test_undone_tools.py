@@ -9,6 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from hippo_studio.app.services import Services
+from hippo_studio.app.sound.live_source import new_page
 from hippo_studio.app.window import StudioWindow
 from hippo_studio.signals import Signal
 from hippo_studio.signals.tools import Crop, Normalize, Step
@@ -61,3 +62,15 @@ def test_the_playhead_stays_at_its_moment_of_the_signal(window: StudioWindow, qt
     window.services.actions["undo"].trigger()
     until(qtbot, lambda: is_at(window, 3.5, 4.0))
     assert window.memory.state == state
+
+
+def test_beside_what_is_live_no_signal_of_the_list_is_worked_on(window: StudioWindow, qtbot: QtBot) -> None:
+    said: list[str] = []
+    window.services.messages.shown.connect(lambda message: said.append(message.text))
+    window.memory.show_live(new_page("live", 1000.0, 4000))
+    window.rooms.bench.lay([Step(Crop(2.0, 6.0))])
+    assert said == ["What is live can be worked on once it is stopped."]
+    assert window.signals.entries[0].tools == ()
+    window.signals.show(0)
+    window.rooms.bench.lay([Step(Crop(2.0, 6.0))])
+    until(qtbot, lambda: window.signals.current.duration == 4.0)
