@@ -99,12 +99,13 @@ def _check_type(name: str, u: Tensor, dtype: torch.dtype | None) -> None:
 
 
 def _fits(state: Any, shapes: Shapes) -> bool:
-    if isinstance(shapes[0], tuple):
-        inside = isinstance(state, tuple) and len(state) == len(shapes)
-        return inside and all(map(_fits, state, shapes))
-    if not isinstance(state, Tensor) or state.dim() != len(shapes):
-        return False
-    return all(wanted in (None, extent) for extent, wanted in zip(state.shape, shapes, strict=True))
+    if isinstance(state, Tensor):
+        return state.shape == shapes or (
+            len(state.shape) == len(shapes)
+            and all(wanted in (None, extent) for extent, wanted in zip(state.shape, shapes, strict=True))
+        )
+    nested = isinstance(state, tuple) and len(state) == len(shapes) and isinstance(shapes[0], tuple)
+    return nested and all(map(_fits, state, shapes))
 
 
 def _received(value: Any) -> str:

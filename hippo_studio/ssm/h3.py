@@ -133,7 +133,7 @@ class H3(Mixer):
 
     def forward(self, u: Tensor) -> Tensor:
         """Return y (batch, L, H) for u (batch, L, H)."""
-        check_sequence(u, self.width, dtype=self._dtype)
+        check_sequence(u, self.width, dtype=self.shift.dtype)
         q, k, v = self._project(u)
         k = self.shift.convolve(k.to(self.shift.dtype)).to(q.dtype)
         memory = self.diagonal.convolve(self._pair(k, v).to(self.diagonal.dtype)).to(q.dtype)
@@ -146,8 +146,8 @@ class H3(Mixer):
 
     def chunk(self, u: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Return y (batch, L, H) and the state after the block."""
-        check_sequence(u, self.width, streaming=True, dtype=self._dtype)
-        check_state(state, self._state_shapes(u.shape[0]), self._dtype)
+        check_sequence(u, self.width, streaming=True, dtype=self.shift.dtype)
+        check_state(state, self._state_shapes(u.shape[0]), self.shift.dtype)
         q, k, v = self._project(u)
         shifted, remembered = state
         k, shifted = self.shift.convolve_from(k.to(self.shift.dtype), shifted.transpose(0, 1))
@@ -160,9 +160,9 @@ class H3(Mixer):
 
     def step(self, u: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Return y (batch, H) for u (batch, H), and the next state."""
-        check_sample(u, self.width, self._dtype)
+        check_sample(u, self.width, self.shift.dtype)
         check_finite("The sample", u)
-        check_state(state, self._state_shapes(u.shape[0]), self._dtype)
+        check_state(state, self._state_shapes(u.shape[0]), self.shift.dtype)
         q, k, v = self.projections(u).chunk(3, 1)
         k, shifted = self.shift.step(k, state[0])
         memory, remembered = self.diagonal.step(self._pair_now(k, v), state[1].flatten(0, 1))
