@@ -27,6 +27,7 @@ from hippo_studio.export.atomic import ExportError, RateUnknownError, atomic_pat
 from hippo_studio.export.sound import write_wav
 from hippo_studio.hippo import gates
 from hippo_studio.ssm import SequenceModel, StateSpace
+from hippo_studio.ssm.checkpoint import refuse_diverged
 
 FORMAT_VERSION = 1
 FREQUENCIES = 512
@@ -38,8 +39,9 @@ def write_kernels(
 ) -> None:
     """Write kernels of `length` samples, and spectra, as .npz; or the kernels alone as .csv, a column each.
 
-    `sample_rate` in Hz; by default that of `model.details`. Raises ValueError for a length below 1 or a rate
-    that is not above 0, ExportError for another suffix and for a model without kernels.
+    `sample_rate` in Hz; by default that of `model.details`. Raises ValueError for a length below 1, a rate
+    that is not above 0 and weights that are not finite, ExportError for another suffix and for a model
+    without kernels.
     """
     rate = _rate(model, sample_rate)
     length = gates.whole_number("the length", length, least=1)
@@ -125,6 +127,7 @@ def write_impulse_responses(
 
 
 def _layers(model: SequenceModel, path: str | os.PathLike[str]) -> dict[str, StateSpace]:
+    refuse_diverged(model, path)
     layers = model.state_spaces()
     if not layers:
         raise ExportError(

@@ -20,6 +20,7 @@ from hippo_studio.export.graphs import Graph, graph, loops, quiet, traced
 from hippo_studio.export.verification import verify
 from hippo_studio.hippo import gates
 from hippo_studio.ssm import SequenceModel
+from hippo_studio.ssm.checkpoint import refuse_diverged
 
 Run = Callable[[list[NDArray[Any]]], list[NDArray[Any]]]
 
@@ -35,10 +36,11 @@ def write_onnx(
     Raises
     ------
     ValueError
-        For an unknown form, and for a step or block of a model that is not causal.
+        For an unknown form, a step or block of a model that is not causal, and weights that are not finite.
     ExportError
         If the graph cannot be made, if onnxruntime's results differ from the model's, or the disk refuses.
     """
+    refuse_diverged(model, path)
     proto = to_onnx(model, form, length)
     verify(model, form, length, session(proto), "onnxruntime", path)
     with atomic_write(path) as stream:

@@ -14,6 +14,7 @@ from hippo_studio.export.atomic import ExportError, atomic_write
 from hippo_studio.export.graphs import graph, loops, quiet, traced
 from hippo_studio.export.verification import verify
 from hippo_studio.ssm import SequenceModel
+from hippo_studio.ssm.checkpoint import refuse_diverged
 
 LONGEST_LOOP = 64
 """Moments up to which a loop over moments is written out."""
@@ -24,9 +25,11 @@ def write_program(
 ) -> None:
     """Write the model in one of `FORMS` for torch.export.load; inputs as `hippo_studio.export.graphs` lists.
 
-    Raises ValueError for an unknown form, and for a step or block of a model that is not causal; ExportError
+    Raises ValueError for an unknown form, a step or block of a model that is not causal, and weights that are
+    not finite; ExportError
     if there is no such program, if its results differ from the model's, or if the disk refuses.
     """
+    refuse_diverged(model, path)
     if form != "step" and length > LONGEST_LOOP and loops(model):
         raise ExportError(
             f"{path} is not written: {model.title} loops over its {length} moments, and a program would "

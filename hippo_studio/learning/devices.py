@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from hippo_studio.ssm import ModelConfig
+from hippo_studio.ssm.checks import check_device
 
 COPIES = 24
 """About how many arrays of (moments, d_model) a block keeps for the way back, as float32."""
@@ -27,13 +28,7 @@ def own_device(name: str) -> torch.device:
         if not torch.cuda.is_available():
             return torch.device("cpu")
         return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).strip().splitlines()[0].rstrip(".")
-        raise ValueError(f"device is {name!r}, which is not here ({reason}); cpu or auto will do.") from None
-    return device
+    return check_device(name)
 
 
 def worthwhile_threads(numbers: float, most: int) -> int:

@@ -93,8 +93,9 @@ def _h3(config: ModelConfig) -> nn.Module:
 
 
 def _lssl(config: ModelConfig) -> nn.Module:
-    keys = ("initialization", "n_ssm", "n_timescales", "method", "dt_min", "dt_max", "learn_transition")
-    return LSSL(config.d_model, config.d_state, **_chosen(config, *keys))
+    kept = _chosen(config, "initialization", "dt_min", "dt_max", "learn_transition")
+    kept |= _chosen(config, "n_ssm", "n_timescales", "method", "alpha")
+    return LSSL(config.d_model, config.d_state, **kept)
 
 
 def _hippo_rnn(config: ModelConfig) -> nn.Module:

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from hippo_studio.ssm.architectures import get_architecture
+from hippo_studio.ssm.checks import check_device
 from hippo_studio.ssm.classifier import SequenceModel, build_model
 from hippo_studio.ssm.config import ModelConfig
 
@@ -55,6 +56,7 @@ def save_model(
 
     from hippo_studio.export.atomic import atomic_write
 
+    weights = refuse_diverged(model, path)
     kept = dict(model.details if details is None else details)
     try:
         metadata = {
@@ -65,16 +67,23 @@ def save_model(
         }
     except (TypeError, ValueError) as error:
         raise ValueError(f"details are {kept!r}; plain JSON values are needed ({error}).") from None
-    weights = _tensors(model)
     for name, tensor in weights.items():
         if tensor.dtype not in _DTYPES.values():
             raise ValueError(f"{name} is {tensor.dtype}; save model.float(), or model.double().")
-    if found := _not_finite(weights):
-        raise ValueError(f"{path} is not written: {found}; the model has diverged: save one from before.")
     # Copies: safetensors refuses tensors that share memory.
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in weights.items()}
     with atomic_write(path) as stream:
         stream.write(save(tensors, metadata))
+
+
+def refuse_diverged(model: SequenceModel, path: str | os.PathLike[str]) -> dict[str, Tensor]:
+    """Return the model's weights by name, or raise ValueError if one of them is not finite."""
+    if not isinstance(model, SequenceModel):
+        raise ValueError(f"The model is of type {type(model).__name__}; one from build_model is needed.")  # noqa: TRY004 - every bad argument of this library is a ValueError
+    weights = _tensors(model)
+    if found := _not_finite(weights):
+        raise ValueError(f"{path} is not written: {found}; the model has diverged: take one from before.")
+    return weights
 
 
 def load_model(path: str | os.PathLike[str], device: torch.device | str = "cpu") -> SequenceModel:
@@ -82,11 +91,12 @@ def load_model(path: str | os.PathLike[str], device: torch.device | str = "cpu")
 
     `path` may also be a run folder. Raises ModelFileError (a ValueError) for a file that is missing,
     truncated, of a newer version, of other shapes or types than its configuration says, whose weights are not
-    finite, or no model file at all.
+    finite, or no model file at all; ValueError for a device that is not here.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
+    device = check_device(device)
     file = _file(path)
     header = _header(file)
     config, details = _metadata(file, header)

@@ -12,6 +12,17 @@ from torch import Tensor
 from hippo_studio.hippo import gates
 
 
+def check_device(name: torch.device | str) -> torch.device:
+    """Return a device that is here, or raise ValueError."""
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError, TypeError) as error:
+        reason = str(error).strip().splitlines()[0].rstrip(".")
+        raise ValueError(f"device is {str(name)!r}, which is not here ({reason}); cpu will do.") from None
+    return device
+
+
 def check_finite(name: str, values: Tensor) -> None:
     """Raise ValueError for the first value that is not finite. On a GPU the check would stall: not there."""
     if values.device.type != "cpu" or torch.compiler.is_compiling():

@@ -59,6 +59,7 @@ class ModelConfig:
     method: str | None = _key(
         None, "s4d, h3, lssl: discretization; by default zoh (lssl: bilinear). s4 is bilinear"
     )
+    alpha: float = _key(0.5, "lssl: α of method gbt, ½ for bilinear to 1 for backward", low=0.5, high=1.0)
     dt_min: float = _key(
         1e-3, "smallest timescale Δ at the start; about 1/Δ moments are remembered", low=1e-8, high=1e3
     )

@@ -12,7 +12,7 @@ import torch
 from hippo_studio.export import ExportError, verification
 from hippo_studio.export.graphs import example_input, flatten
 from hippo_studio.export.kernels import write_impulse_responses, write_spectra
-from hippo_studio.export.models import export_model
+from hippo_studio.export.models import SUFFIXES, export_model
 from hippo_studio.export.onnx_file import session, to_onnx
 from hippo_studio.ssm import SequenceModel, build_model, load_model
 
@@ -179,6 +179,18 @@ def test_what_cannot_be_exported_is_refused_in_a_sentence(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         export_model(small(name, **changes), tmp_path / file, **arguments)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_nothing_is_taken_home_of_a_model_that_has_diverged(suffix: str, tmp_path: Path) -> None:
+    model = small("s4d")
+    model.state_dict()["blocks.0.mixer.output"][1, 2, 0] = float("nan")
+    message = r"is not written: blocks\.0\.mixer\.output holds 1 of 48 values that are not finite"
+    with pytest.raises(ValueError, match=message):
+        export_model(model, tmp_path / f"model{suffix}", sample_rate=100.0)
+    with pytest.raises(ValueError, match=message):
+        write_spectra(model, tmp_path / "spectra.csv", 100.0)
     assert not list(tmp_path.iterdir())
 
 

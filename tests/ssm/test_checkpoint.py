@@ -194,6 +194,17 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
         load_model(None)
 
 
+def test_a_device_that_is_not_here_and_what_is_no_model_are_refused(
+    model: SequenceModel, tmp_path: Path
+) -> None:
+    save_model(model, tmp_path / "model.safetensors")
+    for device in ("abc", "xla"):
+        with pytest.raises(ValueError, match=rf"device is '{device}', which is not here \(.*\); cpu will do"):
+            load_model(tmp_path, device)
+    with pytest.raises(ValueError, match="The model is of type Linear; one from build_model"):
+        save_model(torch.nn.Linear(2, 2), tmp_path / "model.safetensors")
+
+
 def test_details_that_are_no_json_are_refused_and_nothing_is_written(
     model: SequenceModel, tmp_path: Path
 ) -> None:

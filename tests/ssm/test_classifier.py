@@ -343,6 +343,7 @@ def test_lengths_and_timestamps_that_cannot_be_are_refused() -> None:
         ({"model": "s4", "d_state": 7}, "7; an even number"),
         ({"model": "s4d", "initialization": "fout"}, "'fout'; one of lin, inv"),
         ({"model": "lssl", "d_model": 8, "n_timescales": 3}, "n_timescales 3"),
+        ({"model": "lssl", "method": "gbt", "alpha": 0.2}, r"alpha is 0\.2; a number from 0\.5 to 1"),
         ({"model": "transformer", "d_model": 10, "n_heads": 4}, "d_model is 10 and n_heads is 4"),
         ({"model": "hippo-rnn", "d_state": 7}, "7; an even number"),
         ({"model": "hippo-rnn", "measure": "cheb"}, "'cheb'; one of legs, legt"),
@@ -354,6 +355,23 @@ def test_lengths_and_timestamps_that_cannot_be_are_refused() -> None:
 def test_a_configuration_that_cannot_be_is_refused_in_a_sentence(changes: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         build_model({"model": "gru"} | changes)
+
+
+def test_alpha_reaches_from_the_bilinear_rule_to_the_backward_one() -> None:
+    kernels = [
+        build_model({"model": "lssl", "d_model": 2, "dt_min": 0.1, "dt_max": 0.2} | keys, seed=1)
+        .state_spaces()["blocks.0.mixer"]
+        .kernel(40)
+        for keys in (
+            {"method": "bilinear"},
+            {"method": "gbt", "alpha": 0.5},
+            {"method": "gbt", "alpha": 1.0},
+            {"method": "backward"},
+        )
+    ]
+    assert torch.equal(kernels[0], kernels[1])
+    assert torch.equal(kernels[2], kernels[3])
+    assert (kernels[1] - kernels[2]).abs().max() > 1e-3
 
 
 def test_every_key_says_what_it_means() -> None:

@@ -104,6 +104,7 @@ _LABELS = {
     "feedforward": "Feed-forward",
     "initialization": "A starts as",
     "method": "Discretization",
+    "alpha": "GBT α",
     "dt_min": "Smallest Δ",
     "dt_max": "Largest Δ",
     "n_ssm": "Copies of A, B",
@@ -155,7 +156,7 @@ _INITIALIZATIONS = {
 }
 _CHOICES: Mapping[str, tuple[tuple[Any, str], ...]] = {
     "initialization": ((None, "as the model does"), *_INITIALIZATIONS.items()),
-    "method": ((None, "as the model does"), ("zoh", "ZOH"), ("bilinear", "bilinear")),
+    "method": ((None, "as the model does"), ("zoh", "ZOH"), ("bilinear", "bilinear"), ("gbt", "GBT(α)")),
     "causal": ((None, "as the model does"), (True, "yes"), (False, "no")),
     "learn_transition": ((None, "as the model does"), (True, "yes"), (False, "no")),
     "device": (("auto", "fastest there is"), ("cpu", "CPU"), ("cuda", "CUDA"), ("mps", "Apple GPU")),
