@@ -12,7 +12,6 @@ memory's thread; the tab asks, and shows what comes.
 from __future__ import annotations
 
 import enum
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,17 +19,16 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QHideEvent, QShowEvent
 from PyQt6.QtWidgets import QWidget
 
-from hippo_studio.app.after_painting import AfterPainting
-from hippo_studio.app.memory import commands, wording
+from hippo_studio.app.memory import commands
 from hippo_studio.app.memory.coefficient_view import CoefficientView
 from hippo_studio.app.memory.frame import Frame
 from hippo_studio.app.memory.inspector import Inspector
+from hippo_studio.app.memory.numbers import Numbers
 from hippo_studio.app.memory.overview import Overview
 from hippo_studio.app.memory.page import lay_out
 from hippo_studio.app.memory.past_view import PastView
 from hippo_studio.app.memory.player import Player
 from hippo_studio.app.memory.pointing import Pointing
-from hippo_studio.app.memory.readouts import Readouts
 from hippo_studio.app.memory.readying import Readying
 from hippo_studio.app.memory.settings_panel import SettingsPanel
 from hippo_studio.app.memory.source import Source
@@ -93,13 +91,10 @@ class MemoryTab(QWidget):
         self._pointing = Pointing(
             self.player, (self.overview, self.past, self.story), self.coefficients, services.messages
         )
-        self._captions = Readouts(self.past.show_captions)
-        self._captioned: Frame | None = None
-        self._readouts = Readouts(
-            lambda _: self._pointing.again(),
-            self._show_timings,
-        )
-        self._painted = AfterPainting(self._write_beside, self)
+        self._numbers = Numbers(
+            self.player, self.transport, self.past.show_captions, self._show_errors, self._pointing.again,
+            services.messages,
+        )  # fmt: skip
         play = services.settings.value
         self.transport.take_up(play("play", "speed", 1.0), play("play", "loop", False))
         self.settings_panel.show_state(self.state)
@@ -320,7 +315,8 @@ class MemoryTab(QWidget):
         self.player.refresh()
 
     def _clear(self) -> None:
-        self._source = self._captioned = None
+        self._source = None
+        self._numbers.clear()
         self.overview.set_source(None)
         for view in (self.past, self.coefficients, self.story):
             view.clear()
@@ -333,40 +329,19 @@ class MemoryTab(QWidget):
         self.story.show_frame(frame)
         if self._unlooked and not frame.waiting:
             self._inspect()
-        if self.transport.playing:
-            if self._captions.write_in_turn(frame):
-                self._captioned = frame
-            self._painted.call()
-        else:
-            self._write(frame)
+        self._numbers.show(frame)
 
-    def _write(self, frame: Frame) -> None:
-        self._captioned = None
-        self._captions.write(frame)
-        self.settings_panel.show_errors(frame)
-        self._readouts.write(frame)
-
-    def _write_beside(self) -> None:
-        """Write a number outside of the plots, while the memories are at work and no picture waits for it."""
-        if self._captioned is not None:
-            captioned, self._captioned = self._captioned, None
-            if captioned.state is self.state:
-                self.settings_panel.show_errors(captioned)  # the same as in the caption
-        elif self.player.frame is not None:
-            self._readouts.write_in_turn(self.player.frame)
+    def _show_errors(self, frame: Frame) -> None:
+        if frame.state == self.state:  # of measures that are still chosen
+            self.settings_panel.show_errors(frame)
 
     def _show_stories(self, stories: tuple) -> None:
         if self._source is not None:
             self.story.show_stories(stories, self._source)
 
-    def _show_timings(self, frame: Frame) -> None:
-        """At rest there is no time from one picture to the next, and none of a while ago is told."""
-        gap = wording.mean_gap_ms(self.frame_times) if self.transport.playing else math.nan
-        self._services.messages.timings(gap, frame.update_us)
-
     def _rest(self) -> None:
         if self.player.frame is not None:
-            self._write(self.player.frame)
+            self._numbers.write(self.player.frame)
         self._inspect()
 
     def _inspect(self) -> None:

@@ -162,9 +162,21 @@ def test_while_it_plays_caption_and_panel_tell_the_same_errors(
     captioned: list[Frame] = []
     written: list[Frame] = []
     captions = Readouts(captioned.append)
-    monkeypatch.setattr(tab, "_captions", captions)
+    monkeypatch.setattr(tab._numbers, "_captions", captions)
     monkeypatch.setattr(tab.settings_panel, "show_errors", written.append)
     tab.transport.play()
     qtbot.waitUntil(lambda: len(captioned) >= 4 and len(written) == len(captioned))
     assert all(one is other for one, other in zip(captioned, written, strict=True))
     assert len({frame.position for frame in written}) >= 4
+
+
+def test_a_state_that_is_the_same_in_other_words_does_not_silence_the_errors(
+    tab: MemoryTab, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show(tab, qtbot, make_signal())
+    settle(tab, qtbot)
+    tab.take(replace(tab.state))
+    written: list[Frame] = []
+    monkeypatch.setattr(tab.settings_panel, "show_errors", written.append)
+    tab.transport.play()
+    qtbot.waitUntil(lambda: len(written) >= 2)
