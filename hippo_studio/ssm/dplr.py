@@ -90,7 +90,7 @@ def dplr_kernel(
     kernel: Tensor = _DampedKernel.apply(  # type: ignore[no-untyped-call]
         log_mu, weights, h, points, length, damping
     )
-    return kernel.to(output.dtype.to_real())
+    return kernel.to(output.real.dtype)
 
 
 class _DampedKernel(torch.autograd.Function):
@@ -147,8 +147,8 @@ class _Circle:
     ) -> None:
         turns = torch.arange(points // 2 + 1, device=device, dtype=torch.float64) / points
         z = torch.polar(torch.full_like(turns, math.exp(damping)), -2 * math.pi * turns)
-        self.dtype = dtype.to_real()
         self.turn = (1 + z).to(dtype)
+        self.dtype = self.turn.real.dtype
         self.count = torch.full_like(turns, 2 / points).to(self.dtype)
         self.count[0] = self.count[-1] = 1 / points
         self.unwind = torch.exp(-damping * torch.arange(length, device=device, dtype=torch.float64))

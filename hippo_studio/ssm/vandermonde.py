@@ -74,7 +74,7 @@ def _flushed(table: Tensor, dtype: torch.dtype) -> Tensor:
 
     Products of what stays are normal numbers. Subnormal ones slow a CPU's matrix products down eightfold.
     """
-    real = torch.view_as_real(table).to(dtype.to_real())
+    real = torch.view_as_real(table.to(dtype))
     smallest = math.sqrt(torch.finfo(real.dtype).tiny)
     return torch.view_as_complex(torch.nn.functional.hardshrink(real, smallest))
 

@@ -96,7 +96,7 @@ def test_any_split_into_chunks_and_steps_is_the_whole(name: str) -> None:
         assert apart(found, wanted) < 1e-10
 
 
-@pytest.mark.parametrize("convolution", ["auto", "chunks"])
+@pytest.mark.parametrize("convolution", ["auto", "chunks", "fft"])
 @pytest.mark.parametrize("name", CAUSAL)
 def test_no_sample_reaches_an_earlier_one(name: str, convolution: str) -> None:
     layer = build(CAUSAL[name])
@@ -105,7 +105,8 @@ def test_no_sample_reaches_an_earlier_one(name: str, convolution: str) -> None:
             part.convolution = convolution
     u = signal(layer, 80, batch=1).requires_grad_()
     (seen,) = torch.autograd.grad(layer(u)[0, 33].square().sum(), u)
-    assert not seen[0, 34:].any()
+    rounding = 1e-12 if convolution == "fft" else 0.0
+    assert seen[0, 34:].abs().max() <= rounding * seen[0, 33].abs().max()
     assert seen[0, 33].any()
 
 
