@@ -30,6 +30,9 @@ from hippo_studio.ssm import SequenceModel
 
 FORMS = ("sequence", "block", "step")
 
+LONGEST = 1 << 22
+"""Moments of a sequence or block: it is tried on input of twice that length."""
+
 
 @dataclass(frozen=True)
 class Graph:
@@ -52,7 +55,7 @@ def graph(model: SequenceModel, form: str, length: int) -> Graph:
     """
     if form not in FORMS:
         raise ValueError(f"The form is {form!r}; one of {', '.join(FORMS)} is needed.")
-    length = gates.whole_number("the length", length, least=1)
+    length = gates.whole_number("the length", length, least=1, most=LONGEST)
     model = frozen(model)
     free = torch.export.Dim.DYNAMIC
     x = example_input(model, 2, length)

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from hippo_studio.export.atomic import ExportError, atomic_write
-from hippo_studio.export.graphs import Graph, graph, loops, quiet, traced
+from hippo_studio.export.graphs import LONGEST, Graph, graph, loops, quiet, traced
 from hippo_studio.export.verification import verify
 from hippo_studio.hippo import gates
 from hippo_studio.ssm import SequenceModel
@@ -54,7 +54,7 @@ def to_onnx(model: SequenceModel, form: str, length: int) -> Any:
             raise ExportError(
                 f"{model.title} run both ways has no ONNX form here; build it with causal = true."
             )
-        length = gates.whole_number("the length", length, least=1)
+        length = gates.whole_number("the length", length, least=1, most=LONGEST)
         proto = _scan(_traced_onnx(graph(model, "step", 1)), form, length, model.config.pool == "none")
     else:
         proto = _traced_onnx(graph(model, form, length))

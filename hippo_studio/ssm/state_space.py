@@ -45,6 +45,10 @@ SHORT = 128
 a later sample reaches an earlier one."""
 
 
+MOST_NUMBERS = 1 << 30
+"""Of all kernels of a layer: 4 GiB in float32. Beyond it a typing error is likelier than a wish."""
+
+
 class DenseStateSpace(NamedTuple):
     """One channel in the continuous view: float64 arrays. Discretized at step Δ it is the recurrent one."""
 
@@ -161,9 +165,10 @@ class StateSpace(Mixer):
         """Return K_0 … K_{length − 1}, without the skip D: (H, length).
 
         `rate` replaces the layer's own: 2 gives the kernel for a signal at half the sampling rate. Raises
-        ValueError for a length below 1 or a rate that is not above 0.
+        ValueError for a length below 1 or beyond `MOST_NUMBERS` of all channels, and a rate not above 0.
         """
-        length = gates.whole_number("the kernel's length", length, least=1)
+        most = MOST_NUMBERS // self.d_model
+        length = gates.whole_number("the kernel's length", length, least=1, most=most)
         with self._at(rate), self._precisely():
             return self._keep(("kernel", length), lambda: self._kernel(length))
 

@@ -140,6 +140,7 @@ def test_a_state_of_another_batch_is_refused() -> None:
         (lambda: LSSL(4, 8, n_timescales=3), "n_timescales 3"),
         (lambda: H3(4, 8, head_dim=3), "head_dim is 3; a divisor of d_model = 4"),
         (lambda: S4D(4, 8).kernel(0), "length is 0"),
+        (lambda: S4D(4, 8).kernel(10**13), "length is 10000000000000; a whole number from 1 to 268435456"),
         (lambda: S4D(4, 8).kernel(8, rate=0), "The rate is 0"),
         (lambda: S4D(4, 8).state_space(4), "channel is 4"),
         (lambda: S4D(4, 8).frequency_response([math.inf]), "inf at index"),
