@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 DOT = " · "
@@ -36,5 +37,5 @@ def broken_name(text: str, fits: Callable[[str], bool]) -> list[str]:
 
 def _longest(text: str, fits: Callable[[str], bool]) -> int:
     """How many letters fit, at least one."""
-    lengths: Sequence[int] = range(1, len(text) + 1)
-    return next((length for length in reversed(lengths) if fits(text[:length])), 1)
+    lengths: Sequence[int] = range(2, len(text) + 1)
+    return 1 + bisect_left(lengths, True, key=lambda length: not fits(text[:length]))

@@ -13,7 +13,11 @@ DETAIL = Qt.ItemDataRole.UserRole
 """Of an item: what stands below its name."""
 _MOST = 3
 """Lines below the name, at most."""
+_KEPT = 4096
+"""Signals whose lines are remembered; a live one has other words every quarter of a second."""
 _TOP = int(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+
+_Lines = tuple[list[str], list[str]]
 
 
 class SignalDelegate(QStyledItemDelegate):
@@ -22,6 +26,7 @@ class SignalDelegate(QStyledItemDelegate):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._broken: dict[tuple[str, str, int, str], _Lines] = {}
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         """As high as the lines that the width of the list makes of it, and the air around them."""
@@ -57,15 +62,24 @@ class SignalDelegate(QStyledItemDelegate):
             inner.translate(0, line)
         painter.restore()
 
-    def _lines(self, font: QFont, index: QModelIndex, width: int) -> tuple[list[str], list[str]]:
-        """Those of the name, always as wide as if it were the current one, and those below it."""
-        bold, plain = QFontMetrics(_bold(font)), QFontMetrics(font)
-        title = broken_name(index.data() or "", lambda text: bold.horizontalAdvance(text) <= width)
-        parts = index.data(DETAIL) or ""
-        detail = broken_parts(parts, lambda text: plain.horizontalAdvance(text) <= width, _MOST)
-        title[-1] = bold.elidedText(title[-1], Qt.TextElideMode.ElideMiddle, width)
-        detail = [plain.elidedText(text, Qt.TextElideMode.ElideRight, width) for text in detail]
-        return title, detail
+    def _lines(self, font: QFont, index: QModelIndex, width: int) -> _Lines:
+        """Those of the name and those below it, measured once, though each painting asks."""
+        asked = index.data() or "", index.data(DETAIL) or "", width, font.key()
+        if asked not in self._broken:
+            if len(self._broken) >= _KEPT:
+                self._broken.clear()
+            self._broken[asked] = _lines(font, *asked[:3])
+        return self._broken[asked]
+
+
+def _lines(font: QFont, name: str, parts: str, width: int) -> _Lines:
+    """The name, always as wide as if it were the current one, and the parts, in lines of that width."""
+    bold, plain = QFontMetrics(_bold(font)), QFontMetrics(font)
+    title = broken_name(name, lambda text: bold.horizontalAdvance(text) <= width)
+    detail = broken_parts(parts, lambda text: plain.horizontalAdvance(text) <= width, _MOST)
+    title[-1] = bold.elidedText(title[-1], Qt.TextElideMode.ElideMiddle, width)
+    detail = [plain.elidedText(text, Qt.TextElideMode.ElideRight, width) for text in detail]
+    return title, detail
 
 
 def _inner(rect: QRect, line: int) -> QRect:

@@ -138,7 +138,8 @@ class Caption(Item):
     """Words in the upper left corner, or at a height of their own: runs of text, each in its colour.
 
     Where the runs are wider than a line, a brief version takes their place, if there is one; a run that finds
-    no room in its line begins another, and one that is wider than a line is broken between its words.
+    no room in its line begins another, and one that is wider than a line is broken between its words. An area
+    too narrow for one letter stays empty.
     """
 
     def __init__(self, color: str = "#808080", ground: str = "#ffffff") -> None:
@@ -184,8 +185,10 @@ class Caption(Item):
         painter.drawPixmap(QPoint(round(area.left()), round(top)), self._written[1])
 
     def _picture(self, width: float, ratio: float) -> QPixmap:
-        """The words as they stand in an area so wide."""
+        """The words as they stand in an area so wide; nothing where not even a cut word finds room."""
         placed, line = self._placed(width), self._measured()[1].height()
+        if not placed:
+            return QPixmap()
         picture = QPixmap(ceil(width * ratio), ceil((placed[-1][2] + line) * ratio))
         picture.setDevicePixelRatio(ratio)
         picture.fill(Qt.GlobalColor.transparent)
@@ -244,7 +247,10 @@ class Caption(Item):
 
 
 def _broken(text: str, metrics: QFontMetricsF, room: float) -> list[tuple[str, float]]:
-    """The text in lines that find room, each with its width; a word that finds none is cut, and says so."""
+    """The text in lines that find room, each with its width; a word that finds none is cut, and says so.
+
+    What finds no room even so is left out, a single letter among it, which Qt never cuts.
+    """
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
@@ -252,7 +258,8 @@ def _broken(text: str, metrics: QFontMetricsF, room: float) -> list[tuple[str, f
             lines[-1] = longer
         else:
             lines.append(metrics.elidedText(word, Qt.TextElideMode.ElideRight, room))
-    return [(line, metrics.horizontalAdvance(line)) for line in lines if line]
+    measured = [(line, metrics.horizontalAdvance(line)) for line in lines if line]
+    return [(line, wide) for line, wide in measured if wide <= room]
 
 
 class Points:
