@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
+from hippo_studio.app.jobs import JobContext
 from hippo_studio.app.services import Services
 from hippo_studio.app.train.comparing import comparison
 from hippo_studio.app.train.past_runs import continuation, is_over, reopened, runs_folder
 from hippo_studio.app.train.progress import Progress
 from hippo_studio.app.train.runs_view import RunsView
+from hippo_studio.app.train.session import Plan
 from hippo_studio.learning.events import Started
 from hippo_studio.learning.runs import Run, delete_run, list_runs, open_run
 
@@ -43,7 +44,8 @@ class RunList(QObject):
         super().__init__(parent)
         self._services, self._view, self._window = services, view, parent
         self._shown = shown
-        self._doomed: deque[Path] = deque()
+        self._doomed: set[Path] = set()
+        self._deletions = 0
         chosen = services.settings.value("train_runs", "folder", "")
         self.folder = Path(chosen) if chosen else runs_folder()
         view.opened.connect(self._open)
@@ -59,31 +61,52 @@ class RunList(QObject):
 
     def close(self) -> None:
         """Drop what is under way."""
-        for key in (_LIST, _OPEN, _COMPARE, _PROCEED, _DELETE):
+        deletions = (f"{_DELETE} {number}" for number in range(self._deletions))
+        for key in (_LIST, _OPEN, _COMPARE, _PROCEED, *deletions):
             self._services.jobs.cancel(key)
 
     def delete(self, runs: Sequence[Run]) -> None:
-        """Delete run folders, and list what is left; not the one that is being trained."""
+        """Delete run folders, and list what is left; not the one that is being trained.
+
+        What cannot be deleted is said, and keeps no other from being deleted.
+        """
         if busy := [run for run in runs if self._view.is_under_way(run)]:
             self._services.messages.info(
                 f"{busy[0].name} is being trained; stop it before it is deleted. Nothing was deleted."
             )
             return
+        doomed = [run for run in runs if run.folder not in self._doomed]
+        folders = {run.folder for run in doomed}
 
-        def work(_: object) -> None:
-            while self._doomed:  # also what an earlier call has not come to
-                delete_run(self._doomed.popleft())
+        def work(context: JobContext) -> list[str]:
+            return self._delete_each(doomed, context)
 
-        def gone() -> None:
+        def gone(failures: list[str]) -> None:
+            self._doomed -= folders
+            if failures:
+                others = f" {len(failures) - 1} more not deleted either." if failures[1:] else ""
+                self._services.messages.error(failures[0] + others)
             self.refresh()
             self.deleted.emit()
 
-        def failed(error: Exception) -> None:
-            self._fail(error)
-            gone()
+        self._doomed |= folders
+        key = f"{_DELETE} {self._deletions}"  # its own: no deletion takes another's place
+        self._deletions += 1
+        self._services.jobs.submit(key, work, done=gone)
 
-        self._doomed.extend(run.folder for run in runs)
-        self._services.jobs.submit(_DELETE, work, done=lambda _: gone(), failed=failed)
+    def _delete_each(self, runs: Sequence[Run], context: JobContext) -> list[str]:
+        """Delete one after the other, off the GUI thread; a sentence for each that was not deleted."""
+        failures = []
+        for run in runs:
+            context.check()
+            if self._view.is_under_way(run):  # its training began meanwhile
+                failures.append(f"{run.name} is being trained, so it was not deleted.")
+                continue
+            try:
+                delete_run(run.folder)
+            except (ValueError, OSError) as error:
+                failures.append(f"{run.name} was not deleted: {str(error).rstrip('.')}.")
+        return failures
 
     def show_sweep(self, folder: Path | None) -> None:
         """Know which sweep is under way, None for none, and list its trials."""
@@ -117,9 +140,15 @@ class RunList(QObject):
         self._services.jobs.submit(
             _PROCEED,
             lambda _: continuation(open_run(run.folder), epochs),
-            done=self.continued.emit,
+            done=self._go_on,
             failed=self._fail,
         )
+
+    def _go_on(self, plan: Plan) -> None:
+        if plan.folder in self._doomed:
+            self._services.messages.info(f"{plan.folder.name} is being deleted, so it does not go on.")
+        else:
+            self.continued.emit(plan)
 
     def _ask_for_epochs(self, run: Run) -> None:
         """A training that is over goes on only if it may see its examples more often."""

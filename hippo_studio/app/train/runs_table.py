@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from PyQt6.QtCore import Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QSignalBlocker, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
@@ -92,12 +92,7 @@ class RunsTable(QTableWidget):
 
     def show_rows(self, changed: Mapping[Path, Sequence[Cell]], kept: Collection[Path]) -> None:
         """Show these cells, by folder; rows of folders that are not `kept` go, others stay as they are."""
-        gone = self._rows.keys() - set(kept)
-        if len(gone) == len(self._rows):
-            self.setRowCount(0)
-            self._rows.clear()
-        for folder in gone & self._rows.keys():
-            self.removeRow(self._rows.pop(folder)[0].row())
+        self._remove(self._rows.keys() - set(kept))
         self._waiting = {folder: cells for folder, cells in self._waiting.items() if folder in kept}
         for folder, cells in changed.items():
             if folder in self._rows:
@@ -105,6 +100,19 @@ class RunsTable(QTableWidget):
             else:
                 self._waiting[folder] = cells
         self._add_some()
+
+    def _remove(self, gone: Collection[Path]) -> None:
+        """Let rows go, and tell once what is selected then: in between, some of it may be gone."""
+        before = self.selected
+        with QSignalBlocker(self):
+            if len(gone) == len(self._rows):
+                self.setRowCount(0)
+                self._rows.clear()
+            else:
+                for folder in gone:
+                    self.removeRow(self._rows.pop(folder)[0].row())
+        if self.selected != before:
+            self.itemSelectionChanged.emit()
 
     def change(self, folder: Path, cells: Mapping[str, Cell]) -> None:
         """Show other cells in the row of a folder, by the titles of their columns; none if it has no row."""
