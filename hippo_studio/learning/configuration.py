@@ -9,6 +9,7 @@ from typing import Any
 
 from hippo_studio.learning.data import DataSet
 from hippo_studio.learning.settings import TrainingSettings, split_keys
+from hippo_studio.ssm.choices import refuse_unfit
 from hippo_studio.ssm.config import ModelConfig
 
 
@@ -16,12 +17,14 @@ def configure(flat: Mapping[str, Any], data: DataSet) -> tuple[TrainingSettings,
     """Return what to train and how, for the keys of CONFIG.toml; what they leave open suits the data.
 
     Raises ValueError for an unknown key, naming the nearest, for a value out of range, and for a key that
-    contradicts the data.
+    contradicts the data or does not fit the model.
     """
     check(flat)
     chosen = {**data.defaults_for(str(flat.get("model", ModelConfig.model))), **flat}
-    training, model = split_keys(chosen)
-    return TrainingSettings(**{**training, "data": data.source}), model_for(data, model)
+    training, keys = split_keys(chosen)
+    model = model_for(data, keys)
+    refuse_unfit(model)
+    return TrainingSettings(**{**training, "data": data.source}), model
 
 
 def model_for(data: DataSet, model: ModelConfig | Mapping[str, Any]) -> ModelConfig:

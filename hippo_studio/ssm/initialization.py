@@ -29,12 +29,10 @@ import numpy.typing as npt
 import torch
 
 from hippo_studio.hippo import gates, transition
+from hippo_studio.ssm.choices import DENSE_INITIALIZATIONS, DIAGONAL_INITIALIZATIONS, DPLR_INITIALIZATIONS
 
 Reals = npt.NDArray[np.float64]
 Complexes = npt.NDArray[np.complex128]
-
-MEASURES_OF_LAYERS = ("legs", "legt", "lagt", "fout")
-"""The measures that a layer may start from. LegS stands for LegS-LTI here: its A and B without the 1/t."""
 
 
 @dataclass(frozen=True)
@@ -153,10 +151,6 @@ _LOW_RANK: Mapping[str, Callable[[npt.NDArray[np.int64]], Reals]] = MappingProxy
         "fout": lambda n: np.where(n == 0, math.sqrt(2), np.where(n % 2 == 0, 2.0, 0.0))[:, None],
     }
 )
-
-DPLR_INITIALIZATIONS = (*MEASURES_OF_LAYERS, "random")
-DIAGONAL_INITIALIZATIONS = ("lin", "inv", "legs", "real", "random")
-DENSE_INITIALIZATIONS = (*MEASURES_OF_LAYERS, "random")
 
 
 def _halve(normal: Reals) -> tuple[Complexes, Complexes]:

@@ -26,7 +26,8 @@ from torch import Tensor, nn
 
 from hippo_studio.hippo import discretize, get_measure, transition
 from hippo_studio.ssm.checks import Shapes, check_sample, check_sequence, checked_memory
-from hippo_studio.ssm.initialization import MEASURES_OF_LAYERS, dplr
+from hippo_studio.ssm.choices import MEASURES_OF_LAYERS
+from hippo_studio.ssm.initialization import dplr
 from hippo_studio.ssm.mixer import Mixer, State
 
 Advance = Callable[[Tensor, Tensor], Tensor]

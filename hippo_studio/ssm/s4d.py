@@ -10,14 +10,13 @@ import torch
 from torch import Tensor
 
 from hippo_studio.hippo import gates
+from hippo_studio.ssm.choices import DIAGONAL_METHODS
 from hippo_studio.ssm.convolution import ChunkFactors
 from hippo_studio.ssm.dplr import halves, rotation
 from hippo_studio.ssm.initialization import diagonal, draw_seed, log_timescales
 from hippo_studio.ssm.modes import ModalStateSpace
 from hippo_studio.ssm.recurrence import DiagonalRecurrence
 from hippo_studio.ssm.vandermonde import powers, vandermonde_kernel
-
-METHODS = ("zoh", "bilinear")
 
 
 class S4D(ModalStateSpace):
@@ -59,8 +58,8 @@ class S4D(ModalStateSpace):
         convolution: str = "auto",
     ) -> None:
         d_model = gates.whole_number("d_model", d_model, least=1)
-        if method not in METHODS:
-            raise ValueError(f"S4D's method is {method!r}; one of {', '.join(METHODS)} is needed.")
+        if method not in DIAGONAL_METHODS:
+            raise ValueError(f"S4D's method is {method!r}; one of {', '.join(DIAGONAL_METHODS)} is needed.")
         start = diagonal(initialization, d_state, draw_seed())
         super().__init__(
             d_model,

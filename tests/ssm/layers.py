@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from hippo_studio import hippo
+from hippo_studio.ssm.choices import DIAGONAL_INITIALIZATIONS, DPLR_INITIALIZATIONS
 from hippo_studio.ssm.h3 import H3, ShiftSSM
-from hippo_studio.ssm.initialization import DIAGONAL_INITIALIZATIONS, DPLR_INITIALIZATIONS
 from hippo_studio.ssm.lssl import LSSL
 from hippo_studio.ssm.mixer import Mixer
 from hippo_studio.ssm.s4 import S4

@@ -7,16 +7,13 @@ import pytest
 import torch
 
 from hippo_studio.hippo import transition
-from hippo_studio.ssm.initialization import (
+from hippo_studio.ssm.choices import (
     DENSE_INITIALIZATIONS,
     DIAGONAL_INITIALIZATIONS,
     DPLR_INITIALIZATIONS,
     MEASURES_OF_LAYERS,
-    dense,
-    diagonal,
-    dplr,
-    log_timescales,
 )
+from hippo_studio.ssm.initialization import dense, diagonal, dplr, log_timescales
 
 
 @pytest.mark.parametrize("order", [2, 8, 64])

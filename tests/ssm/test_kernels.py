@@ -7,7 +7,7 @@ from torch import Tensor
 
 from hippo_studio import hippo
 from hippo_studio.hippo.discretization import exponential
-from hippo_studio.ssm import dense, dplr, feedback, initialization
+from hippo_studio.ssm import choices, dense, dplr, feedback, initialization
 from hippo_studio.ssm.vandermonde import powers, vandermonde_kernel, vandermonde_kernel_direct
 
 LENGTHS = [1, 2, 7, 64, 333]
@@ -74,7 +74,7 @@ def test_gradients_of_the_vandermonde_kernel() -> None:
 
 @pytest.mark.parametrize("length", LENGTHS)
 @pytest.mark.parametrize("order", [2, 32])
-@pytest.mark.parametrize("name", initialization.DPLR_INITIALIZATIONS)
+@pytest.mark.parametrize("name", choices.DPLR_INITIALIZATIONS)
 def test_the_dplr_kernel_is_that_of_the_recurrence(name: str, order: int, length: int) -> None:
     wanted = stepped(name, order, length)
     for dtype, tolerance in DTYPES:
@@ -96,7 +96,7 @@ def test_gradients_of_the_dplr_kernel(name: str) -> None:
 
 
 @pytest.mark.parametrize("length", [1, 2, 5, 48, 64])
-@pytest.mark.parametrize("name", initialization.DPLR_INITIALIZATIONS)
+@pytest.mark.parametrize("name", choices.DPLR_INITIALIZATIONS)
 def test_closing_the_loop_gives_the_chunks_of_the_dense_matrix(name: str, length: int) -> None:
     *continuous, output, delta = terms(name, 16)
     step = dplr.discretize(*continuous, delta)

@@ -125,7 +125,7 @@ class Asking(DataSource):
 
         setup.data_chosen.connect(self.take)
         setup.test_chosen.connect(lambda source: self.change(lambda state: state.replace(test=source)))
-        setup.model_chosen.connect(lambda name: self.change(lambda state: state.replace(model=name)))
+        setup.model_chosen.connect(lambda name: self.change(lambda state: state.with_model(name)))
         setup.key_changed.connect(set_value)
         setup.key_reset.connect(lambda name: self.change(lambda state: state.without(name)))
         setup.rejected.connect(self._services.messages.status)

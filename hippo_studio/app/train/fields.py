@@ -10,11 +10,12 @@ from __future__ import annotations
 import dataclasses
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hippo_studio.learning.settings import TrainingSettings
 from hippo_studio.ssm import NAMES, ModelConfig
+from hippo_studio.ssm.choices import ACCEPTED
 
 
 class Kind(enum.Enum):
@@ -36,7 +37,9 @@ class Field:
     ----------
     optional : whether None, an empty field, is accepted and leaves the choice to the model.
     choices : what a list offers, as (value, text).
+    accepted : by model, the values that it can be built with; a model that is not here takes them all.
     models : the models that look at this key; empty for all.
+    needs : another key and its value, without which this one counts for nothing; None if it always counts.
     basic : whether it is seen at once; the others are folded away.
     """
 
@@ -49,12 +52,23 @@ class Field:
     high: float | None = None
     optional: bool = False
     choices: tuple[tuple[Any, str], ...] = ()
+    accepted: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     models: tuple[str, ...] = ()
+    needs: tuple[str, Any] | None = None
     basic: bool = False
 
     def concerns(self, model: str) -> bool:
         """Whether a model looks at this key."""
         return not self.models or model in self.models
+
+    def counts(self, model: str, values: Mapping[str, Any]) -> bool:
+        """Whether a model with these values of all keys looks at this one."""
+        return self.concerns(model) and (self.needs is None or values[self.needs[0]] == self.needs[1])
+
+    def offers(self, model: str) -> tuple[tuple[Any, str], ...]:
+        """What a list offers for a model."""
+        accepted = self.accepted.get(model)
+        return tuple(one for one in self.choices if accepted is None or one[0] in (None, *accepted))
 
     @property
     def tip(self) -> str:
@@ -143,6 +157,7 @@ _LABELS = {
     "portrait_every": "Portrait",
 }
 _BASIC = ("d_model", "n_layers", "d_state", "initialization", "epochs", "batch_size", "lr", "seed")
+_NEEDS = {"alpha": ("method", "gbt")}
 _DECIDED_BY_DATA = ("model", "d_input", "vocabulary", "n_classes", "data", "test")
 _INITIALIZATIONS = {
     "legs": "HiPPO-LegS",
@@ -156,7 +171,13 @@ _INITIALIZATIONS = {
 }
 _CHOICES: Mapping[str, tuple[tuple[Any, str], ...]] = {
     "initialization": ((None, "as the model does"), *_INITIALIZATIONS.items()),
-    "method": ((None, "as the model does"), ("zoh", "ZOH"), ("bilinear", "bilinear"), ("gbt", "GBT(α)")),
+    "method": (
+        (None, "as the model does"),
+        ("zoh", "ZOH"),
+        ("bilinear", "bilinear"),
+        ("backward", "backward Euler"),
+        ("gbt", "GBT(α)"),
+    ),
     "causal": ((None, "as the model does"), (True, "yes"), (False, "no")),
     "learn_transition": ((None, "as the model does"), (True, "yes"), (False, "no")),
     "device": (("auto", "fastest there is"), ("cpu", "CPU"), ("cuda", "CUDA"), ("mps", "Apple GPU")),
@@ -182,7 +203,7 @@ def _field(key: dataclasses.Field[Any]) -> Field:
         kind = Kind.LAYERS if isinstance(key.default, tuple) else Kind.TEXT
     return Field(
         key.name, _LABELS[key.name], doc, kind, key.default, low, high, key.default is None, choices,
-        _models_of(key.name, doc), key.name in _BASIC,
+        ACCEPTED.get(key.name, {}), _models_of(key.name, doc), _NEEDS.get(key.name), key.name in _BASIC,
     )  # fmt: skip
 
 

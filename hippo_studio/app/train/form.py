@@ -43,6 +43,7 @@ class Form(QWidget):
         self.rows: dict[str, QWidget] = {}
         self._labels: dict[str, QLabel] = {}
         self._chosen: frozenset[str] = frozenset()
+        self._offers: dict[str, tuple[tuple[Any, str], ...]] = {}
         self._forms: dict[bool, QFormLayout] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -57,11 +58,15 @@ class Form(QWidget):
         column.addWidget(rest)
 
     def show_values(self, values: Mapping[str, Any], model: str, chosen: Sequence[str]) -> None:
-        """Display the values of all fields; those that the model has no use for are hidden."""
+        """Display the values of all fields; those that the model has no use for are hidden, and lists offer
+        what it can be built with.
+        """
         self._chosen = frozenset(chosen)
         for name, field in self._fields.items():
+            if isinstance(box := self.rows[name], QComboBox):
+                self._offer(box, field, model)
             _display(self.rows[name], field, values[name])
-            self._forms[field.basic].setRowVisible(self.rows[name], field.concerns(model))
+            self._forms[field.basic].setRowVisible(self.rows[name], field.counts(model, values))
             self._labels[name].setToolTip(
                 f"{field.tip}\nSet by you; right click for the default." if name in chosen else field.tip
             )
@@ -102,8 +107,6 @@ class Form(QWidget):
             return check
         if field.kind is Kind.CHOICE:
             box = choice_box(self)
-            for value, text in field.choices:
-                box.addItem(text, value)
             box.activated.connect(lambda _: self.changed.emit(field.name, box.currentData()))
             return box
         entry = ValueEntry(self)
@@ -111,6 +114,15 @@ class Form(QWidget):
             entry.setPlaceholderText("as the model does")
         entry.editingFinished.connect(lambda: self._typed(field, entry))
         return entry
+
+    def _offer(self, box: QComboBox, field: Field, model: str) -> None:
+        offers = field.offers(model)
+        if offers != self._offers.get(field.name):
+            self._offers[field.name] = offers
+            with QSignalBlocker(box):
+                box.clear()
+                for value, text in offers:
+                    box.addItem(text, value)
 
     def _typed(self, field: Field, entry: ValueEntry) -> None:
         if entry.text() == entry.known:

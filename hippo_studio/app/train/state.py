@@ -7,6 +7,7 @@ so another data set, or another model, brings its own sensible defaults along.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,9 +15,11 @@ from hippo_studio.app.train.fields import FIELDS
 from hippo_studio.learning.data import DataSet
 from hippo_studio.learning.settings import TrainingSettings, split_keys
 from hippo_studio.ssm import NAMES, ModelConfig
+from hippo_studio.ssm.choices import refuse_unfit, unfit
 
 Chosen = tuple[tuple[str, Any], ...]
 
+_NAMED = ("data", "test", "model")
 _OWN_DEFAULTS: Mapping[str, Any] = {"portrait_every": 0.5, "patience": 20}
 """What the studio wants otherwise than a command line: more pictures, and an end when nothing improves."""
 
@@ -53,9 +56,16 @@ class TrainState:
         return replace(self, **changes)
 
     def with_value(self, name: str, value: Any) -> TrainState:
-        """Return this state with a key of the form set."""
-        value = tuple(value) if isinstance(value, list) else value
-        return self.replace(chosen=tuple({**dict(self.chosen), name: value}.items()))
+        """Return this state with a key of the form set; others that count no more with it go.
+
+        ValueError, one sentence, if that cannot be.
+        """
+        value = _kept(value)
+        return self.replace(chosen=_fitting(self.model, {**dict(self.chosen), name: value}, name))
+
+    def with_model(self, model: str) -> TrainState:
+        """Return this state with another model, without the keys that it cannot be built with."""
+        return self.replace(model=model, chosen=_fitting(model, dict(self.chosen)))
 
     def without(self, *names: str) -> TrainState:
         """Return this state with these keys left to their defaults again."""
@@ -110,7 +120,7 @@ class TrainState:
     def check(self, data: DataSet | None = None) -> None:
         """Raise ValueError, one sentence, for a training or a model that cannot be."""
         self.settings(data)
-        ModelConfig.from_dict(self.model_keys(data))
+        refuse_unfit(ModelConfig.from_dict(self.model_keys(data)))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for the settings file."""
@@ -124,11 +134,13 @@ class TrainState:
     @classmethod
     def restored(cls, values: Mapping[str, Any]) -> TrainState:
         """The state of a settings file; what is unknown or wrong in it is left out."""
+        chosen = values.get("chosen")
+        with suppress(ValueError, TypeError):  # TypeError: such as a model that is a list
+            return cls.of_config({**chosen, **{name: values[name] for name in _NAMED if name in values}})
         state = cls()
-        for name in ("data", "test", "model"):
+        for name in _NAMED:
             if isinstance(value := values.get(name), str):
                 state = _tried(state, lambda state, name=name, value=value: state.replace(**{name: value}))
-        chosen = values.get("chosen")
         for name, value in chosen.items() if isinstance(chosen, Mapping) else ():
             state = _tried(state, lambda state, name=name, value=value: state.with_value(name, value))
         return state
@@ -136,13 +148,25 @@ class TrainState:
     @classmethod
     def of_config(cls, flat: Mapping[str, Any]) -> TrainState:
         """The state of a CONFIG.toml's flat keys. ValueError, one sentence, for an unknown or wrong one."""
-        state = cls()
-        for name, value in flat.items():
-            if name in ("data", "test", "model"):
-                state = state.replace(**{name: value})
-            elif name not in ("d_input", "vocabulary", "n_classes"):
-                state = state.with_value(name, value)
-        return state
+        named = {name: flat[name] for name in _NAMED if name in flat}
+        left_out = (*_NAMED, "d_input", "vocabulary", "n_classes")
+        chosen = {name: _kept(value) for name, value in flat.items() if name not in left_out}
+        return cls(**named, chosen=tuple(chosen.items()))
+
+
+def _kept(value: Any) -> Any:
+    """A value as a state keeps it."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _fitting(model: str, chosen: Mapping[str, Any], wanted: str = "") -> Chosen:
+    """The keys without those that do not fit the model or each other; `wanted` stays in any case."""
+    try:
+        _, keys = split_keys(chosen)
+        gone = unfit(ModelConfig.from_dict({**keys, "model": model})).keys() - {wanted}
+    except ValueError:  # said where the state is made
+        gone = set()
+    return tuple((name, value) for name, value in chosen.items() if name not in gone)
 
 
 def _tried(state: TrainState, change: Any) -> TrainState:

@@ -67,6 +67,19 @@ def test_the_data_decide_the_ends_of_the_model() -> None:
         (lambda state: state.with_value("epochs", 0), "epochs"),
         (lambda state: state.with_value("dt_min", 5.0), "dt_min ≤ dt_max"),
         (lambda state: state.with_value("haste", 1), "'haste'"),
+        (lambda state: state.with_value("method", "gbt"), "method is 'gbt', and S4D accepts zoh, bilinear;"),
+        (
+            lambda state: state.replace(model="h3").with_value("method", "backward"),
+            "H3 accepts zoh, bilinear",
+        ),
+        (
+            lambda state: state.replace(model="s4").with_value("initialization", "inv"),
+            "S4 accepts legs, legt",
+        ),
+        (
+            lambda state: state.replace(model="lssl").with_value("alpha", 0.7),
+            "alpha is 0.7, which counts for",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_sentence(change: object, sentence: str) -> None:
