@@ -96,23 +96,37 @@ def _what_to_train(
     config: Path | None, given: dict[str, Any], out: Path | None, resume: Path | None
 ) -> tuple[dict[str, Any], Path]:
     """Return the flat keys, and the run folder."""
-    from hippo_studio.learning.events import StopReason
-    from hippo_studio.learning.runs import open_run, read_config
-
     if resume is not None:
         if out is not None or config is not None:
             raise ValueError("--resume RUN needs neither CONFIG.toml nor --out: both are in RUN.")
-        flat = {**read_config(resume), **given}
-        done = open_run(resume)
-        if done.ending is StopReason.COMPLETED and len(done.epochs) >= int(flat.get("epochs") or 0):
-            say_note(f"All {len(done.epochs)} epochs of {resume} are done; --epochs E gives it more.")
-        return flat, resume
+        return _what_goes_on(resume, given), resume
     flat = {**(read_toml(config) if config is not None else {}), **given}
     if not flat.get("data"):
         raise ValueError("Nothing to learn from is given; give CONFIG.toml, or --data task:digits.")
     if out is None:
         raise ValueError("No run folder is given; add --out RUN.")
     return flat, out
+
+
+def _what_goes_on(folder: Path, given: dict[str, Any]) -> dict[str, Any]:
+    """Return the flat keys of a run that goes on; one that is over does for as many epochs as are given."""
+    from hippo_studio.learning.configuration import check
+    from hippo_studio.learning.events import StopReason
+    from hippo_studio.learning.going_on import given_more, is_over
+    from hippo_studio.learning.runs import open_run
+
+    run = open_run(folder)
+    flat = {**run.config, **given}
+    done, epochs = len(run.epochs), check(flat).epochs
+    if not is_over(run):
+        return flat
+    if "epochs" in given and epochs > done:
+        return {**given_more(flat, epochs), **given}
+    if run.ending is StopReason.CONVERGED:
+        say_note(f"{folder} ended early, after {done} epochs; --epochs E gives it more.")
+    elif epochs <= done:
+        say_note(f"All {done} epochs of {folder} are done; --epochs E gives it more.")
+    return flat
 
 
 def read_toml(file: Path) -> dict[str, Any]:

@@ -136,6 +136,23 @@ def test_ctrl_c_saves_a_checkpoint_and_says_how_to_go_on(
     assert len(open_run(out).epochs) == 4
 
 
+def test_a_run_that_ended_early_goes_on_for_as_many_epochs_as_it_is_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(tmp_path / "run")
+    early = ("--set", "lr=0", "--set", "patience=1", "--set", "min_epochs=1")
+    assert main(["train", "--data", "tones", *SMALL, *early, "--epochs", "9", "--out", out]) == 0
+    assert (open_run(out).state, len(open_run(out).epochs)) == ("converged", 2)
+    capsys.readouterr()
+    for more in ((), ("--epochs", "2")):
+        assert main(["train", "--resume", out, *more]) == 0
+        assert f"{out} ended early, after 2 epochs; --epochs E gives it more." in capsys.readouterr().err
+        assert len(open_run(out).epochs) == 2
+    assert main(["train", "--resume", out, "--epochs", "4"]) == 0
+    assert "ended early" not in capsys.readouterr().err
+    assert (open_run(out).state, len(open_run(out).epochs)) == ("completed", 4)
+
+
 def test_the_same_command_again_goes_on(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["train", "--data", "tones", *SMALL, "--epochs", "9", "--out", str(run), "--json"]
     assert main(command) == 0
@@ -157,6 +174,8 @@ def test_the_same_command_again_goes_on(run: Path, capsys: pytest.CaptureFixture
         (["--data", "nowhere", "--set", "lr=fast", "--out", "OUT"], "lr is 'fast'"),
         (["--data", "tones", "--set", "d_model=0", "--out", "OUT"], "d_model is 0"),
         (["--data", "tones", "--set", "d_input=3", "--out", "OUT"], "d_input is 3, and Tones makes it 1"),
+        (["--data", "tones", "--set", "method=gbt", "--out", "OUT"], "S4D accepts zoh, bilinear"),
+        (["--data", "tones", "--model", "lssl", "--set", "alpha=0.7", "--out", "OUT"], "method gbt alone"),
         (["--data", "echo", "--set", "noise=0.1", "--out", "OUT"], "made of tokens"),
         (["missing.toml", "--out", "OUT"], "There is no file missing.toml"),
         ([".", "--out", "OUT"], ". is a folder; a TOML file is needed"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from hippo_studio.app.train.session import Plan
 from hippo_studio.learning import rocket, runs
 from hippo_studio.learning.events import Started, StopReason
 from hippo_studio.learning.film import Film as FilmOnDisk
+from hippo_studio.learning.going_on import given_more
 from hippo_studio.learning.runs import Run
 from hippo_studio.learning.settings import TrainingSettings, split_keys
 
@@ -135,16 +136,14 @@ def continuation(run: Run, epochs: int | None = None) -> Plan:
     """
     if not run.resumable:
         raise ValueError(f"{run.name} has no checkpoint to continue from.")
-    own, model = split_keys(run.config)
-    settings = TrainingSettings(**own)
-    if epochs is not None:
-        settings = replace(settings, epochs=epochs, min_epochs=max(epochs, settings.min_epochs))
-    return Plan(settings, model, run.folder, past=reopened(run))
+    own, model = split_keys(run.config if epochs is None else given_more(run.config, epochs))
+    return Plan(TrainingSettings(**own), model, run.folder, past=reopened(run))
 
 
-def is_over(run: Run) -> bool:
-    """Whether a run would end at once if it went on: more epochs are to be given first."""
-    return run.ending in (StopReason.COMPLETED, StopReason.CONVERGED)
+def set_up(plan: Plan) -> dict[str, Any]:
+    """The keys of the run that a plan goes on with, and its epochs: without what lets it go on this once."""
+    keys = plan.past.started.settings if plan.past.started else {}
+    return {**plan.settings.to_dict(), **plan.model, **keys, "epochs": plan.settings.epochs}
 
 
 def confusion(report: Mapping[str, Any]) -> np.ndarray:

@@ -11,11 +11,12 @@ from PyQt6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 from hippo_studio.app.jobs import JobContext
 from hippo_studio.app.services import Services
 from hippo_studio.app.train.comparing import comparison
-from hippo_studio.app.train.past_runs import continuation, is_over, reopened, runs_folder
+from hippo_studio.app.train.past_runs import continuation, reopened, runs_folder
 from hippo_studio.app.train.progress import Progress
 from hippo_studio.app.train.runs_view import RunsView
 from hippo_studio.app.train.session import Plan
 from hippo_studio.learning.events import Started
+from hippo_studio.learning.going_on import is_over
 from hippo_studio.learning.runs import Run, delete_run, list_runs, open_run
 
 _LIST, _OPEN, _COMPARE, _PROCEED = "train runs", "train open run", "train compare", "train continue run"

@@ -25,6 +25,7 @@ from hippo_studio.app.train.baseline import Baseline
 from hippo_studio.app.train.data_overview import DataOverview
 from hippo_studio.app.train.heartbeat import FRAME_MS, UNSEEN_MS, Heartbeat
 from hippo_studio.app.train.page import TrainPage
+from hippo_studio.app.train.past_runs import set_up
 from hippo_studio.app.train.phase_actions import show_phase
 from hippo_studio.app.train.plans import plan_for
 from hippo_studio.app.train.progress import Phase, Progress
@@ -199,10 +200,10 @@ class TrainTab(QWidget):
         if self.session.busy:
             self._services.messages.info("A training is under way; stop it before another goes on.")
             return
-        shown = self._shown
+        keys, shown = set_up(plan), self._shown
         if shown.folder == plan.folder and len(shown.epochs) >= len(plan.past.epochs):
             plan = replace(plan, past=shown)
-        self.source.take_run({**plan.settings.to_dict(), **plan.model}, plan.folder)
+        self.source.take_run(keys, plan.folder)
         self._begin(plan)
 
     def show_past(self, progress: Progress) -> None:

@@ -74,6 +74,19 @@ def test_what_goes_on_is_what_stands_on_the_left(
     assert chosen(tab)["lr"] == 0.02
 
 
+def test_a_run_that_goes_on_beyond_its_end_does_not_keep_the_next_one_from_ending_early(
+    tab: TrainTab, qtbot: QtBot, trained: Trained, run: Path
+) -> None:
+    ready(tab, qtbot)
+    plan = continuation(open_run(run), 120)
+    assert plan.settings.min_epochs == 120
+    tab.proceed(plan)
+    qtbot.waitUntil(lambda: trained.batches == 3)
+    assert trained.plans[0].settings.min_epochs == 120
+    qtbot.waitUntil(lambda: tab.data_ready)
+    assert chosen(tab) == {"epochs": 120, "seed": 3, "lr": 0.02, "initialization": None}
+
+
 def test_data_that_are_gone_leave_every_key_as_the_run_had_it(
     tab: TrainTab, qtbot: QtBot, run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
