@@ -39,6 +39,10 @@ class Film:
         """All that are kept, the oldest first."""
         return tuple(self._portraits)
 
+    def shows(self, step: int) -> bool:
+        """Whether its last picture is of this step."""
+        return bool(self._portraits) and self._portraits[-1].step == step
+
     def append(self, portrait: Portrait) -> None:
         """Take a portrait up, if it is its turn."""
         if not portrait.layers:

@@ -297,7 +297,7 @@ class Trainer:
             raise TrainingEnd(StopReason.STOPPED)
 
     def _portrait(self) -> None:
-        if not self._team.leads or not self._learner.is_sound():
+        if not self._team.leads or self.record.film.shows(self._at.step) or not self._learner.is_sound():
             return
         began = time.perf_counter()
         portrait = take_portrait(self.model, self._at.step, self._at.step / self._learner.steps_per_epoch)
@@ -326,8 +326,8 @@ class Trainer:
 
     def _finished(self, reason: StopReason) -> Finished:
         if reason is not StopReason.DIVERGED:
+            reason = self._save_at_end(reason)  # before the picture, which takes a while
             self._portrait()
-            reason = self._save_at_end(reason)
         if self._team.leads:
             reason = self._judge.verdict(reason)
         self.record.attempt(self.record.write_film)
