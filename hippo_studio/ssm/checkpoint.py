@@ -56,7 +56,8 @@ def save_model(
 
     from hippo_studio.export.atomic import atomic_write
 
-    weights = refuse_diverged(model, path)
+    refuse_diverged(model, path)
+    weights = _tensors(model)
     kept = dict(model.details if details is None else details)
     try:
         metadata = {
@@ -76,14 +77,12 @@ def save_model(
         stream.write(save(tensors, metadata))
 
 
-def refuse_diverged(model: SequenceModel, path: str | os.PathLike[str]) -> dict[str, Tensor]:
-    """Return the model's weights by name, or raise ValueError if one of them is not finite."""
+def refuse_diverged(model: SequenceModel, path: str | os.PathLike[str]) -> None:
+    """Raise ValueError if a weight of the model, which is to be written to `path`, is not finite."""
     if not isinstance(model, SequenceModel):
         raise ValueError(f"The model is of type {type(model).__name__}; one from build_model is needed.")  # noqa: TRY004 - every bad argument of this library is a ValueError
-    weights = _tensors(model)
-    if found := _not_finite(weights):
+    if found := _not_finite(_tensors(model)):
         raise ValueError(f"{path} is not written: {found}; the model has diverged: take one from before.")
-    return weights
 
 
 def load_model(path: str | os.PathLike[str], device: torch.device | str = "cpu") -> SequenceModel:

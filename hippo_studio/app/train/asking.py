@@ -1,7 +1,7 @@
 """What the Train tab asks for: the state behind its form, and the data that it names.
 
-The state is the single truth: `apply` is its only writer. Data are opened soon after a change, off-thread,
-and not before somebody looks or wants to train.
+The state is the single truth. Its writers are `apply`, and `_settle`, which says the same more briefly. Data
+are opened soon after a change, off-thread, and not before somebody looks or wants to train.
 """
 
 from __future__ import annotations
