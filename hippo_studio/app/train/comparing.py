@@ -32,7 +32,7 @@ class Comparison:
     ----------
     curves : of each run beside.
     frames, scale : the film of the first one, and what its samples are.
-    name, own : what to call the first one, and the run that is shown; "" leaves that as it is.
+    name, own : what to call the first one, and the run that is shown; "" if none is.
     """
 
     curves: tuple[Compared, ...] = ()
@@ -50,12 +50,14 @@ def comparison(shown: Started | None, runs: Sequence[Run]) -> Comparison:
     others = [run for run in runs if shown is None or run.folder != shown.folder]
     if runs and not others:
         raise ValueError(f"{runs[0].name} is the run that is shown; select another one to compare it with.")
-    if others and not (others := [run for run in others if run.epochs]):
-        raise ValueError(f"{runs[0].name} has no epochs, so there is no curve to compare with.")
     if not others:
         return Comparison()
+    if not any(run.epochs for run in others):
+        raise ValueError(f"{others[0].name} has no epochs, so there is no curve to compare with.")
+    others = [run for run in others if run.epochs]
     names = told_apart([shown.settings, *(run.config for run in others)]) if shown else None
-    names = names or ("", *(run.name for run in others))
+    own = "" if shown is None else shown.folder.name
+    names = names or (own, *(run.name for run in others))
     curves = tuple(Compared(name, _curve(run)) for name, run in zip(names[1:], others, strict=True))
     first = others[0]
     return Comparison(curves, film_of(first.folder).frames, scale_of(first), names[1], names[0])

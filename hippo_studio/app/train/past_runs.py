@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -125,8 +126,16 @@ def scale_of(run: Run) -> Scale:
 
         with suppress(ValueError):  # of another program, or spoilt
             details = read_details(run.folder)
-            known = {**details, "length": max(details.get("lengths") or (0,))}
-    return Scale(known.get("sample_rate"), int(known.get("length") or 0))
+            known = {**details, "length": details.get("lengths")}
+    rate = known.get("sample_rate")
+    sound = isinstance(rate, (int, float)) and 0 < rate < math.inf
+    return Scale(float(rate) if sound else None, _longest(known.get("length")))
+
+
+def _longest(lengths: object) -> int:
+    """The largest whole number of these, 0 if there is none: the file may be of another program."""
+    each = lengths if isinstance(lengths, list) else [lengths]
+    return max((length for length in each if isinstance(length, int)), default=0)
 
 
 def continuation(run: Run, epochs: int | None = None) -> Plan:

@@ -139,9 +139,25 @@ def test_a_run_without_epochs_has_nothing_to_compare_with(tmp_path: Path) -> Non
     runs.write_config(baseline, {"model": "minirocket", "data": "task:made"})
     with pytest.raises(ValueError, match="baseline has no epochs, so there is no curve to compare with"):
         comparison(None, [open_run(baseline)])
+    shown = reopened(open_run(run)).started
+    with pytest.raises(ValueError, match="baseline has no epochs"):
+        comparison(shown, [open_run(run), open_run(baseline)])
     found = comparison(None, [open_run(baseline), open_run(run)])
     assert [one.name for one in found.curves] == ["run"]
     assert found.frames
+
+
+def test_a_run_has_its_own_name_again_beside_one_of_the_same_set_up(
+    tab: TrainTab, qtbot: QtBot, tmp_path: Path
+) -> None:
+    run, same, other = (kept_run(tmp_path / name) for name in ("run", "same", "other"))
+    runs.write_config(other, {"data": "task:made", "model": "s4d", "epochs": 9, "seed": 0})
+    tab.show_past(reopened(open_run(run)))
+    view, own = tab.results.runs, tab.layers._own_name
+    for beside, called, name in ((other, "S4D, Epochs: 9", "S4D, Epochs: 4"), (same, "same", "run")):
+        view.compared.emit([open_run(beside)])
+        qtbot.waitUntil(lambda called=called: [one.name for one in tab.curves._compared] == [called])
+        assert own.text() == name
 
 
 def test_nothing_shown_is_compared_by_the_names_of_the_folders(tmp_path: Path) -> None:

@@ -36,5 +36,8 @@ def test_the_scale_of_a_run_that_was_cut_off_is_that_of_its_model(tmp_path: Path
     model = build_model({"model": "s4d", "d_input": 1, "d_model": 2, "n_layers": 1, "n_classes": 2})
     save_model(model, tmp_path / runs.MODEL, {"sample_rate": 50.0, "length": 20, "lengths": [10, 30]})
     assert scale_of(runs.open_run(tmp_path)) == Scale(50.0, 30)
+    for lengths, longest in ((30, 30), ("long", 0), (["10", 20], 20), ([], 0), ({"a": 1}, 0), (None, 0)):
+        save_model(model, tmp_path / runs.MODEL, {"sample_rate": "fast", "lengths": lengths})
+        assert scale_of(runs.open_run(tmp_path)) == Scale(None, longest), lengths
     (tmp_path / runs.MODEL).write_bytes(b"spoilt")
     assert scale_of(runs.open_run(tmp_path)) == Scale(None, 0)
