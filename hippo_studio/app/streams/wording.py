@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from hippo_studio.app.widgets.quantities import format_clock, format_rate
 from hippo_studio.signals.streams import Address, Stream, StreamState
+from hippo_studio.signals.streams.pace import far_off
 
 _FAR = 0.02
 """From which part on a measured rate is another one than that which is used."""
-
-_WRONG = 0.2
-"""From which part on the pace of the first rows was not that of the stream."""
 
 
 def of_sender(address: Address, before: str, status: str) -> str:
@@ -42,7 +40,7 @@ def assumed(address: Address) -> str:
 def misjudged(stream: Stream) -> str:
     """What is said where rows without times come at quite another pace than the first ones; else empty."""
     measured, known = stream.state.measured, stream.timed or stream.assumed or stream.address.rate
-    if known or not measured or abs(measured - stream.rate) < _WRONG * stream.rate:
+    if known or not far_off(measured, stream.rate):
         return ""
     return (
         f"{stream.address.title} sends rows at {format_rate(measured)}, but its first ones came at "

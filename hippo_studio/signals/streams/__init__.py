@@ -10,7 +10,8 @@ Importing this package imports NumPy alone; pyserial and pylsl come with the fir
 
 from hippo_studio.signals.streams.address import EXAMPLES, Address, StreamError, is_address, parse_address
 from hippo_studio.signals.streams.gathered import gather
-from hippo_studio.signals.streams.stream import Stream, StreamState
+from hippo_studio.signals.streams.state import StreamState
+from hippo_studio.signals.streams.stream import Stream
 
 __all__ = [
     "EXAMPLES",

@@ -18,7 +18,7 @@ from hippo_studio.signals.signal import Signal
 from hippo_studio.signals.streams.address import Address, StreamError, parse_address
 from hippo_studio.signals.streams.intake import Intake
 from hippo_studio.signals.streams.pace import Pace
-from hippo_studio.signals.streams.stream import default_names
+from hippo_studio.signals.streams.state import default_names
 
 MOST = 1 << 28
 """Numbers that are gathered in memory: 2 GB."""

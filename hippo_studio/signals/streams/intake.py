@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from hippo_studio.signals.streams.address import Address
-from hippo_studio.signals.streams.lines import LONGEST_LINE, LineParser, quoted
+from hippo_studio.signals.streams.lines import LONGEST_LINE, QUOTED, LineFormat, LineParser, quoted
 from hippo_studio.signals.streams.pace import Arrival
+from hippo_studio.signals.streams.piped import Handover
 from hippo_studio.signals.streams.sniffing import ENOUGH, sniff
 
 SNIFFING = 0.5
@@ -55,6 +56,22 @@ class Intake:
     _source: Any = None
     _parser: LineParser | None = None
     _first: list[tuple[bytes, float]] = field(default_factory=list)
+    _cut: bool = False  # whether what comes first is the end of a line whose beginning is lost
+    _seen: bytes = b""  # of that line
+
+    def go_on(self, left: Handover) -> None:
+        """Read on where another reader of the same bytes has stopped."""
+        self._cut = left.cut
+        if left.form is not None:
+            self._begin(left.form, left.text, begun=True)
+        elif left.text:
+            self._first.append((left.text, time.monotonic()))
+
+    def handover(self) -> Handover:
+        """What the next reader of the same bytes has to know, to read on."""
+        if self._parser is not None:
+            return Handover(self._parser.form, self._parser.rest, self._cut)
+        return Handover(None, b"".join(text for text, _ in self._first), self._cut)
 
     def open(self) -> None:
         """Take hold of the source. Raises StreamError, one sentence."""
@@ -95,6 +112,8 @@ class Intake:
         clock = time.monotonic()
         if text is None:
             return self._last_rows(clock)
+        if self._cut:
+            text = self._without_cut_line(text)
         if self._parser is None:
             return self._look(text, clock)
         return self._rows(text, clock) if text else []
@@ -103,6 +122,16 @@ class Intake:
         """Let go of the source."""
         if self._source is not None:
             self._source.close()
+
+    def _without_cut_line(self, text: bytes) -> bytes:
+        """What follows the line whose beginning is lost; that line is garbled, whatever it looks like."""
+        end, line_end, following = text.partition(b"\n")
+        self._seen = (self._seen + end)[: 4 * QUOTED]
+        if line_end:
+            self._cut = False
+            self.lines, self.garbled = self.lines + 1, self.garbled + 1
+            self.last_garbled = quoted(self._seen)
+        return following
 
     def _rows(self, text: bytes, clock: float, *, last: bool = False) -> list[Arrival]:
         assert self._parser is not None
@@ -159,7 +188,13 @@ class Intake:
             if len(lines) >= ENOUGH or sum(len(text) for text, _ in first) > LONGEST_LINE:
                 self._leave(lines)
             return []
-        self._first, self._parser = [], LineParser(form)
+        self._first = []
+        self._begin(form)
+        return [arrival for text, when in first for arrival in self._rows(text, when)]
+
+    def _begin(self, form: LineFormat, rest: bytes = b"", *, begun: bool = False) -> None:
+        """Read lines of this format from now on."""
+        self._parser = LineParser(form, rest, begun=begun)
         self.columns = Columns(
             str(form),
             form.channels,
@@ -168,7 +203,6 @@ class Intake:
             self.address.rate,
             form.left_out,
         )
-        return [arrival for text, when in first for arrival in self._rows(text, when)]
 
     def _leave(self, lines: list[tuple[bytes, float]]) -> None:
         """Nothing but garbage has come: count it, and look at what follows."""

@@ -105,10 +105,15 @@ class Parsed:
 class LineParser:
     """Parses text in pieces of any length; what follows the last end of a line waits for the next piece."""
 
-    def __init__(self, form: LineFormat) -> None:
+    def __init__(self, form: LineFormat, rest: bytes = b"", *, begun: bool = False) -> None:
         self.form = form
-        self._rest = b""
-        self._begun = False  # whether there was a row: what stands before the first may be a remark
+        self._rest = rest
+        self._begun = begun  # whether there was a row: what stands before the first may be a remark
+
+    @property
+    def rest(self) -> bytes:
+        """What has come of a line that is not whole yet."""
+        return self._rest
 
     def parse(self, text: bytes, *, last: bool = False) -> Parsed:
         """The rows of all lines that are whole by now; with `last`, also of one that never ended."""

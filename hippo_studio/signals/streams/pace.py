@@ -34,6 +34,8 @@ _MANY = 400
 _UNEVEN = 0.25
 _PAUSE = 0.25
 """Seconds of silence, at least, before rows without times can be missing."""
+_WRONG = 0.2
+"""From which part on the pace of the first rows was not that of the stream."""
 _NICE = 0.015
 """How near to a round number an estimated rate is taken for it."""
 _SOUND = (
@@ -324,6 +326,11 @@ class Pace:
         self.missing += gap.seconds
         if len(self.gaps) < MOST_GAPS:
             self.gaps.append(gap)
+
+
+def far_off(measured: float, rate: float) -> bool:
+    """Whether rows come at quite another rate than was found out; not while nothing is measured."""
+    return bool(measured) and abs(measured - rate) >= _WRONG * rate
 
 
 def nice(rate: float, near: float = _NICE) -> float:

@@ -1,19 +1,16 @@
 """A stream as the studio has it: a process that reads, and a thread that takes its rows to disk and listener.
 
 As with the microphone: it listens from `open` to `close`, writes a recording between `record` and `finish`,
-and whatever ends it leaves everything that had come; `failure` says why.
+and whatever ends it leaves everything that had come; `failure` says why. Of standard input, what came and no
+recording has is left to the next stream that reads it.
 """
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,38 +19,16 @@ from numpy.typing import NDArray
 from hippo_studio.signals.capture.recording import RecordingFile
 from hippo_studio.signals.notes import Notes
 from hippo_studio.signals.streams.address import Address, StreamError, parse_address
-from hippo_studio.signals.streams.frames import HEAD, unpack
-from hippo_studio.signals.streams.pace import Arrival, Gap, Pace, RateEstimate
+from hippo_studio.signals.streams.frames import unpack
+from hippo_studio.signals.streams.pace import Arrival, Gap, Pace, RateEstimate, far_off
+from hippo_studio.signals.streams.piped import STANDARD_INPUT, Left, Unrecorded
+from hippo_studio.signals.streams.reader_process import ReaderProcess
+from hippo_studio.signals.streams.state import StreamState, default_names
 
 Block = NDArray[np.float64]
 
 MOST_WAITING = 1 << 24
 """Numbers kept for a listener that doesn't take them, or before a recording begins; the oldest give way."""
-
-
-@dataclass(frozen=True)
-class StreamState:
-    """What there is to say of a stream at a moment.
-
-    Attributes
-    ----------
-    status : what the matter is with the sender, in a few words; "" while all is well.
-    lines, garbled, last_garbled : lines that came, how many were no rows, and the last of those.
-    dropped : datagrams or rows that this machine had no room for.
-    measured : rows per second over the last seconds; 0 while nothing comes.
-    gaps, missing : how often rows were missing, and seconds of that together.
-    tail : the last lines as they came.
-    """
-
-    status: str = "opening"
-    lines: int = 0
-    garbled: int = 0
-    last_garbled: str = ""
-    dropped: int = 0
-    measured: float = 0.0
-    gaps: int = 0
-    missing: float = 0.0
-    tail: tuple[str, ...] = ()
 
 
 class Stream:
@@ -89,12 +64,15 @@ class Stream:
         self._estimate = RateEstimate()
         self._rows_came = time.monotonic()
         self._file: RecordingFile | None = None
-        self._paused = False
+        self._paused = self._finished = False
+        self._unrecorded = Unrecorded()  # of standard input: what the next stream begins with
+        self._inherited: Arrival | None = None
+        self._lost = 0  # rows that the stream before had no room for
         self._blocks: deque[Block] = deque()
         self._waiting = 0
         self._lock = threading.Lock()
         self._closed = False
-        self._process: subprocess.Popen[bytes] | None = None
+        self._reader: ReaderProcess | None = None
         self._thread = threading.Thread(target=self._work, name="stream", daemon=True)
 
     def open(self) -> None:
@@ -111,7 +89,7 @@ class Stream:
             told.get("lines", 0),
             told.get("garbled", 0),
             told.get("last_garbled", ""),
-            told.get("dropped", 0),
+            told.get("dropped", 0) + self._lost,
             measured,
             self._pace.gap_count,
             self._pace.missing,
@@ -134,7 +112,8 @@ class Stream:
         with self._lock:
             for block in self._blocks:
                 file.append(block)
-            self._file, self._paused = file, False
+            self._file, self._paused, self._finished = file, False, False
+            self._unrecorded.clear()
 
     def note(self, notes: Notes) -> None:
         """Replace the notes of the recording. Raises OSError as the disk does."""
@@ -156,7 +135,7 @@ class Stream:
     def finish(self) -> RecordingFile | None:
         """End the recording, close its file and return it; None if there was none."""
         with self._lock:
-            file, self._file = self._file, None
+            file, self._file, self._finished = self._file, None, True
         if file is not None:
             file.close()
         return file
@@ -175,8 +154,8 @@ class Stream:
     def end(self) -> None:
         """Let go of the source soon; returns at once."""
         self._closed = True
-        if self._process is not None:
-            self._process.terminate()
+        if self._reader is not None:
+            self._reader.terminate()
 
     def close(self, patience: float = 5.0) -> bool:
         """Let go of the source; True if that was done in time. The recording, if any, is closed too."""
@@ -188,51 +167,75 @@ class Stream:
 
     def _work(self) -> None:
         try:
-            self._read()
+            if self.address.standard_input:
+                self._read_in_turn()
+            else:
+                self._read(None)
         except OSError as error:
             self._fail(f"The recording ended, because the disk does not take it: {error.strerror or error}")
         except Exception as error:  # what has come must be kept with a word, whatever it is that ends it
             self._fail(f"The stream {self.address.title} ended: {type(error).__name__}: {error}")
-        finally:
-            if self._process is not None:
-                self._process.kill()
-                self._process.wait()
-                if self._process.stdout is not None:
-                    self._process.stdout.close()
+        self._tell()
+
+    def _tell(self) -> None:
         if not self._closed:
             self.told()
 
     def _fail(self, sentence: str) -> None:
         self.failure = StreamError(sentence.rstrip(".") + ".")
 
-    def _read(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "hippo_studio.signals.streams.reader", self.address.text],
-            stdin=None if self.address.standard_input else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        if self._closed:
-            return
-        pipe = self._process.stdout
-        assert pipe is not None
-        while True:
-            head = pipe.read(HEAD.size)
-            if len(head) < HEAD.size:
-                if not self._closed:
-                    self._fail(f"The reader of {self.address.title} ended without a word")
+    def _read_in_turn(self) -> None:
+        """Begin with what the stream before has left, and leave to the next what no recording has."""
+        self._state = {"status": "waiting for the stream before"}
+        with STANDARD_INPUT.turn(lambda: self._closed) as left:
+            if left is None:
                 return
-            length, size = HEAD.unpack(head)
-            told, numbers = json.loads(pipe.read(length)), pipe.read(size)
-            if self._closed:
+            self._state = {"status": "opening"}
+            self._inherited, self._lost = left.rows.burst(time.monotonic()), left.rows.given_way
+            if self._inherited is not None:
+                self._unrecorded.add(self._inherited)
+            self._pace.rate = self._pace.rate or left.rate
+            try:
+                self._read(left)
+            finally:
+                left.rows, left.rate = self._unrecorded, self._found_pace()
+
+    def _found_pace(self) -> float:
+        """The rate in Hz that was found out, for who reads the same rows on; 0 if it was not, or is wrong."""
+        pace = self._pace
+        said = self.address.rate or pace.timed or pace.assumed
+        return 0.0 if said or far_off(self._estimate.rate, pace.rate) else pace.rate
+
+    def _read(self, left: Left | None) -> None:
+        self._reader = reader = ReaderProcess(self.address, None if left is None else left.lines)
+        if self._closed:
+            reader.terminate()
+        try:
+            self._follow(reader)
+        except OSError:
+            if left is not None:
+                self._finished = True  # what follows is held for the next
+                reader.terminate()
+                self._follow(reader)
+            raise
+        finally:
+            reader.close()
+            if left is not None:
+                left.lines = reader.handover
+
+    def _follow(self, reader: ReaderProcess) -> None:
+        """Hear what the reader tells; that of standard input is heard out, though the stream be closed."""
+        for told, numbers in reader.frames():
+            if self._closed and not self.address.standard_input:
                 return
             if "failure" in told:
                 self._fail(told["failure"])
-                return
-            if "end" in told:
+            elif "end" in told:
                 self._come_to_end()
-                return
-            self._hear(told, numbers)
+            elif "left" not in told:
+                self._hear(told, numbers)
+        if not reader.said_why and not self._closed:
+            self._fail(f"The reader of {self.address.title} ended without a word")
 
     def _hear(self, told: dict[str, Any], numbers: bytes) -> None:
         if "columns" in told:
@@ -242,20 +245,26 @@ class Stream:
             self.units = tuple(columns["units"]) or ("",) * self.channels
             self.left_out = tuple(columns["left_out"])
             self._pace.rate = self._pace.rate or columns["rate"]
+            inherited, self._inherited = self._inherited, None
+            if inherited is not None:
+                self._take_rows(inherited, held=True)
         elif "state" in told:
             changed = told["state"]["status"] != self._state["status"]
             self._state = told["state"]
             if changed:
-                self.told()
+                self._tell()
         else:
             arrival = unpack(told, numbers)
             self._rows_came = time.monotonic()
             self._estimate.add(arrival.clock, len(arrival.values))
             self._take_rows(arrival)
 
-    def _take_rows(self, arrival: Arrival) -> None:
+    def _take_rows(self, arrival: Arrival, *, held: bool = False) -> None:
         with self._lock:
-            if not self._paused:
+            recording = self._file is not None and not self._finished
+            if self.address.standard_input and not recording and not held:
+                self._unrecorded.add(arrival)
+            if not self._paused and not self._finished:
                 self._keep(self._pace.push(arrival))
         self._settle()
 
@@ -273,15 +282,10 @@ class Stream:
     def _settle(self) -> None:
         if not self.rate and self._pace.samples:
             self.assumed, self.rate = self._pace.assumed, self._pace.rate
-            self.told()
+            self._tell()
 
     def _come_to_end(self) -> None:
         with self._lock:
             self._keep(self._pace.finish())
         self._settle()
         self.ended = True
-
-
-def default_names(channels: int) -> tuple[str, ...]:
-    """Names for channels that came without."""
-    return ("value",) if channels == 1 else tuple(f"ch{index + 1}" for index in range(channels))

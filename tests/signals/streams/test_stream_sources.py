@@ -298,7 +298,7 @@ def test_a_reader_that_dies_is_missed_with_a_word_and_the_address_is_free_for_th
     address = f"udp://127.0.0.1:{free_port(socket.SOCK_DGRAM)}"
     one = stream(address)
     until(lambda: one.state.status == "waiting for a sender")
-    one._process.kill()
+    one._reader._process.kill()
     until(lambda: one.failure, "the failure")
     assert "ended without a word" in str(one.failure)
     again = stream(address)
@@ -310,7 +310,7 @@ def test_a_studio_that_dies_takes_its_reader_along():
         "import time\nfrom hippo_studio.signals.streams import Stream\n"
         f"one = Stream('udp://127.0.0.1:{free_port(socket.SOCK_DGRAM)}')\none.open()\n"
         "while one.state.status == 'opening': time.sleep(0.01)\n"
-        "print(one._process.pid, flush=True)\ntime.sleep(60)"
+        "print(one._reader._process.pid, flush=True)\ntime.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as studio:
         reader = int(studio.stdout.readline())
