@@ -77,15 +77,15 @@ class Asking(DataSource):
     def take_run(self, config: Mapping[str, Any], folder: Path) -> None:
         """Ask for what the keys of the run in a folder say, and tell it if that is something else.
 
-        Until its data are seen, every key is taken for chosen; then only those that would be others by
-        default.
+        Until its data are seen, every key is taken for its own; then only those that would be others by
+        default. With other data, they go.
         """
         try:
             state = self.state.of_run(config)
         except ValueError as error:  # of another version
             self._services.messages.status(str(error))
             return
-        if self.ready and self.data is not None and state.lean(self.data) == self.state:
+        if self.ready and self.data is not None and state.lean(self.data).asks_like(self.state):
             return
         self._of_run = state.data, state.test, int(state.values()["seed"])
         if self.is_ready(self._of_run) and self.data is not None:
@@ -109,7 +109,7 @@ class Asking(DataSource):
 
     def take(self, source: str) -> None:
         """Ask for other data, with a test part of their own."""
-        self.change(lambda state: state.replace(data=source, test=""))
+        self.change(lambda state: state.with_data(source))
 
     def show(self) -> None:
         """Display the state in its form, with the values in force."""
@@ -128,6 +128,7 @@ class Asking(DataSource):
         setup.model_chosen.connect(lambda name: self.change(lambda state: state.with_model(name)))
         setup.key_changed.connect(set_value)
         setup.key_reset.connect(lambda name: self.change(lambda state: state.without(name)))
+        setup.defaults_asked.connect(lambda: self.change(lambda state: state.without(*dict(state.chosen))))
         setup.rejected.connect(self._services.messages.status)
         setup.folder_asked.connect(lambda: self.ask(self.take, folder=True))
         setup.file_asked.connect(lambda: self.ask(self.take, folder=False))

@@ -1,13 +1,13 @@
 """Rows of a form, one per key of a model or a training: label, control, and a tooltip that explains both.
 
 A form is a view: `show_values` displays and stays silent; what the person changes is told as
-`changed(key, value)`, what is no value as `rejected(sentence)`. A label in bold is a key that the person set;
-its menu leaves the key to the default again (`reset(key)`).
+`changed(key, value)`, what is no value as `rejected(sentence)`. A label in bold is a key that the person set,
+one in italics came with a run; its menu leaves the key to the default again (`reset(key)`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
@@ -43,6 +43,7 @@ class Form(QWidget):
         self.rows: dict[str, QWidget] = {}
         self._labels: dict[str, QLabel] = {}
         self._chosen: frozenset[str] = frozenset()
+        self._brought: frozenset[str] = frozenset()
         self._offers: dict[str, tuple[tuple[Any, str], ...]] = {}
         self._forms: dict[bool, QFormLayout] = {}
         column = QVBoxLayout(self)
@@ -57,26 +58,32 @@ class Form(QWidget):
         column.addWidget(self.more)
         column.addWidget(rest)
 
-    def show_values(self, values: Mapping[str, Any], model: str, chosen: Sequence[str]) -> None:
+    def show_values(
+        self, values: Mapping[str, Any], model: str, chosen: Collection[str], brought: Collection[str] = ()
+    ) -> None:
         """Display the values of all fields; those that the model has no use for are hidden, and lists offer
-        what it can be built with.
+        what it can be built with. Of the `chosen` ones, those `brought` came with a run.
         """
-        self._chosen = frozenset(chosen)
+        self._chosen, self._brought = frozenset(chosen).difference(brought), frozenset(brought)
         for name, field in self._fields.items():
             if isinstance(box := self.rows[name], QComboBox):
                 self._offer(box, field, model)
             _display(self.rows[name], field, values[name])
             self._forms[field.basic].setRowVisible(self.rows[name], field.counts(model, values))
+            whose = "As the run had it" if name in self._brought else "Set by you"
             self._labels[name].setToolTip(
-                f"{field.tip}\nSet by you; right click for the default." if name in chosen else field.tip
+                f"{field.tip}\n{whose}; right click for the default." if name in chosen else field.tip
             )
         self.mark()
 
     def mark(self) -> None:
-        """Print the labels of the keys that were set in bold; another style sheet has taken that away."""
+        """Print the labels of the keys that were set in bold or italics; another style sheet has taken that
+        away.
+        """
         for name, label in self._labels.items():
             font = label.font()
             font.setBold(name in self._chosen)
+            font.setItalic(name in self._brought)
             label.setFont(font)
 
     def _rows(self, fields: Sequence[Field], *, basic: bool) -> QFormLayout:

@@ -33,7 +33,8 @@ from hippo_studio.ssm import NAMES
 
 class SetupPanel(QWidget):
     """Signals: `data_chosen(source)`, `test_chosen(source)`, `folder_asked`, `file_asked`,
-    `model_chosen(name)`, `key_changed(key, value)`, `key_reset(key)`, `rejected(sentence)`.
+    `model_chosen(name)`, `key_changed(key, value)`, `key_reset(key)`, `defaults_asked`,
+    `rejected(sentence)`.
     """
 
     data_chosen = pyqtSignal(str)
@@ -43,6 +44,7 @@ class SetupPanel(QWidget):
     model_chosen = pyqtSignal(str)
     key_changed = pyqtSignal(str, object)
     key_reset = pyqtSignal(str)
+    defaults_asked = pyqtSignal()
     rejected = pyqtSignal(str)
 
     def __init__(
@@ -82,8 +84,9 @@ class SetupPanel(QWidget):
             self.model.setCurrentIndex(self.model.findData(state.model))
         self.summary.setText(_sentence(NAMES[state.model].summary))
         chosen = [name for name, _ in state.chosen]
-        self.model_form.show_values(values, state.model, chosen)
-        self.training_form.show_values(values, state.model, chosen)
+        for form in (self.model_form, self.training_form):
+            form.show_values(values, state.model, chosen, state.brought)
+        self.defaults.setEnabled(bool(chosen))
 
     def show_phase(self, phase: Phase) -> None:
         """Let the buttons say what they do now; while a training runs, its set-up stands still."""
@@ -124,7 +127,7 @@ class SetupPanel(QWidget):
         self.card = DataCard(self._services.theme, self)
         column.addWidget(self.card)
         column.addSpacing(self._edge)
-        column.addWidget(_heading("②  Model", self))
+        column.addLayout(self._model_heading())
         self.model = choice_box(self)
         self.model.setObjectName("model")
         self.model.setAccessibleName("Model")
@@ -148,6 +151,19 @@ class SetupPanel(QWidget):
         column.addStretch(1)
         area.setWidget(self.setup)
         return area
+
+    def _model_heading(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.addWidget(_heading("②  Model", self), 1)
+        self.defaults = QToolButton(self)
+        self.defaults.setText("Defaults")
+        self.defaults.setObjectName("defaults")
+        self.defaults.setAccessibleName("Defaults")
+        self.defaults.setToolTip("Leave every setting of the model and the training to its default")
+        self.defaults.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.defaults.clicked.connect(self.defaults_asked)
+        row.addWidget(self.defaults)
+        return row
 
     def _data_row(self, tasks: Sequence[tuple[str, str, str]]) -> QHBoxLayout:
         row = QHBoxLayout()

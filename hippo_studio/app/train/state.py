@@ -33,7 +33,8 @@ class TrainState:
     data : what to learn from: a folder, a file, or task:NAME.
     test : what to report on; "" for a part of the data.
     model : a name of `NAMES`.
-    chosen : the keys that the person set, with their values; all others are defaults.
+    chosen : the keys that the person or a run set, with their values; all others are defaults.
+    brought : those of them that came with a run, and leave with its data.
     layer, channel : what the right side looks at.
     """
 
@@ -41,6 +42,7 @@ class TrainState:
     test: str = ""
     model: str = "s4d"
     chosen: Chosen = ()
+    brought: frozenset[str] = frozenset()
     layer: int = 0
     channel: int = 0
 
@@ -49,6 +51,7 @@ class TrainState:
             raise ValueError(f"The model is {self.model!r}; one of {', '.join(NAMES)} is needed.")
         if unknown := [name for name, _ in self.chosen if name not in FIELDS]:
             raise ValueError(f"There is no setting {unknown[0]!r}; there is: {', '.join(FIELDS)}.")
+        object.__setattr__(self, "brought", self.brought.intersection(dict(self.chosen)))
         self.check()
 
     def replace(self, **changes: Any) -> TrainState:
@@ -61,7 +64,12 @@ class TrainState:
         ValueError, one sentence, if that cannot be.
         """
         value = _kept(value)
-        return self.replace(chosen=_fitting(self.model, {**dict(self.chosen), name: value}, name))
+        chosen = _fitting(self.model, {**dict(self.chosen), name: value}, name)
+        return self.replace(chosen=chosen, brought=self.brought - {name})
+
+    def with_data(self, data: str) -> TrainState:
+        """Return this state with other data and a test part of theirs, without what a run brought along."""
+        return self.without(*self.brought).replace(data=data, test="")
 
     def with_model(self, model: str) -> TrainState:
         """Return this state with another model, without the keys that it cannot be built with."""
@@ -69,7 +77,12 @@ class TrainState:
 
     def without(self, *names: str) -> TrainState:
         """Return this state with these keys left to their defaults again."""
-        return self.replace(chosen=tuple((name, value) for name, value in self.chosen if name not in names))
+        chosen = tuple((name, value) for name, value in self.chosen if name not in names)
+        return self.replace(chosen=chosen, brought=self.brought.difference(names))
+
+    def asks_like(self, other: TrainState) -> bool:
+        """Whether both ask for the same, whoever set it."""
+        return self.replace(brought=other.brought) == other
 
     def values(self, data: DataSet | None = None) -> dict[str, Any]:
         """Every key of the form: what was chosen, else what suits the data, else the default."""
@@ -101,16 +114,20 @@ class TrainState:
         return {**own, **self.flat()}
 
     def of_run(self, config: Mapping[str, Any]) -> TrainState:
-        """The state that asks for what a run's keys say, every one of them chosen.
+        """The state that asks for what a run's keys say, every one of them brought by it.
 
         Of a run of the baseline, which has no model, the data alone. ValueError for what cannot be.
         """
         if config.get("model") not in NAMES:
             state = self.replace(data=str(config.get("data", "")), test=str(config.get("test", "")))
-            return state.with_value("seed", config["seed"]) if "seed" in config else state
+            if "seed" not in config:
+                return state
+            state = state.with_value("seed", config["seed"])
+            return state.replace(brought=state.brought | {"seed"})
         open_keys = {name: None for name, field in FIELDS.items() if field.optional}
         state = TrainState.of_config({**open_keys, **config})
-        return state.replace(layer=self.layer, channel=self.channel)
+        brought = frozenset(name for name, _ in state.chosen)
+        return state.replace(brought=brought, layer=self.layer, channel=self.channel)
 
     def lean(self, data: DataSet) -> TrainState:
         """Return this state with those keys left to their defaults that have the same value then."""
@@ -129,21 +146,24 @@ class TrainState:
             for name, value in self.chosen
             if value is not None
         }
-        return {"data": self.data, "test": self.test, "model": self.model, "chosen": chosen}
+        named = {"data": self.data, "test": self.test, "model": self.model}
+        return {**named, "chosen": chosen, "brought": sorted(self.brought.intersection(chosen))}
 
     @classmethod
     def restored(cls, values: Mapping[str, Any]) -> TrainState:
         """The state of a settings file; what is unknown or wrong in it is left out."""
-        chosen = values.get("chosen")
+        chosen, brought = values.get("chosen"), values.get("brought")
+        brought = frozenset(map(str, brought)) if isinstance(brought, list) else frozenset()
         with suppress(ValueError, TypeError):  # TypeError: such as a model that is a list
-            return cls.of_config({**chosen, **{name: values[name] for name in _NAMED if name in values}})
+            named = {name: values[name] for name in _NAMED if name in values}
+            return cls.of_config({**chosen, **named}).replace(brought=brought)
         state = cls()
         for name in _NAMED:
             if isinstance(value := values.get(name), str):
                 state = _tried(state, lambda state, name=name, value=value: state.replace(**{name: value}))
         for name, value in chosen.items() if isinstance(chosen, Mapping) else ():
             state = _tried(state, lambda state, name=name, value=value: state.with_value(name, value))
-        return state
+        return state.replace(brought=brought)
 
     @classmethod
     def of_config(cls, flat: Mapping[str, Any]) -> TrainState:

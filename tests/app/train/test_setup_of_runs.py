@@ -131,3 +131,48 @@ def test_a_trial_s_set_up_goes_on_with_its_sweep(run: Path) -> None:
     again = state.of_run({name: value for name, value in trial.items() if value is not None}).lean(data)
     shared = {name: value for name, value in again.shared(data).items() if name != "lr"}
     assert shared == fixed
+
+
+def test_other_data_send_away_what_the_run_brought_and_keep_what_was_typed_since(
+    tab: TrainTab, qtbot: QtBot, run: Path
+) -> None:
+    ready(tab, qtbot)
+    tab.show_past(reopened(open_run(run)))
+    qtbot.waitUntil(lambda: tab.data_ready)
+    tab.setup.key_changed.emit("clip", 5.0)
+    tab.take_keys(tab.keys())  # as after a restart
+    tab.setup.data_chosen.emit("task:other")
+    qtbot.waitUntil(lambda: tab.data_ready)
+    assert chosen(tab) == {"clip": 5.0}
+    assert tab.setup.training_form.rows["epochs"].text() == "7"
+
+
+def test_only_what_was_typed_is_said_to_be_set_by_the_person(
+    tab: TrainTab, qtbot: QtBot, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready(tab, qtbot)
+
+    def gone(source: str, **_: object) -> None:
+        raise ValueError("There is no folder.")
+
+    monkeypatch.setattr(data_source, "open_data", gone)
+    tab.show_past(reopened(open_run(run)))
+    qtbot.waitUntil(lambda: tab.source.failure != "")
+    tab.setup.key_changed.emit("epochs", 5)
+    labels = tab.setup.training_form._labels
+    assert [name for name, label in labels.items() if "Set by you" in label.toolTip()] == ["epochs"]
+    assert "As the run had it" in labels["lr"].toolTip()
+    assert [name for name, label in labels.items() if label.font().bold()] == ["epochs"]
+
+
+def test_defaults_leaves_every_setting_to_its_default(tab: TrainTab, qtbot: QtBot, run: Path) -> None:
+    ready(tab, qtbot)
+    assert not tab.setup.defaults.isEnabled()
+    tab.show_past(reopened(open_run(run)))
+    tab.setup.key_changed.emit("d_model", 32)
+    tab.setup.defaults.click()
+    qtbot.waitUntil(lambda: tab.data_ready)
+    assert chosen(tab) == {}
+    assert tab.state.data == "task:made"
+    assert tab.setup.training_form.rows["epochs"].text() == "7"
+    assert not tab.setup.defaults.isEnabled()
