@@ -11,7 +11,6 @@ own, whose newest `Progress` the heartbeat looks at.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from hippo_studio.app.train.baseline import Baseline
 from hippo_studio.app.train.data_overview import DataOverview
 from hippo_studio.app.train.heartbeat import FRAME_MS, UNSEEN_MS, Heartbeat
 from hippo_studio.app.train.page import TrainPage
-from hippo_studio.app.train.past_runs import set_up
+from hippo_studio.app.train.past_desk import PastDesk
 from hippo_studio.app.train.phase_actions import show_phase
 from hippo_studio.app.train.plans import plan_for
 from hippo_studio.app.train.progress import Phase, Progress
@@ -38,7 +37,6 @@ from hippo_studio.app.train.taking_home import ACTIONS as EXPORTS
 from hippo_studio.app.train.taking_home import TrainTakingHome
 from hippo_studio.app.train.telling import Telling
 from hippo_studio.app.widgets.plots import Plot
-from hippo_studio.learning import rocket
 
 ACTIONS = ("train_start", "train_pause", "train_step")
 
@@ -105,6 +103,17 @@ class TrainTab(QWidget):
             lambda: self.runs.folder,
             self,
             form=lambda: self.state,
+        )
+        self.past = PastDesk(
+            self._services,
+            page,
+            self.source,
+            self.session,
+            self.baseline,
+            shown=lambda: self._shown,
+            begin=self._begin,
+            wake=self._wake,
+            opened=self.example_opened.emit,
         )
         self.telling = Telling(self._services.messages, self.runs, self._show_errors)
         self._connect()
@@ -195,29 +204,6 @@ class TrainTab(QWidget):
             return
         self._begin(plan)
 
-    def proceed(self, plan: Plan) -> None:
-        """Let a training go on; one that is shown keeps every point of its curves."""
-        if self.session.busy:
-            self._services.messages.info("A training is under way; stop it before another goes on.")
-            return
-        keys, shown = set_up(plan), self._shown
-        if shown.folder == plan.folder and len(shown.epochs) >= len(plan.past.epochs):
-            plan = replace(plan, past=shown)
-        self.source.take_run(keys, plan.folder)
-        self._begin(plan)
-
-    def show_past(self, progress: Progress) -> None:
-        """Show a training of the past, and ask for the same as it did."""
-        if self.session.busy:
-            self._services.messages.info("A training is under way; stop it before another run is shown.")
-            return
-        self.session.show(progress)
-        if progress.started is not None and progress.started.settings:
-            self.source.take_run(progress.started.settings, progress.started.folder)
-        self.page.show_past(progress)
-        self._heart.wake()
-        self.beat()
-
     def toggle(self) -> None:
         """Train, or stop."""
         if self.session.busy:
@@ -274,12 +260,15 @@ class TrainTab(QWidget):
             return
         self.telling.begin()
         self.page.begin(plan)
+        self._wake()
+
+    def _wake(self) -> None:
         self._heart.wake()
         self.beat()
 
     def _await_data(self) -> None:
         self.setup.card.say("Looking at the data …")
-        self._show_reference()
+        self.past.show_reference()
 
     def _take_data(self, seen: DataOverview) -> None:
         self.page.show_data(seen)
@@ -296,27 +285,9 @@ class TrainTab(QWidget):
             self._services.messages.error(sentence)
 
     def _fit_baseline(self) -> None:
-        """Fit the baseline to what is asked for, once that is opened."""
         self.build()
         self.wanted.emit()
-        data = self.source.data
-        if data is None or not self.data_ready:
-            self._services.messages.info(self.source.failure or "The data are not open yet; try again.")
-            return
-        _, test, seed = self.source.key
-        self.baseline.fit(data, test, seed, self.runs.folder)
-
-    def _take_runs(self, runs: list) -> None:
-        self.baseline.take_runs(runs)
-        self._show_reference()
-
-    def _show_reference(self) -> None:
-        """Put what the baseline reaches on these data beside the training that is shown."""
-        asked = self._shown_config() or {"data": self.state.data, "test": self.state.test}
-        reference = None
-        if asked.get("model") != rocket.NAME:  # which is not set beside itself
-            reference = self.baseline.reference(str(asked.get("data", "")), str(asked.get("test", "")))
-        self.page.show_reference(reference, self._shown)
+        self.past.fit_baseline(self.runs.folder)
 
     def _show(self, progress: Progress) -> None:
         """Show a snapshot, and do what follows from it."""
@@ -327,7 +298,7 @@ class TrainTab(QWidget):
         if entered:
             self._enter(progress)
         if progress.started is not before.started:
-            self._show_reference()
+            self.past.show_reference()
         if progress.phase.busy and progress.best is not before.best:
             self.model_written.emit()
         self.telling.show_progress(progress, before)
@@ -342,14 +313,6 @@ class TrainTab(QWidget):
         if progress.phase is Phase.FINISHED and progress.report.get("confusion_matrix"):
             self.results.setCurrentIndex(CONFUSION)
 
-    def _open_example(self, wrong: Any) -> None:
-        if config := self._shown_config():
-            self.source.open_example(config, wrong, self.example_opened.emit)
-
-    def _shown_config(self) -> Mapping[str, Any]:
-        """The keys of the run that is shown; empty if there is none."""
-        return self._shown.started.settings if self._shown.started else {}
-
     def _connect(self) -> None:
         self.source.join(self.setup)
         self.source.begun.connect(self._await_data)
@@ -359,9 +322,9 @@ class TrainTab(QWidget):
         self.sweeps.moved.connect(lambda: self.runs.show_sweep(self.sweeps.under_way))
         self.sweeps.taken.connect(self.source.take_sweep)
         self.runs.deleted.connect(self.sweeps.look)
-        self.runs.listed.connect(self._take_runs)
+        self.runs.listed.connect(self.past.take_runs)
         self.baseline.fitted.connect(self.runs.refresh)
-        self.results.wrong.opened.connect(self._open_example)
-        self.runs.opened.connect(self.show_past)
-        self.runs.continued.connect(self.proceed)
+        self.results.wrong.opened.connect(self.past.open_example)
+        self.runs.opened.connect(self.past.show)
+        self.runs.continued.connect(self.past.proceed)
         self.runs.compared.connect(self.page.compare)

@@ -81,7 +81,7 @@ def test_it_becomes_a_run_and_a_line_beside_the_score(
     table = tab.results.runs.table
     assert table.item(0, COLUMNS.index("Model")).text() == "MiniRocket"
     assert table.item(0, COLUMNS.index("Validation")).text() == "80.0 %"
-    tab.show_past(reopened(open_run(next(iter(tab.results.runs._runs)))))
+    tab.past.show(reopened(open_run(next(iter(tab.results.runs._runs)))))
     assert "MiniRocket" not in tab.header.phase.text(), "it is not set beside itself"
     tab.change(lambda state: state.replace(data="other"))
     qtbot.waitUntil(lambda: tab.curves._baseline.at is None)

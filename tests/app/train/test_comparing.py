@@ -93,7 +93,7 @@ def test_a_run_that_is_opened_has_the_axes_that_it_was_trained_with(
     tab: TrainTab, qtbot: QtBot, tmp_path: Path
 ) -> None:
     ready(tab, qtbot)
-    tab.show_past(reopened(open_run(reported(tmp_path / "run", sample_rate=50.0, length=26))))
+    tab.past.show(reopened(open_run(reported(tmp_path / "run", sample_rate=50.0, length=26))))
     assert tab.layers.view.kernels.x_range == (0.0, 0.5)
 
 
@@ -105,7 +105,7 @@ def test_a_run_that_goes_on_keeps_its_axes(tab: TrainTab, qtbot: QtBot, trained:
     tab.toggle()
     qtbot.waitUntil(lambda: not tab.session.busy)
     trained.continued = 1, 3
-    tab.proceed(trained.plans[0])
+    tab.past.proceed(trained.plans[0])
     qtbot.waitUntil(lambda: trained.batches == 6)
     assert tab.layers.view.kernels.x_range == before
 
@@ -115,7 +115,7 @@ def test_a_run_is_not_compared_with_itself(
 ) -> None:
     run, other = kept_run(tmp_path / "run"), kept_run(tmp_path / "other")
     tab.runs.folder = tmp_path
-    tab.show_past(reopened(open_run(run)))
+    tab.past.show(reopened(open_run(run)))
     tab.runs.refresh()
     view = tab.results.runs
     qtbot.waitUntil(lambda: view.table.rowCount() == 2)
@@ -129,7 +129,7 @@ def test_a_run_is_not_compared_with_itself(
     qtbot.waitUntil(lambda: not tab.curves._compared)
     view.compared.emit([open_run(other)])
     qtbot.waitUntil(lambda: len(tab.curves._compared) == 1)
-    tab.show_past(reopened(open_run(other)))
+    tab.past.show(reopened(open_run(other)))
     assert not tab.curves._compared, "else it would stand beside itself"
 
 
@@ -152,7 +152,7 @@ def test_a_run_has_its_own_name_again_beside_one_of_the_same_set_up(
 ) -> None:
     run, same, other = (kept_run(tmp_path / name) for name in ("run", "same", "other"))
     runs.write_config(other, {"data": "task:made", "model": "s4d", "epochs": 9, "seed": 0})
-    tab.show_past(reopened(open_run(run)))
+    tab.past.show(reopened(open_run(run)))
     view, own = tab.results.runs, tab.layers._own_name
     for beside, called, name in ((other, "S4D, Epochs: 9", "S4D, Epochs: 4"), (same, "same", "run")):
         view.compared.emit([open_run(beside)])

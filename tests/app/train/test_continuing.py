@@ -65,7 +65,7 @@ def test_what_is_on_the_screen_goes_on_with_every_batch(
     tab.toggle()
     until(tab, qtbot, Phase.FINISHED)
     trained.continued = 2, 7
-    tab.proceed(continuation(open_run(run)))
+    tab.past.proceed(continuation(open_run(run)))
     qtbot.waitUntil(lambda: trained.batches == 6)
     assert tab._shown.curve.steps.tolist()[:4] == [4, 5, 6, 7]
 

@@ -115,7 +115,7 @@ def test_a_run_that_goes_on_before_its_turn_comes_is_left(
 ) -> None:
     tab.runs.delete([four["a"], four["b"]])
     trained.continued = 1, 4
-    tab.proceed(continuation(four["b"]))
+    tab.past.proceed(continuation(four["b"]))
     until(tab, qtbot, Phase.PAUSED)
     with qtbot.waitSignal(tab.runs.deleted):
         held.set()

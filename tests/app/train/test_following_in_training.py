@@ -56,7 +56,7 @@ def test_better_models_are_followed_while_the_training_goes_on(
     train.build()
     with qtbot.waitSignal(memory.player.frame_ready):
         signals.add(signal())
-    train.proceed(Plan(TrainingSettings(), {}, tmp_path / "run"))
+    train.past.proceed(Plan(TrainingSettings(), {}, tmp_path / "run"))
     steps.may_go_on[0].set()
     qtbot.waitUntil(lambda: use.model is not None and len(train.session.progress.epochs) == 1)
     services.actions["use_model"].trigger()

@@ -51,7 +51,7 @@ def test_an_opened_run_s_set_up_is_asked_for_and_only_its_own_keys_are_chosen(
     said: list[str] = []
     services.messages.status_changed.connect(said.append)
     tab.change(lambda state: state.replace(model="lstm").with_value("epochs", 99).with_value("clip", 5.0))
-    tab.show_past(reopened(open_run(run)))
+    tab.past.show(reopened(open_run(run)))
     assert said[-1] == "The set-up on the left is that of run now; Undo brings yours back."
     assert (tab.state.data, tab.state.model) == ("task:made", "s4d")
     qtbot.waitUntil(lambda: tab.data_ready)
@@ -68,7 +68,7 @@ def test_what_goes_on_is_what_stands_on_the_left(
     tab: TrainTab, qtbot: QtBot, trained: Trained, run: Path
 ) -> None:
     ready(tab, qtbot)
-    tab.proceed(continuation(open_run(run)))
+    tab.past.proceed(continuation(open_run(run)))
     qtbot.waitUntil(lambda: trained.batches == 3)
     assert tab.setup.training_form.rows["epochs"].text() == "4"
     assert chosen(tab)["lr"] == 0.02
@@ -80,7 +80,7 @@ def test_a_run_that_goes_on_beyond_its_end_does_not_keep_the_next_one_from_endin
     ready(tab, qtbot)
     plan = continuation(open_run(run), 120)
     assert plan.settings.min_epochs == 120
-    tab.proceed(plan)
+    tab.past.proceed(plan)
     qtbot.waitUntil(lambda: trained.batches == 3)
     assert trained.plans[0].settings.min_epochs == 120
     qtbot.waitUntil(lambda: tab.data_ready)
@@ -96,7 +96,7 @@ def test_data_that_are_gone_leave_every_key_as_the_run_had_it(
         raise ValueError("There is no folder.")
 
     monkeypatch.setattr(data_source, "open_data", gone)
-    tab.show_past(reopened(open_run(run)))
+    tab.past.show(reopened(open_run(run)))
     qtbot.waitUntil(lambda: tab.source.failure != "")
     assert (chosen(tab)["epochs"], chosen(tab)["dropout"]) == (4, 0.3)
 
@@ -105,7 +105,7 @@ def test_a_run_of_the_baseline_brings_its_data_alone(tab: TrainTab, qtbot: QtBot
     ready(tab, qtbot)
     tab.change(lambda state: state.with_value("epochs", 99))
     runs.write_config(run, {"data": "task:other", "model": "minirocket", "seed": 2})
-    tab.show_past(reopened(open_run(run)))
+    tab.past.show(reopened(open_run(run)))
     assert (tab.state.data, tab.state.model) == ("task:other", "s4d")
     assert chosen(tab) == {"epochs": 99, "seed": 2}
 
@@ -116,7 +116,7 @@ def test_no_run_is_opened_over_a_training(
     ready(tab, qtbot)
     pressed(tab, qtbot, trained)
     before = tab.state
-    tab.show_past(reopened(open_run(run)))
+    tab.past.show(reopened(open_run(run)))
     assert errors == ["A training is under way; stop it before another run is shown."]
     assert tab.state == before
     assert tab.shown_run != run

@@ -93,7 +93,7 @@ def test_a_run_s_set_up_is_one_step_that_undo_takes_back(
     train.change(lambda state: state.with_value("epochs", 99))
     window.session.look()
     window.session.history.seal()
-    train.show_past(reopened(open_run(kept_run(tmp_path / "run"))))
+    train.past.show(reopened(open_run(kept_run(tmp_path / "run"))))
     window.session.look()
     qtbot.waitUntil(lambda: train.data_ready)
     assert dict(train.state.chosen)["epochs"] == 4

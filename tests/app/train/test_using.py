@@ -219,7 +219,7 @@ def test_the_strip_follows_the_playhead(
     use, signals = using
     (tmp_path / "model.safetensors").touch()
     train.build()
-    train.show_past(Progress(Phase.FINISHED, started=Started(tmp_path, {}, 1, "cpu", 1, 1, 1)))
+    train.past.show(Progress(Phase.FINISHED, started=Started(tmp_path, {}, 1, "cpu", 1, 1, 1)))
     with qtbot.waitSignal(memory.player.frame_ready):
         signals.add(signal())
     services.actions["use_model"].trigger()
@@ -272,14 +272,14 @@ def test_the_model_of_before_is_followed_until_the_training_has_a_new_one(
     write_model(run, 1)
     train.build()
     past = Progress(Phase.FINISHED, started=Started(run, {}, 1, "cpu", 1, 1, 1))
-    train.show_past(past)
+    train.past.show(past)
     with qtbot.waitSignal(memory.player.frame_ready):
         signals.add(signal())
     services.actions["use_model"].trigger()
     finished(use.strip.applying, qtbot)
     before = use.strip.applying.verdict
     goes_on = folder == run
-    train.proceed(Plan(TrainingSettings(), {}, folder, past=past if goes_on else Progress()))
+    train.past.proceed(Plan(TrainingSettings(), {}, folder, past=past if goes_on else Progress()))
     qtbot.waitUntil(lambda: train.phase is Phase.WORKING)
     assert use.strip.applying.verdict is before
     assert models == [run]
@@ -300,7 +300,7 @@ def test_a_run_without_a_model_is_said_where_it_is_followed(
     write_model(tmp_path / "run", 1)
     train.build()
     for name in ("run", "cut off"):
-        train.show_past(Progress(Phase.FINISHED, started=Started(tmp_path / name, {}, 1, "cpu", 1, 1, 1)))
+        train.past.show(Progress(Phase.FINISHED, started=Started(tmp_path / name, {}, 1, "cpu", 1, 1, 1)))
         if name == "run":
             with qtbot.waitSignal(memory.player.frame_ready):
                 using[1].add(signal())
