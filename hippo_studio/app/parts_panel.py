@@ -106,8 +106,7 @@ class PartsPanel(QWidget):
         if signal is None or self._model.listing is None:
             return
         place = self._model.listing.place_of(signal.reading)
-        index = self._found.mapFromSource(self._model.index(max(place, 0), 0))
-        self.list.setCurrentIndex(index)
+        self.list.setCurrentIndex(self._found.mapFromSource(self._model.index(place, 0)))
 
     def _open(self, index: QModelIndex) -> None:
         part = self._model.listing.parts[self._found.mapToSource(index).row()]

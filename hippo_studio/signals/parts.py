@@ -9,11 +9,15 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Part:
-    """One signal of a file: its name, a word about it (a label, a shape), and the options that open it."""
+    """One signal of a file: its name, a word about it (a label, a shape), and the options that open it.
+
+    `first`: it is also what the file opens as without options.
+    """
 
     name: str
     detail: str
     options: Mapping[str, Any]
+    first: bool = False
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,12 @@ class Contents:
 
     def place_of(self, options: Mapping[str, Any]) -> int:
         """The part that these reading options open; −1 if they open none in particular."""
+        asked = any(name in options for name in self.parts[0].options)
         for place, part in enumerate(self.parts):
-            if all(name in options and options[name] == value for name, value in part.options.items()):
+            if (
+                all(options.get(name) == value for name, value in part.options.items())
+                if asked
+                else part.first
+            ):
                 return place
         return -1

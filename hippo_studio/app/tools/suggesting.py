@@ -12,14 +12,19 @@ FAR = 4.0
 
 
 def suggestion(name: str, signal: Signal, shown: tuple[float, float], channel: str) -> Tool:
-    """A tool of that name that the signal can take; `shown` is the part on screen, in seconds."""
+    """A tool of that name that the signal can take; `shown` is the part on screen, in seconds.
+
+    `channel` is the one that is heard; one that the signal lacks is its first, as in the Memory tab.
+    """
     nyquist = signal.sample_rate / 2
     start, stop = max(shown[0], 0.0), min(shown[1], signal.duration)
     if not start < stop:
         start, stop = 0.0, signal.duration
     makers = {
         "crop": lambda: Crop(_rounded(start), _rounded(stop)),
-        "channels": lambda: Channels((channel or signal.channel_names[0],)),
+        "channels": lambda: Channels(
+            (channel if channel in signal.channel_names else signal.channel_names[0],)
+        ),
         "resample": lambda: Resample(_rounded(nyquist)),
         "detrend": Detrend,
         "normalize": Normalize,

@@ -69,7 +69,8 @@ def parts(path: Path) -> tuple[str, list[Part]]:
     """Every series of the file, with its label."""
     index = _index_of(path)
     return "series", [
-        Part(f"series {number}", label, {"series": number}) for number, label in enumerate(index.labels, 1)
+        Part(f"series {number}", label, {"series": number}, number == 1)
+        for number, label in enumerate(index.labels, 1)
     ]
 
 

@@ -164,11 +164,16 @@ def signal_from_arrays(
     return assemble(path, samples, numbered(names), units, time, missing, warnings)
 
 
-def parts_of(entries: Mapping[str, Entry]) -> list[Part]:
+def parts_of(path: Path, entries: Mapping[str, Entry]) -> list[Part]:
     """The arrays of numbers among them that can be opened as a signal, each by itself."""
+    entries = _with_slices(entries)
+    try:
+        first = _choose(path, entries, None)
+    except SignalError:  # it has to be said which
+        first = []
     return [
-        Part(name, " × ".join(map(str, entry.shape)), {"variable": name})
-        for name, entry in _with_slices(entries).items()
+        Part(name, " × ".join(map(str, entry.shape)), {"variable": name}, first == [name])
+        for name, entry in entries.items()
         if entry.kind in NUMERIC_KINDS
         and entry.size > 1
         and sum(length > 1 for length in entry.shape) <= 2

@@ -101,7 +101,8 @@ def parts(path: Path) -> tuple[str, list[Part]]:
     found = []
     for count, indices in sorted(groups.items(), reverse=True):
         rate = f"{count / header.seconds:g} Hz" if header.seconds > 0 else f"{count} samples per record"
-        found.append(Part(rate, ", ".join(named[i] for i in indices), {"columns": indices}))
+        detail, first = ", ".join(named[i] for i in indices), count == _fullest(groups)
+        found.append(Part(rate, detail, {"columns": indices}, first))
     if len(found) > 1:
         found.append(
             Part(
@@ -120,6 +121,11 @@ def _groups(header: EdfHeader) -> dict[int, list[int]]:
         if not channel.notes and channel.count > 0:
             groups.setdefault(channel.count, []).append(index)
     return groups
+
+
+def _fullest(groups: dict[int, list[int]]) -> int:
+    """The rate at which most numbers come, as values in a record: it opens where none is asked for."""
+    return max(groups, key=lambda count: (count * len(groups[count]), count))
 
 
 def _named(header: EdfHeader) -> list[str]:
@@ -146,7 +152,7 @@ def _choose(
     if not groups:
         raise SignalError(f"{path.name} holds notes and no channel of numbers; there is nothing to show.")
     if columns is None:
-        count = max(groups, key=lambda count: (count * len(groups[count]), count))
+        count = _fullest(groups)
         others = [
             f"{', '.join(named[i] for i in indices)} ({_rate_text(header, other)})"
             for other, indices in sorted(groups.items(), reverse=True)

@@ -67,7 +67,7 @@ def read(
 def parts(path: Path) -> tuple[str, list[Part]]:
     """Every array of numbers in the file."""
     with _arrays(path) as entries:
-        return "arrays", parts_of(entries)
+        return "arrays", parts_of(path, entries)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ def read(
 
 def parts(path: Path) -> tuple[str, list[Part]]:
     """Every array of numbers in the file."""
-    return "arrays", parts_of(_entries(path))
+    return "arrays", parts_of(path, _entries(path))
 
 
 def _entries(path: Path) -> dict[str, Entry]:

@@ -138,7 +138,10 @@ def _with_names(form: LineFormat, lines: Sequence[bytes]) -> LineFormat:
         if len(fields) == form.columns + 1 and not fields[-1]:
             fields.pop()
         texts = [content.decode("utf-8", "replace") for content in fields]
-        named = all(text and number(content) is None for text, content in zip(texts, fields, strict=True))
+        named = all(
+            text and number(content, decimal_comma=form.decimal_comma) is None
+            for text, content in zip(texts, fields, strict=True)
+        )
         if len(fields) == form.columns and named and iso_seconds(fields[0]) is None:
             pairs = [name_and_unit(text) for text in texts]
             if len({name for name, _ in pairs}) == len(pairs) and all(text.isprintable() for text in texts):

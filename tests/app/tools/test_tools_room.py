@@ -210,3 +210,9 @@ def test_a_range_far_from_zero_has_an_offset() -> None:
     assert offset_of(19.7, 20.3) == pytest.approx(20)
     assert offset_of(-1.0, 1.2) == 0
     assert offset_of(3.0, 3.0) == 0
+
+
+def test_a_channel_that_the_signal_lacks_is_not_suggested() -> None:
+    signal = Signal(np.zeros((2, 100)), 10.0, ("a", "b"))
+    assert suggestion("channels", signal, (0, 1), "mono").channels == ("a",)
+    assert suggestion("channels", signal, (0, 1), "b").channels == ("b",)

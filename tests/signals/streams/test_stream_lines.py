@@ -34,6 +34,7 @@ def test_numbers_between_any_delimiter(delimiter):
     [
         ([b"1,5;2,25;3"] * 5, [1.5, 2.25, 3.0]),
         ([b"1,5\t2,25"] * 5, [1.5, 2.25]),
+        ([b"1,5;2,25"] * 5, [1.5, 2.25]),
         ([b"[1, -2.5e-3, 3]"] * 5, [1.0, -0.0025, 3.0]),
         ([b'{"a": 1, "acc": {"x": 2, "y": [3, 4]}, "word": "on"}'] * 5, [1.0, 2.0, 3.0, 4.0]),
         ([b"[[1, 2], [3]]"] * 5, [1.0, 2.0, 3.0]),
@@ -44,6 +45,16 @@ def test_numbers_between_any_delimiter(delimiter):
 def test_forms_of_numbers(lines, row):
     form = sniff(lines)
     assert parsed(form, b"\n".join(lines)).values.tolist() == [row] * 5
+
+
+@pytest.mark.parametrize("delimiter", [b";", b"\t"])
+def test_a_first_line_of_decimal_commas_is_no_header(delimiter):
+    lines = [delimiter.join((b"%d,5" % k, b"%d,25" % k)) for k in range(5)]
+    form = sniff(lines)
+    assert (form.names, form.columns) == ((), 2)
+    assert parsed(form, b"\n".join(lines)).values[0].tolist() == [0.5, 0.25]
+    form = sniff([delimiter.join((b"a,b", b"c")), *lines])
+    assert form.names == ("a,b", "c")
 
 
 def test_a_header_names_channels_and_units_whenever_it_comes():
