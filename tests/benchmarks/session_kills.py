@@ -190,6 +190,7 @@ def _live(home: Path, activity: str, seed: float, told: int) -> None:
     from PyQt6.QtCore import QTimer
 
     from hippo_studio.app.options import StudioOptions
+    from hippo_studio.app.session.autosave import RESTORE
     from hippo_studio.app.studio import Studio
 
     chance = random.Random(seed)
@@ -200,7 +201,7 @@ def _live(home: Path, activity: str, seed: float, told: int) -> None:
         os.write(told, (" ".join(map(str, words)) + "\n").encode())
 
     def offered() -> None:
-        rows = [row for row in window.message_bar.rows if "did not end well" in row.message.text]
+        rows = [row for row in window.message_bar.rows if RESTORE in (r.text for _, r in row.remedies)]
         tell("offers", len(rows))
         if rows:
             window.document.opened.connect(restored)

@@ -20,6 +20,8 @@ from hippo_studio.signals.capture import leftovers as recordings
 
 _EVERY_MS = 400
 """From a change to its being kept: with a slow disk and a busy window, well under two seconds of work."""
+RESTORE = "Restore"
+"""On the button that takes a kept session up."""
 _LOOK = "look for kept sessions"
 
 
@@ -110,7 +112,7 @@ class Autosave(QObject):
             self._services.messages.warning(
                 f"The studio was not closed properly {moment(one.at)}: {contents(one.session, len(lost))}.",
                 (*(e.name for e in one.session.signals), *(p.stem for p in lost), f"Kept in {one.folder}."),
-                Remedy("Restore", lambda one=one: self._restore(one)),
+                Remedy(RESTORE, lambda one=one: self._restore(one)),
                 Remedy("Discard", lambda one=one: self._discard(one)),
             )
         self._offer_recordings(named)
