@@ -177,7 +177,7 @@ to_the_end()
         (_, before, _, _, _, failure), (names, after, garbled, last, *_) = said_by(code, reading)
     assert "ended without a word" in failure
     assert (names, garbled) == (["depth"], 1)
-    assert len(last) < len("2.999,1001499")
+    assert 0 < len(last) <= len("2.999,1001499"), "all of a line where it was not begun"
     assert before == list(range(1_000_000, 1_000_000 + len(before)))
     assert after == list(range(1_001_500 - len(after), 1_001_500)), "no number is the end of another"
 
