@@ -53,9 +53,11 @@ class Messages(QObject):
     cursor_changed = pyqtSignal(str)
     timings_changed = pyqtSignal(float, float)
 
-    def info(self, text: str, details: tuple[str, ...] = (), remedy: Remedy | None = None) -> None:
+    def info(
+        self, text: str, details: tuple[str, ...] = (), remedy: Remedy | None = None, about: str = ""
+    ) -> None:
         """Say something pleasant; it goes away by itself."""
-        self.shown.emit(Message("info", text, tuple(details), remedy))
+        self.shown.emit(Message("info", text, tuple(details), remedy, None, about))
 
     def warning(
         self,

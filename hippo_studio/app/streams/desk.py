@@ -15,7 +15,7 @@ from hippo_studio.app.streams.live_list import LiveList
 from hippo_studio.app.streams.receiver import HISTORY, Receiver
 from hippo_studio.app.streams.stream_dialog import LONGEST, SHORTEST, StreamDialog
 from hippo_studio.app.streams.stream_row import StreamRow
-from hippo_studio.signals.streams import Stream
+from hippo_studio.signals.streams import Stream, StreamError, parse_address
 
 _RECENT = 8
 STANDARD_INPUT = "-"
@@ -47,7 +47,7 @@ class StreamDesk(QObject):
     def recent(self) -> list[str]:
         """The addresses opened lately, newest first."""
         found = self._services.settings.value("streams", "recent", [])
-        return [text for text in found if isinstance(text, str) and text != STANDARD_INPUT][:_RECENT]
+        return [text for text in found if isinstance(text, str) and not _piped(text)][:_RECENT]
 
     @property
     def history(self) -> float:
@@ -76,7 +76,16 @@ class StreamDesk(QObject):
         self.list.write()
 
     def _take(self, stream: Stream, history: float) -> None:
-        text = stream.address.text
-        recent = [text, *(other for other in self.recent if other != text)][:_RECENT]
+        address = stream.address
+        own = [] if address.standard_input else [address.text]
+        recent = [*own, *(other for other in self.recent if other not in own)][:_RECENT]
         self._services.settings.write("streams", recent=recent, history=history)
         self.receiver.receive(stream, history)
+
+
+def _piped(text: str) -> bool:
+    """Whether an address is standard input, with a rate or without."""
+    try:
+        return parse_address(text).standard_input
+    except StreamError:
+        return False

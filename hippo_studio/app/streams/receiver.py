@@ -20,16 +20,12 @@ from hippo_studio.app.services import Services
 from hippo_studio.app.sound.live_source import FIRST_PAGE, LiveSource, new_page
 from hippo_studio.app.sound.pages import Pages
 from hippo_studio.app.streams import wording
+from hippo_studio.app.streams.stream_notes import ABOUT, StreamNotes, notes_of
 from hippo_studio.signals.capture import RecordingFile, new_recording
-from hippo_studio.signals.notes import Notes
 from hippo_studio.signals.read_warnings import left_out_words
 from hippo_studio.signals.streams import Stream, StreamError
 
 _BEAT_MS = 16
-_MARK_EVERY = 0.5
-"""Seconds between two looks for gaps."""
-_DOUBT = 10.0
-"""Seconds for which rows come at quite another rate, until that is said."""
 _PAGE = "stream page"
 HISTORY = 60.0
 """Seconds of the past that are held and shown, where nobody asks for another time."""
@@ -70,9 +66,7 @@ class Receiver(QObject):
         self._pages = Pages(memory, services, _PAGE, self._next_page)
         self._ending: list[Stream] = []
         self._status = ""
-        self._noted = (0, 0, 0)
-        self._marked = 0.0
-        self._doubts: float | None = 0.0  # seconds for which the rate has been wrong; None once it was said
+        self._notes = StreamNotes(memory, services.messages, self._begin_anew)
         self._timer = QTimer(self)
         self._timer.setObjectName("stream")
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -119,7 +113,8 @@ class Receiver(QObject):
             stream.told = lambda: self._told.emit(stream)
         if self.stream is not None and self.stream.address.text == stream.address.text:
             self._end()  # the same sender is read on
-        self.stop()
+        self._stop()
+        self._services.messages.withdraw(ABOUT)  # no button ends what is opened now
         self.stream, self.history, self.phase = stream, history, Phase.OPENING
         self._status = stream.state.status
         self._timer.start()
@@ -136,14 +131,23 @@ class Receiver(QObject):
             self.changed.emit()
 
     def stop(self) -> None:
-        """End the stream, and say what becomes of its sender."""
+        """End the stream, and say what becomes of its sender; what is piped in can be read on."""
+        text = self.stream.address.text if self.stream is not None else ""
+        self._stop(Remedy("Read On", lambda: self.receive(text, self.history)))
+
+    def _stop(self, read_on: Remedy | None = None) -> None:
         stream, seconds = self.stream, self.seconds
         if stream is None:
             return
         self._end()
-        text, waits = stream.address.text, stream.address.standard_input
-        remedy = Remedy("Read On", lambda: self.receive(text, self.history)) if waits else None
-        self._services.messages.info(wording.stopped(stream, seconds), remedy=remedy)
+        remedy = read_on if stream.address.standard_input else None
+        about = ABOUT if remedy else ""
+        self._services.messages.info(wording.stopped(stream, seconds), remedy=remedy, about=about)
+
+    def _begin_anew(self) -> None:
+        """Count time by the pace of now."""
+        if self.stream is not None:
+            self.receive(self.stream.address.text, self.history)
 
     def _end(self) -> None:
         """Let go of the stream; what was received opens like any other signal, at the same place."""
@@ -154,7 +158,7 @@ class Receiver(QObject):
             self._memory.stay_with(str(file.path))
         if file is not None:
             try:
-                self._note(stream, file)
+                self._notes.write(stream, file)
                 stream.finish()
             except OSError as error:
                 self._services.messages.error(f"The end of the stream is lost: {error.strerror or error}.")
@@ -184,6 +188,7 @@ class Receiver(QObject):
     def _let_go(self) -> None:
         self._timer.stop()
         self._pages.end()
+        self._services.messages.withdraw(ABOUT)
         self._ending = [one for one in self._ending if one.alive]
         if self.stream is not None:
             self.stream.end()
@@ -216,9 +221,8 @@ class Receiver(QObject):
     def _begin(self, stream: Stream) -> None:
         """The rate is known: record, and show, all that has come and comes."""
         names = stream.names
-        notes = Notes(stream.rate, names, stream.units, stream.address.title, time.time())
         try:
-            self._file = new_recording(stream.rate, stream.channels, notes)
+            self._file = new_recording(stream.rate, stream.channels, notes_of(stream, time.time()))
             stream.record(self._file)
         except OSError as error:
             self._services.messages.error(
@@ -226,7 +230,8 @@ class Receiver(QObject):
             )
             self._let_go()
             return
-        self.phase, self._noted, self._doubts = Phase.LIVE, (0, 0, 0), 0.0
+        self.phase = Phase.LIVE
+        self._notes.begin()
         block = stream.take()
         wanted = self._memory.state.channel
         row = names.index(wanted) if wanted in names else 0
@@ -257,56 +262,10 @@ class Receiver(QObject):
         longest = page.length if stream is None else self._longest_page(stream)
         return page.turned(longest) if page.length < longest else page.rolled(page.length // 2)
 
-    def _note(self, stream: Stream, file: RecordingFile) -> None:
-        """Write down where gaps are, and what was garbled, for whoever opens the recording."""
-        state = stream.state
-        if self._noted != (found := (state.gaps, state.garbled, state.dropped)):
-            self._noted = found
-            spans = [gap.span(stream.rate) for gap in stream.gaps[:100]]
-            places = tuple(round(begin, 6) for begin, _ in spans)
-            lengths = tuple(round(end - begin, 6) for begin, end in spans)
-            start = time.time() - file.seconds
-            stream.note(
-                Notes(
-                    stream.rate, stream.names, stream.units, stream.address.title,
-                    start, state.gaps, state.missing, places, lengths,
-                    state.garbled, state.last_garbled[:200], state.dropped,
-                )
-            )  # fmt: skip
-
     def _beat(self) -> None:
         stream = self.stream
         if stream is not None and self._pages.page is not None:
             self._pages.feed(stream.take())
-            now = time.perf_counter()
-            if now - self._marked > _MARK_EVERY:
-                self._marked = now
-                self._mark_gaps(stream)
-                self._doubt_rate(stream)
+            if self._file is not None:
+                self._notes.look(stream, self._file, self._pages)
         self.beat.emit()
-
-    def _doubt_rate(self, stream: Stream) -> None:
-        """Say once that rows come at quite another rate than was taken from the first of them."""
-        if self._doubts is None:
-            return
-        sentence = wording.misjudged(stream)
-        self._doubts = self._doubts + _MARK_EVERY if sentence else 0.0
-        if self._doubts >= _DOUBT:
-            self._doubts = None
-            anew = Remedy("Begin Anew", lambda: self.receive(stream.address.text, self.history))
-            self._services.messages.warning(sentence, remedy=anew)
-
-    def _mark_gaps(self, stream: Stream) -> None:
-        """Mark on the page the gaps that lie in it, and note them on the disk."""
-        page, file = self._pages.page, self._file
-        if page is None or file is None:
-            return
-        first, rate = self._pages.fed - page.known, stream.rate
-        if self._pages.shown:
-            begin = first / rate
-            spans = [(start - begin, end - begin) for start, end in (gap.span(rate) for gap in stream.gaps)]
-            self._memory.show_gaps([span for span in spans if span[1] > 0])
-        try:
-            self._note(stream, file)
-        except OSError:  # the thread that writes samples there meets the same, and says so
-            return

@@ -8,8 +8,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 from stream_twin import StreamTwin, Studio, receive, rows, until
 
+from hippo_studio.app.message_bar import MessageBar
 from hippo_studio.app.messages import Message
-from hippo_studio.app.streams import receiver as receiving
+from hippo_studio.app.streams import stream_notes
 from hippo_studio.app.streams.receiver import Phase
 from hippo_studio.app.streams.stream_dialog import StreamDialog
 from hippo_studio.signals import Signal, read
@@ -171,8 +172,8 @@ def test_a_recording_that_is_saved_is_looked_at_as_before(studio: Studio, qtbot:
 def test_a_wrong_pace_is_said_once_and_the_stream_can_begin_anew(
     studio: Studio, services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receiving, "_MARK_EVERY", 0.02)
-    monkeypatch.setattr(receiving, "_DOUBT", 0.1)
+    monkeypatch.setattr(stream_notes, "_MARK_EVERY", 0.02)
+    monkeypatch.setattr(stream_notes, "_DOUBT", 0.1)
     said = listen(services)
     stream = receive(studio, qtbot, "-", history=12.0)
     stream.say(measured=100.0)
@@ -186,3 +187,50 @@ def test_a_wrong_pace_is_said_once_and_the_stream_can_begin_anew(
     assert (studio.receiver.phase, studio.receiver.history) == (Phase.OPENING, 12.0)
     assert len(said) == 1, "nothing is said of a sender that is read on at once"
     until(qtbot, lambda: len(studio.signals) == 1)
+
+
+def buttons(bar: MessageBar) -> list[str]:
+    return [button.text() for row in bar.rows for button, _ in row.remedies]
+
+
+def test_no_button_of_a_stream_outlives_it(
+    studio: Studio, services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream_notes, "_MARK_EVERY", 0.02)
+    monkeypatch.setattr(stream_notes, "_DOUBT", 0.1)
+    bar = MessageBar(services.messages, services.theme)
+    qtbot.addWidget(bar)
+    receive(studio, qtbot, "-")
+    studio.receiver.stop()
+    assert buttons(bar) == ["Read On"]
+    stream = receive(studio, qtbot, "udp://:9000")
+    assert buttons(bar) == [], "it would end what is live"
+    stream.say(measured=10.0)
+    until(qtbot, lambda: buttons(bar) == ["Begin Anew"])
+    studio.receiver.stop()
+    assert buttons(bar) == []
+    stream = receive(studio, qtbot, "udp://:9000")
+    stream.say(measured=10.0)
+    until(qtbot, lambda: buttons(bar) == ["Begin Anew"])
+    stream.ended = True
+    stream.told()
+    until(qtbot, lambda: studio.receiver.phase is Phase.OFF)
+    assert buttons(bar) == []
+    receive(studio, qtbot, "-")
+    studio.receiver.receive("udp://:9001")
+    assert buttons(bar) == [], "what is opened over it is not ended by a button of the one before"
+    assert bar.rows[-1].message.text.startswith("Received 00:03.0. Standard input is no longer read")
+    studio.receiver.stop()
+    until(qtbot, lambda: len(studio.signals) == 4)
+
+
+def test_what_was_piped_in_is_no_recent_address(studio: Studio, services, qtbot: QtBot) -> None:
+    for text in ("udp://:9000", "-", "pipe:?rate=100", "pipe:/tmp/a?rate=100"):
+        stream = StreamTwin(text)
+        stream.open()
+        studio.desk._take(stream, 60.0)
+    written = services.settings.value("streams", "recent", [])
+    assert written == ["pipe:/tmp/a?rate=100", "udp://:9000"], "where nothing is piped in it leads nowhere"
+    services.settings.write("streams", recent=["pipe:?rate=100", "no address", "udp://:9000"])
+    assert studio.desk.recent == ["no address", "udp://:9000"]
+    studio.receiver.stop()
