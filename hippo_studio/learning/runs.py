@@ -19,9 +19,8 @@ import csv
 import json
 import math
 import os
-import shutil
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -164,28 +163,6 @@ def open_run(folder: str | os.PathLike[str]) -> Run:
     )
 
 
-def list_runs(folder: str | os.PathLike[str]) -> list[Run]:
-    """Return the runs in a folder of runs, the newest first; whatever else lies there is passed over.
-
-    The trials of its sweeps are among them.
-    """
-    runs = []
-    for path in _run_folders(Path(folder)):
-        try:
-            runs.append(open_run(path))
-        except (RunError, OSError):
-            continue  # being deleted, or of another program
-    return sorted(runs, key=lambda run: -run.modified)
-
-
-def _run_folders(folder: Path) -> Iterator[Path]:
-    for child in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if is_run(child):
-            yield child
-        elif child.name == SWEEPS or is_sweep(child):
-            yield from _run_folders(child)
-
-
 def is_sweep(folder: Path) -> bool:
     """Whether a folder holds a sweep."""
     return (folder / JOURNAL).is_file()
@@ -194,14 +171,6 @@ def is_sweep(folder: Path) -> bool:
 def is_run(folder: Path) -> bool:
     """Whether a folder holds a run."""
     return (folder / CONFIG).is_file()
-
-
-def delete_run(folder: str | os.PathLike[str]) -> None:
-    """Delete a run folder with all that is in it; RunError if it is none."""
-    path = Path(folder)
-    if not is_run(path):
-        raise RunError(f"{path} is no run folder, so it is not deleted.")
-    shutil.rmtree(path)
 
 
 def read_config(folder: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from hippo_studio.learning.event_file import EventFile
 from hippo_studio.learning.events import EpochEnded
 from hippo_studio.learning.film import Film
 from hippo_studio.learning.portrait import LayerPortrait, Portrait
+from hippo_studio.learning.run_folders import delete_run, list_runs
 from hippo_studio.learning.runs import (
     CONFIG,
     METRICS,
@@ -23,8 +24,6 @@ from hippo_studio.learning.runs import (
     RunError,
     append_metrics,
     cut_metrics,
-    delete_run,
-    list_runs,
     open_run,
     read_metrics,
 )

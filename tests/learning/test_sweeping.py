@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hippo_studio.learning import datasets, sweep_folder, sweeping
-from hippo_studio.learning.runs import delete_run, list_runs
+from hippo_studio.learning.run_folders import delete_run, list_runs
 from hippo_studio.learning.sweeping import Sweep, run_sweep
 from tests.learning.tasks import signals
 

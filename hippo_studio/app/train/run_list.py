@@ -17,7 +17,8 @@ from hippo_studio.app.train.runs_view import RunsView
 from hippo_studio.app.train.session import Plan
 from hippo_studio.learning.events import Started
 from hippo_studio.learning.going_on import is_over
-from hippo_studio.learning.runs import Run, delete_run, list_runs, open_run
+from hippo_studio.learning.run_folders import delete_run, list_runs
+from hippo_studio.learning.runs import Run, open_run
 
 _LIST, _OPEN, _COMPARE, _PROCEED = "train runs", "train open run", "train compare", "train continue run"
 _DELETE = "train delete runs"

@@ -21,7 +21,8 @@ from hippo_studio.app.train.tab import TrainTab
 from hippo_studio.app.train.wording import headline
 from hippo_studio.learning import rocket, runs
 from hippo_studio.learning.data import Cancelled
-from hippo_studio.learning.runs import list_runs, open_run
+from hippo_studio.learning.run_folders import list_runs
+from hippo_studio.learning.runs import open_run
 
 
 def write_baseline(folder: Path, data: str = "task:made", **report: Any) -> None:

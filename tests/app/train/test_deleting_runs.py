@@ -16,7 +16,8 @@ from hippo_studio.app.train.past_runs import continuation
 from hippo_studio.app.train.progress import Phase
 from hippo_studio.app.train.runs_view import RunsView
 from hippo_studio.app.train.tab import TrainTab
-from hippo_studio.learning.runs import Run, delete_run, open_run
+from hippo_studio.learning.run_folders import delete_run
+from hippo_studio.learning.runs import Run, open_run
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from hippo_studio.app.train.past_runs import Reference
 from hippo_studio.app.train.progress import Progress
 from hippo_studio.app.train.runs_view import RunsView
 from hippo_studio.learning.events import BatchEnded, EpochEnded, Started
-from hippo_studio.learning.runs import list_runs
+from hippo_studio.learning.run_folders import list_runs
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from hippo_studio.app.train.progress import Phase
 from hippo_studio.app.train.runs_view import COLUMNS, RunsView
 from hippo_studio.app.train.sweep_page import SweepPage
 from hippo_studio.app.train.tab import TrainTab
-from hippo_studio.learning.runs import JOURNAL, SWEEPS, list_runs
+from hippo_studio.learning.run_folders import list_runs
+from hippo_studio.learning.runs import JOURNAL, SWEEPS
 from hippo_studio.learning.sweep_folder import Tried
 
 
