@@ -14,8 +14,9 @@ from hippo_studio.ssm.names import NAMES, ModelName
 
 if TYPE_CHECKING:
     from hippo_studio.ssm.architectures import MODELS, Architecture, get_architecture
-    from hippo_studio.ssm.checkpoint import ModelFileError, load_model, save_model
+    from hippo_studio.ssm.checkpoint import load_model, save_model
     from hippo_studio.ssm.classifier import SequenceModel, build_model
+    from hippo_studio.ssm.model_header import ModelFileError
     from hippo_studio.ssm.parameters import parameter_groups
     from hippo_studio.ssm.rate import at_rate
     from hippo_studio.ssm.state_space import DenseStateSpace, StateSpace
@@ -24,7 +25,7 @@ _WITH_TORCH = {
     "MODELS": "architectures",
     "Architecture": "architectures",
     "get_architecture": "architectures",
-    "ModelFileError": "checkpoint",
+    "ModelFileError": "model_header",
     "load_model": "checkpoint",
     "save_model": "checkpoint",
     "SequenceModel": "classifier",

@@ -122,7 +122,7 @@ def scale_of(run: Run) -> Scale:
     """What the samples of a run are: by its report, or by its model if it was cut off before it had one."""
     known = run.report
     if not known.get("length") and run.has_model:
-        from hippo_studio.ssm.checkpoint import read_details
+        from hippo_studio.ssm.model_header import read_details
 
         with suppress(ValueError):  # of another program, or spoilt
             details = read_details(run.folder)
