@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PyQt6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
@@ -71,7 +72,7 @@ class DataCard(QWidget):
 
 
 class Thumbnails(QWidget):
-    """Examples side by side, each a curve with its class above it."""
+    """Examples side by side, each a curve per channel with its class above them."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -132,15 +133,23 @@ class Thumbnails(QWidget):
         painter.setPen(QColor(colors.muted))
         painter.drawText(cell, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, words)
         box = cell.adjusted(0, line, 0, 0)
-        low, high = float(one.values.min(initial=0.0)), float(one.values.max(initial=0.0))
+        lane = box.height() / max(len(one.values), 1)
+        for place, row in enumerate(one.values):
+            top = box.top() + place * lane
+            self._draw_curve(painter, row, QRectF(box.left(), top, box.width(), lane), tokens=one.tokens)
+
+    def _draw_curve(self, painter: QPainter, row: NDArray[np.float32], box: QRectF, *, tokens: bool) -> None:
+        """Draw one channel over the whole of its lane."""
+        colors = self._theme.colors
+        low, high = float(row.min(initial=0.0)), float(row.max(initial=0.0))
         scale = box.height() / (high - low) if high > low else 0.0
-        x = np.linspace(box.left(), box.right(), max(one.values.size, 2))[: one.values.size]
-        y = box.bottom() - (one.values - low) * scale
+        x = np.linspace(box.left(), box.right(), max(row.size, 2))[: row.size]
+        y = box.bottom() - (row - low) * scale
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(colors.signal if one.tokens else colors.accent), 1.2))
         points = QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)])
-        if one.tokens:
+        if tokens:
             painter.setPen(QPen(QColor(colors.accent), 3.0, cap=Qt.PenCapStyle.RoundCap))
             painter.drawPoints(points)
         else:
+            painter.setPen(QPen(QColor(colors.accent), 1.2))
             painter.drawPolyline(points)

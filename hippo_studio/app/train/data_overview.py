@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +15,22 @@ from numpy.typing import NDArray
 from hippo_studio.app.widgets.quantities import format_rate, format_seconds
 from hippo_studio.learning.data import DataError, DataSet
 from hippo_studio.learning.datasets import Preview, preview
+from hippo_studio.signals.overview import Pyramid
 
 THUMBNAILS = 24
+MOST_CHANNELS = 3
 _POINTS = 240
 
 
 @dataclass(frozen=True, eq=False)
 class Thumbnail:
-    """One example in small: a curve of at most a few hundred points."""
+    """One example in small.
+
+    Attributes
+    ----------
+    values : (channels, points), `MOST_CHANNELS` curves of at most a few hundred points. Of what is longer,
+        lowest and highest value of each column take turns; of tokens, every so many are left.
+    """
 
     label: str
     name: str
@@ -79,13 +88,20 @@ def _thumbnails(data: DataSet, seen: Preview, check: Callable[[], None]) -> list
         except DataError:
             continue
         values = np.asarray(example.values)
-        curve = values[:, 0] if values.ndim == 2 else values
-        step = max(1, -(-curve.size // _POINTS))
+        rows = np.atleast_2d(values.T)[:MOST_CHANNELS]
+        tokens = data.vocabulary is not None
         label = "" if isinstance(example.target, np.ndarray) else data.labels[int(example.target)]
-        found.append(
-            Thumbnail(label, example.name, curve[::step].astype(np.float32), data.vocabulary is not None)
-        )
+        small = rows[:, :: max(1, -(-rows.shape[1] // _POINTS))] if tokens else _envelopes(rows)
+        found.append(Thumbnail(label, example.name, small.astype(np.float32), tokens))
     return found
+
+
+def _envelopes(rows: NDArray[Any]) -> NDArray[Any]:
+    """Of (channels, T) curves that are too long, lowest and highest value of each column, in turns."""
+    if rows.shape[1] <= _POINTS:
+        return rows
+    columns = (Pyramid(row).minmax(0, row.size, _POINTS // 2) for row in rows)
+    return np.stack([np.stack(pair, axis=1).ravel() for pair in columns])
 
 
 def _picked(data: DataSet, seen: Preview) -> list[int]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pytestqt.qtbot import QtBot
 from train_made import MadeSplit, made_data
 
-from hippo_studio.app.train.data_overview import THUMBNAILS, overview
+from hippo_studio.app.theme import Theme
+from hippo_studio.app.train.data_card import Thumbnails
+from hippo_studio.app.train.data_overview import THUMBNAILS, Thumbnail, overview
 from hippo_studio.learning.data import DataError, Example
 
 
@@ -21,6 +24,34 @@ def test_every_class_is_seen_with_its_count_and_its_length() -> None:
 def test_long_examples_become_short_curves() -> None:
     seen = overview(made_data(train=MadeSplit(4, length=100_000)))
     assert max(one.values.size for one in seen.thumbnails) <= 240
+
+
+def test_a_fast_tone_of_two_channels_is_a_band_as_high_as_it_is_in_each() -> None:
+    class Tones(MadeSplit):
+        def __getitem__(self, index: int) -> Example:
+            tone = np.sin(2 * np.pi * 900 * np.arange(8000) / 8000)
+            return Example(np.stack([tone, 3 * tone], axis=1), int(self.labels[index]), "tone")
+
+    seen = overview(made_data(train=Tones(2, 8000), d_input=2))
+    values = seen.thumbnails[0].values
+    assert values.shape[0] == 2
+    for row, high in zip(values, (1.0, 3.0), strict=True):
+        assert row[::2].max() < -0.9 * high, "the lowest of each column"
+        assert row[1::2].min() > 0.9 * high, "the highest"
+
+
+def test_examples_are_drawn_one_lane_per_channel(theme: Theme, qtbot: QtBot) -> None:
+    view = Thumbnails(theme)
+    qtbot.addWidget(view)
+    view.resize(300, 150)
+    ramp = np.linspace(-1, 1, 50, dtype=np.float32)
+    view.show_thumbnails((Thumbnail("ramps", "ramps", np.stack([ramp, -ramp]), False),))
+    image = view.grab().toImage()
+    ink = np.array([[image.pixelColor(x, y).saturation() > 60 for x in range(300)] for y in range(150)])
+    left = np.flatnonzero(ink[:, 5:12].any(axis=1))
+    assert np.diff(left).max() < 12, "at the left both are at the edge between the lanes"
+    middle = np.flatnonzero(ink[:, 75])
+    assert np.diff(middle).max() > 30, "two curves, one over the other"
 
 
 def test_what_cannot_be_read_is_left_out() -> None:
