@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hippo_studio.app.train.extents import Scale
-from hippo_studio.app.train.past_runs import film_of, scale_of
-from hippo_studio.app.train.progress import Curve
+from hippo_studio.app.train.past_runs import film_of, reopened, scale_of
+from hippo_studio.app.train.progress import Curve, Progress
 from hippo_studio.app.train.wording import told_apart
 from hippo_studio.learning.events import Started
 from hippo_studio.learning.portrait import Portrait
@@ -33,6 +33,7 @@ class Comparison:
     curves : of each run beside.
     frames, scale : the film of the first one, and what its samples are.
     name, own : what to call the first one, and the run that is shown; "" if none is.
+    shown : the run to show instead of the one that is; None for that one.
     """
 
     curves: tuple[Compared, ...] = ()
@@ -40,10 +41,14 @@ class Comparison:
     scale: Scale = field(default_factory=Scale)
     name: str = ""
     own: str = ""
+    shown: Progress | None = None
 
 
-def comparison(shown: Started | None, runs: Sequence[Run]) -> Comparison:
-    """What to draw of these runs beside the one that is shown. Reads a film, which may take a while.
+def comparison(shown: Started | None, runs: Sequence[Run], *, free: bool = True) -> Comparison:
+    """What to draw of these runs: one beside the run that is shown, several beside each other.
+
+    Of several, the first one takes the place of the run that is shown, unless that is among them or the place
+    is not `free`. Reads films, which may take a while.
 
     ValueError, one sentence, if there is no other run among them.
     """
@@ -52,15 +57,20 @@ def comparison(shown: Started | None, runs: Sequence[Run]) -> Comparison:
         raise ValueError(f"{runs[0].name} is the run that is shown; select another one to compare it with.")
     if not others:
         return Comparison()
+    among = len(others) < len(runs)
     if not any(run.epochs for run in others):
         raise ValueError(f"{others[0].name} has no epochs, so there is no curve to compare with.")
     others = [run for run in others if run.epochs]
+    instead = None
+    if free and not among and len(others) > 1:
+        instead = reopened(others.pop(0))
+        shown = instead.started
     names = told_apart([shown.settings, *(run.config for run in others)]) if shown else None
     own = "" if shown is None else shown.folder.name
     names = names or (own, *(run.name for run in others))
     curves = tuple(Compared(name, _curve(run)) for name, run in zip(names[1:], others, strict=True))
     first = others[0]
-    return Comparison(curves, film_of(first.folder).frames, scale_of(first), names[1], names[0])
+    return Comparison(curves, film_of(first.folder).frames, scale_of(first), names[1], names[0], instead)
 
 
 def _curve(run: Run) -> Curve:

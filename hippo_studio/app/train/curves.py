@@ -49,6 +49,7 @@ class CurvesView(QWidget):
         self._reference: Reference | None = None
         self._judged_by = VALIDATION
         self._compared: tuple[Compared, ...] = ()
+        self._own = ""
         self._progress = Progress()
         self._reach = {self.loss: (-1.0, 0.5), self.score: (0.0, 1.0)}
         row = QHBoxLayout(self)
@@ -88,9 +89,9 @@ class CurvesView(QWidget):
                 layer.clear()
         self._fit(train[0], validation[0], progress)
 
-    def compare(self, runs: Sequence[Compared]) -> None:
-        """Draw these runs beside; none clears them."""
-        self._compared = tuple(runs)[:MOST_COMPARED]
+    def compare(self, runs: Sequence[Compared], own: str = "") -> None:
+        """Draw these runs beside the one that is shown, which is called `own` then; none clears them."""
+        self._compared, self._own = tuple(runs)[:MOST_COMPARED], own
         self.show_progress(self._progress)
         self.show_captions()
 
@@ -125,7 +126,7 @@ class CurvesView(QWidget):
                 runs.append((f"training {train}", colors.signal))
                 brief.append((str(train), colors.signal))
             if last:
-                runs.append((f"{self._judged_by} {validation}", colors.accent))
+                runs.append((f"{self._own or self._judged_by} {validation}", colors.accent))
                 brief.append(runs[-1])
             others = [
                 (one.name, color)

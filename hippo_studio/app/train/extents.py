@@ -1,6 +1,7 @@
 """How far the pictures of a layer reach, alone or together with those of a run beside it. Free of Qt.
 
-Two runs are compared by eye only where they have the same axes.
+Two runs are compared by eye only where they have the same axes; where one would be a sliver on them, each
+has its own.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ import numpy as np
 
 from hippo_studio.app.train.poses import FLOOR_DB, decibels
 from hippo_studio.learning.portrait import LayerPortrait
+
+_MOST_APART = 3.0
+"""Axes of two runs are the same if one is longer than the other by this at most."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,9 @@ class Sight:
         return self.rate * np.concatenate([self.now.modes[row], self.before.modes[row]])
 
 
-def duration(sights: Sequence[Sight]) -> float:
-    """The time axis of the kernels, from 0."""
-    return max(max(one.samples - 1, 1) / one.rate for one in sights)
+def duration(sights: Sequence[Sight]) -> tuple[float, bool]:
+    """The time axis of the kernels of the first one, from 0; and whether each has its own."""
+    return _common([max(one.samples - 1, 1) / one.rate for one in sights])
 
 
 def reach(sights: Sequence[Sight], channel: int) -> float:
@@ -82,9 +86,15 @@ def top_level(sights: Sequence[Sight], channel: int) -> float:
     return max(float(one.levels(channel).max(initial=FLOOR_DB)) for one in sights)
 
 
-def nyquist(sights: Sequence[Sight]) -> float:
-    """The highest frequency that samples can tell."""
-    return max(one.rate for one in sights) / 2
+def nyquist(sights: Sequence[Sight]) -> tuple[float, bool]:
+    """The highest frequency on the axis of the first one; and whether each has its own."""
+    return _common([one.rate / 2 for one in sights])
+
+
+def _common(spans: Sequence[float]) -> tuple[float, bool]:
+    """What is long enough for all, but where one would be a sliver on it."""
+    apart = max(spans) > _MOST_APART * min(spans)
+    return (spans[0] if apart else max(spans)), apart
 
 
 def timescales(sights: Sequence[Sight]) -> tuple[float, float] | None:

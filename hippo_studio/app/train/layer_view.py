@@ -39,6 +39,7 @@ class LayerView(QWidget):
         self._title = f" · {name}" if name else ""
         self.scale = Scale()
         self._first: int | None = None
+        self._apart = False, False
         self._kernel_range = SteadyRange(patience=240)
         self._top_db = -math.inf
         self._others_known: tuple[object, ...] = (None, None, None)
@@ -105,12 +106,14 @@ class LayerView(QWidget):
         self._show_others(now if others is None else others, row)
         self._show_kernels(own, row)
         half = self._kernel_range.hold(extents.reach(sights, channel))
-        self.kernels.set_x(0.0, extents.duration(sights))
+        (stop, other_times), (highest, other_rates) = extents.duration(sights), extents.nyquist(sights)
+        self._show_apart((other_times, other_rates))
+        self.kernels.set_x(0.0, stop)
         self.kernels.set_y(-half, half)
         self._show_spectra(own, row)
-        self._fit_spectra(extents.top_level(sights, channel), extents.nyquist(sights))
+        self._fit_spectra(extents.top_level(sights, channel), highest)
         self.plane.show_words("" if now.modes.size else "a shift: all eigenvalues are 0")
-        around = None if beside is None else (beside.modes(channel), beside.rate / 2)
+        around = None if beside is None or other_rates else (beside.modes(channel), beside.rate / 2)
         self.plane.show_modes(now.modes[row], before.modes[row], around)
         self._show_timescales(own, row, extents.timescales(sights))
 
@@ -158,6 +161,12 @@ class LayerView(QWidget):
         first = shown if shown == LENGTH and self.scale.length != LENGTH else None
         if first != self._first:
             self._first = first
+            self.show_captions()
+
+    def _show_apart(self, apart: tuple[bool, bool]) -> None:
+        """Say in the captions whether times and frequencies of a run beside have other axes."""
+        if apart != self._apart:
+            self._apart = apart
             self.show_captions()
 
     def _show_spectra(self, own: Sight, row: int) -> None:
@@ -228,11 +237,12 @@ class LayerView(QWidget):
         """Name the pictures and their units."""
         seconds = "s" if self._rate else "samples"
         part = "" if self._first is None else f", its first {self._first} samples"
-        whole = f"kernel K over {seconds}{part}; dashed: before training"
-        self.kernels.caption.set_runs([(whole, "")], brief=[(f"K over {seconds}{part}", "")])
+        times, rates = (", each run on its own axis" if apart else "" for apart in self._apart)
+        whole = f"kernel K over {seconds}{part}{times}; dashed: before training"
+        self.kernels.caption.set_runs([(whole, "")], brief=[(f"K over {seconds}{part}{times}", "")])
         unit = "Hz" if self._rate else "cycles/sample"
-        whole = f"spectrum |K| in dB over {unit}; the last line: Nyquist"
-        self.spectra.caption.set_runs([(whole, "")], brief=[(f"|K| in dB over {unit}", "")])
+        whole = f"spectrum |K| in dB over {unit}{rates}; the last line: Nyquist"
+        self.spectra.caption.set_runs([(whole, "")], brief=[(f"|K| in dB over {unit}{rates}", "")])
 
     def _recolor(self) -> None:
         colors = self._theme.colors

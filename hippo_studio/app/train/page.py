@@ -115,7 +115,7 @@ class TrainPage(QWidget):
         """Draw other runs' curves beside, and the layers of one; nothing takes them away."""
         if beside.own:
             self.layers.name_own(beside.own)
-        self.curves.compare(beside.curves)
+        self.curves.compare(beside.curves, beside.own)
         self.layers.compare(beside.frames, beside.name, beside.scale)
 
     def _suit(self, started: Started | None) -> None:

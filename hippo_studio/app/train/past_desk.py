@@ -10,6 +10,7 @@ from typing import Any
 from hippo_studio.app.services import Services
 from hippo_studio.app.train.asking import Asking
 from hippo_studio.app.train.baseline import Baseline
+from hippo_studio.app.train.comparing import Comparison
 from hippo_studio.app.train.page import TrainPage
 from hippo_studio.app.train.past_runs import set_up
 from hippo_studio.app.train.progress import Progress
@@ -19,7 +20,7 @@ from hippo_studio.learning.runs import Run
 
 
 class PastDesk:
-    """`show` and `proceed` for a run, `take_runs` for all that there are.
+    """`show` and `proceed` for a run, `compare` for several, `take_runs` for all that there are.
 
     Parameters
     ----------
@@ -73,6 +74,16 @@ class PastDesk:
             self._source.take_run(progress.started.settings, progress.started.folder)
         self._page.show_past(progress)
         self._wake()
+
+    def compare(self, beside: Comparison) -> None:
+        """Show runs side by side; the set-up on the left stays."""
+        if beside.shown is not None:
+            if self._session.busy:
+                self._services.messages.info("A training is under way; stop it before others are compared.")
+                return
+            self._session.show(beside.shown)
+            self._wake()
+        self._page.compare(beside)
 
     def take_runs(self, runs: Sequence[Run]) -> None:
         """Look for references among these from now on."""

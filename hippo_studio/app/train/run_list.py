@@ -168,10 +168,10 @@ class RunList(QObject):
         dialog.open()
 
     def _compare(self, runs: Sequence[Run]) -> None:
-        shown = self._shown()
+        shown, free = self._shown(), self._view.training is None
         self._services.jobs.submit(
             _COMPARE,
-            lambda _: comparison(shown, runs),
+            lambda _: comparison(shown, runs, free=free),
             done=self.compared.emit,
             failed=lambda error: self._services.messages.info(str(error)),
         )

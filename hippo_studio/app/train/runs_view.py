@@ -11,11 +11,9 @@ from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from hippo_studio.app.train.progress import Progress
 from hippo_studio.app.train.runs_table import Cell, RunsTable
-from hippo_studio.app.train.wording import grouped, how_far, percent
+from hippo_studio.app.train.wording import data_name, grouped, how_far, model_name, percent
 from hippo_studio.app.widgets.quantities import duration
-from hippo_studio.learning import rocket
 from hippo_studio.learning.runs import Run
-from hippo_studio.ssm import NAMES
 
 COLUMNS = ("Run", "Test", "Validation", "State", "Model", "Data", "Parameters", "Time", "Seed")
 """What tells runs apart comes first: the others are out of sight in a narrow window."""
@@ -33,7 +31,7 @@ _BUTTONS = (
     (
         "compare",
         "Compare",
-        "Draw the curves of the selected runs beside this one's, and the layers of the first",
+        "Draw the selected runs side by side, curves and layers; a single one beside the run that is shown",
     ),
     ("proceed", "Continue", "Train on from the last checkpoint"),
     ("delete", "Delete…", "Delete the folders of the selected runs"),
@@ -157,15 +155,14 @@ _UNKNOWN: Cell = ("—", -1.0)
 
 def _cells(run: Run, under_way: bool) -> tuple[Cell, ...]:
     model = str(run.config.get("model", ""))
-    data = str(run.config.get("data", "")).removeprefix("task:")
-    short = data.rstrip("/").rpartition("/")[2] or data
+    short = data_name(str(run.config.get("data", "")))
     seed, state = run.config.get("seed", 0), "under way" if under_way else run.state
     return (
         (run.name, run.name),
         _share(run.test_score),
         _share(run.validation_score),
         (state, state),
-        (_title(model), model),
+        (model_name(model), model),
         (short, short),
         _UNKNOWN if run.parameters is None else (grouped(run.parameters), float(run.parameters)),
         _UNKNOWN if run.seconds is None else (duration(run.seconds), float(run.seconds)),
@@ -191,9 +188,3 @@ def _live_cells(progress: Progress) -> dict[str, Cell]:
 
 def _share(score: float | None) -> Cell:
     return _UNKNOWN if score is None else (percent(score), float(score))
-
-
-def _title(model: str) -> str:
-    if model == rocket.NAME:
-        return rocket.TITLE
-    return NAMES[model].title if model in NAMES else model

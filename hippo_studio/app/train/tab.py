@@ -327,4 +327,4 @@ class TrainTab(QWidget):
         self.results.wrong.opened.connect(self.past.open_example)
         self.runs.opened.connect(self.past.show)
         self.runs.continued.connect(self.past.proceed)
-        self.runs.compared.connect(self.page.compare)
+        self.runs.compared.connect(self.past.compare)

@@ -14,6 +14,9 @@ from hippo_studio.learning import rocket
 from hippo_studio.learning.events import StopReason
 from hippo_studio.ssm import NAMES
 
+_MOST_KEYS = 3
+"""In the name of a training beside others."""
+
 
 def headline(progress: Progress, reference: Reference | None = None) -> str:
     """What the training is doing, in two or three words; at its end, beside what the baseline reaches."""
@@ -125,25 +128,46 @@ def grouped(number: float) -> str:
 
 
 def told_apart(configs: Sequence[Mapping[str, Any]]) -> tuple[str, ...] | None:
-    """What to call trainings that stand side by side: model, and the keys in which they differ, a few.
+    """What to call trainings that stand side by side: by their data, if these differ, and their model; where
+    that is the same, by the keys in which they differ, as few as needed and the best known first.
 
-    None if no key tells them apart.
+    None if a few keys do not tell them apart.
     """
-    different = [name for name in FIELDS if len({repr(config.get(name)) for config in configs}) > 1]
-    models = [str(config.get("model", "")) for config in configs]
-    if not different and len(set(models)) == 1:
-        return None
+    names = [model_name(str(config.get("model", ""))) for config in configs]
+    data = [data_name(str(config.get("data", ""))) for config in configs]
+    if len(set(data)) > 1:
+        names = [f"{source}, {name}" for source, name in zip(data, names, strict=True)]
+    keys = 0
+    for field in sorted(FIELDS.values(), key=lambda field: not field.basic):
+        if keys == _MOST_KEYS or len(set(names)) == len(names):
+            break
+        longer = [
+            f"{name}, {field.label}: {_said(field, config.get(field.name))}"
+            for name, config in zip(names, configs, strict=True)
+        ]
+        if len(set(longer)) > len(set(names)):
+            names, keys = longer, keys + 1
+    return tuple(names) if len(set(names)) == len(names) else None
 
-    def words(config: Mapping[str, Any], model: str) -> str:
-        parts = [f"{FIELDS[name].label}: {_said(FIELDS[name], config.get(name))}" for name in different[:3]]
-        return ", ".join([NAMES[model].title if model in NAMES else model, *parts])
 
-    return tuple(words(config, model) for config, model in zip(configs, models, strict=True))
+def data_name(source: str) -> str:
+    """Data in a word: the task, or the last part of the path."""
+    short = source.removeprefix("task:")
+    return short.rstrip("/").rpartition("/")[2] or short
+
+
+def model_name(model: str) -> str:
+    """The title of a model, or of the baseline."""
+    if model == rocket.NAME:
+        return rocket.TITLE
+    return NAMES[model].title if model in NAMES else model
 
 
 def _said(field: Field, value: Any) -> str:
     if value is None:
         return "default"
+    if isinstance(value, float):
+        return f"{value:.3g}"
     return next((words for known, words in field.choices if known == value), None) or shown(field, value)
 
 

@@ -137,7 +137,7 @@ def test_other_data_send_away_what_the_run_brought_and_keep_what_was_typed_since
     tab: TrainTab, qtbot: QtBot, run: Path
 ) -> None:
     ready(tab, qtbot)
-    tab.show_past(reopened(open_run(run)))
+    tab.past.show(reopened(open_run(run)))
     qtbot.waitUntil(lambda: tab.data_ready)
     tab.setup.key_changed.emit("clip", 5.0)
     tab.take_keys(tab.keys())  # as after a restart
@@ -156,7 +156,7 @@ def test_only_what_was_typed_is_said_to_be_set_by_the_person(
         raise ValueError("There is no folder.")
 
     monkeypatch.setattr(data_source, "open_data", gone)
-    tab.show_past(reopened(open_run(run)))
+    tab.past.show(reopened(open_run(run)))
     qtbot.waitUntil(lambda: tab.source.failure != "")
     tab.setup.key_changed.emit("epochs", 5)
     labels = tab.setup.training_form._labels
@@ -168,7 +168,7 @@ def test_only_what_was_typed_is_said_to_be_set_by_the_person(
 def test_defaults_leaves_every_setting_to_its_default(tab: TrainTab, qtbot: QtBot, run: Path) -> None:
     ready(tab, qtbot)
     assert not tab.setup.defaults.isEnabled()
-    tab.show_past(reopened(open_run(run)))
+    tab.past.show(reopened(open_run(run)))
     tab.setup.key_changed.emit("d_model", 32)
     tab.setup.defaults.click()
     qtbot.waitUntil(lambda: tab.data_ready)

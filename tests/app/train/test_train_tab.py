@@ -274,10 +274,16 @@ def test_a_run_of_the_past_is_shown_compared_and_continued(
 
 def test_runs_side_by_side_are_called_by_what_tells_them_apart() -> None:
     one = {"model": "s4d", "lr": 0.01, "initialization": None, "data": "a"}
-    other = {"model": "s4d", "lr": 0.01, "initialization": "random", "data": "b"}
+    other = {"model": "s4d", "lr": 0.01, "initialization": "random", "data": "a"}
     assert told_apart([one, other]) == ("S4D, A starts as: default", "S4D, A starts as: random")
     assert told_apart([one, one]) is None
     assert told_apart([one, {**one, "model": "lstm"}]) == ("S4D", "LSTM")
+    tenth = {**one, "lr": 0.1000001}
+    assert told_apart([one, tenth]) == ("S4D, Learning rate: 0.01", "S4D, Learning rate: 0.1")
+    digits = {**one, "data": "task:digits", "pool": "last", "dt_min": 0.000970208, "epochs": 2}
+    assert told_apart([digits, {**one, "data": "/tones/"}]) == ("digits, S4D", "tones, S4D")
+    several = {**one, "pool": "last", "clip": 3.0, "epochs": 2}
+    assert told_apart([one, several]) == ("S4D, Epochs: default", "S4D, Epochs: 2"), "one key is enough"
     assert told_apart([one, {**one, "lr": 0.1}]) == ("S4D, Learning rate: 0.01", "S4D, Learning rate: 0.1")
 
 
