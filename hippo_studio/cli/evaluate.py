@@ -39,13 +39,15 @@ def run(
 
     from hippo_studio.learning.datasets import open_data
     from hippo_studio.learning.use import evaluate_on
+    from hippo_studio.learning.whereabouts import absolute, open_data_of
 
-    source, own = data or trained.data, data is None or data == trained.data
+    source, own = data or trained.data, data is None or absolute(data) == absolute(trained.data)
     if not source:
         raise ValueError(f"{run} does not say what it learned from; add --data SOURCE.")
-    opened = (
-        open_data(source, test=trained.test, seed=trained.seed) if own else open_data(source, to_learn=False)
-    )
+    if own:
+        opened = open_data_of(run, {"data": trained.data, "test": trained.test, "seed": trained.seed})
+    else:
+        opened = open_data(source, to_learn=False)
     with progress_bar(f"Reading {opened.title}") as report:
         opened = opened.prepare(report)
     if part is None:

@@ -130,9 +130,14 @@ def _what_goes_on(folder: Path, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_toml(file: Path) -> dict[str, Any]:
-    """Return what a TOML file holds; ValueError in a sentence if there is none."""
+    """Return what a TOML file holds, data found where it says, or as seen from it.
+
+    ValueError in a sentence if there is none.
+    """
+    from hippo_studio.learning.whereabouts import found
+
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return found(tomllib.loads(file.read_text(encoding="utf-8")), file.parent)
     except FileNotFoundError:
         raise ValueError(f"There is no file {file}; give a CONFIG.toml, or --data and --model.") from None
     except IsADirectoryError:
@@ -149,10 +154,10 @@ def train(
     """Open the data and train, with progress on a terminal; also what made it fail, if anything did."""
     from hippo_studio.learning.configuration import check, configure
     from hippo_studio.learning.control import Control
-    from hippo_studio.learning.datasets import open_data
+    from hippo_studio.learning.whereabouts import open_data_of
 
     asked = check(flat)
-    opened = open_data(asked.data, test=asked.test, seed=asked.seed)
+    opened = open_data_of(folder, asked.to_dict())
     configure(flat, opened)  # what cannot be is refused before everything is decoded
     with progress_bar(f"Reading {opened.title}") as report:
         data = opened.prepare(report)

@@ -6,13 +6,13 @@ raises OSError in a sentence, and what was there before is still there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from hippo_studio.learning import checkpoint, devices, runs
+from hippo_studio.learning import checkpoint, devices, runs, whereabouts
 from hippo_studio.learning.data import DataSet, Split
 from hippo_studio.learning.event_file import EventFile
 from hippo_studio.learning.events import EpochEnded, StopReason
@@ -25,15 +25,21 @@ from hippo_studio.ssm import SequenceModel, load_model, save_model
 FREE = ("epochs", "patience", "min_epochs", "device", "checkpoint_every", "portrait_every")
 """Keys that may change when a training goes on: it stays the same training."""
 
+FIRST = ("data", "model", "test")
+"""Keys that are named first where two trainings differ: others follow from them."""
+
 MOST_WRONG = 200
 """Wrong answers that a report names."""
 
 
 class Record:
-    """The run folder of one training; ValueError if it holds another training, or other things."""
+    """The run folder of one training; ValueError if it holds another training, or other things.
 
-    def __init__(self, folder: Path, config: Mapping[str, Any]) -> None:
-        self.folder, self.config = folder, dict(config)
+    `labels` tell that data which were moved are still the same.
+    """
+
+    def __init__(self, folder: Path, config: Mapping[str, Any], labels: Sequence[str] = ()) -> None:
+        self.folder, self.config, self._labels = folder, whereabouts.anchored(config), list(labels)
         self.film = Film()
         self.device = ""
         self.parameters = 0
@@ -73,8 +79,9 @@ class Record:
             return
         there = TrainingSettings().to_dict() | runs.read_config(self.folder)  # it may lack a newer key
         here = {name: value for name, value in self.config.items() if value is not None}
-        for name in sorted((there.keys() | here.keys()) - set(FREE)):
-            if there.get(name) != here.get(name):
+        names = (there.keys() | here.keys()) - set(FREE)
+        for name in sorted(names, key=lambda name: (name not in FIRST, name)):
+            if there.get(name) != here.get(name) and not self._moved(name, there.get(name)):
                 raise ValueError(
                     f"{self.folder} holds another training: {name} is {there.get(name)!r} there and "
                     f"{here.get(name)!r} here; give a new folder, or delete that one."
@@ -84,6 +91,12 @@ class Record:
                 f"{self.folder} has no checkpoint to go on from, and training anew would overwrite what was "
                 "learned there; give a new folder, or delete that one."
             )
+
+    def _moved(self, name: str, there: Any) -> bool:
+        """Whether a key names data that are not where they were, and those of here have the same classes."""
+        if name not in whereabouts.KEYS or not there or whereabouts.is_there(str(there)):
+            return False
+        return bool(self._labels) and runs.read_labels(self.folder) == self._labels
 
     def begin(
         self,

@@ -1,6 +1,7 @@
 """The folder that a training leaves: everything about it, complete on any machine. Without torch.
 
     config.toml        all keys of the training and of the model
+    places.json        where its data are, as seen from here
     labels.json        the classes by name, in the order of the logits
     metrics.csv        a row per epoch, the fields of `EpochEnded`
     model.safetensors  the best model by its validation, for `load_model`
@@ -28,6 +29,7 @@ from typing import Any, TypeGuard
 import tomli_w
 
 from hippo_studio.export.atomic import atomic_write
+from hippo_studio.learning import whereabouts
 from hippo_studio.learning.events import EpochEnded, StopReason
 
 CONFIG = "config.toml"
@@ -151,13 +153,12 @@ def open_run(folder: str | os.PathLike[str]) -> Run:
     if not path.is_dir():
         raise RunError(f"There is no run folder {path}; give one that train has written.")
     config = read_config(path)
-    labels = _json(path / LABELS)
     return Run(
         path,
         config,
         read_metrics(path / METRICS),
         read_report(path),
-        tuple(map(str, labels)) if isinstance(labels, list) else (),
+        tuple(read_labels(path)),
         max((path / name).stat().st_mtime for name in (*OURS, CHECKPOINT) if (path / name).exists()),
         path.parent.name if is_sweep(path.parent) else "",
     )
@@ -174,14 +175,20 @@ def is_run(folder: Path) -> bool:
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """Return the flat keys of a run; RunError if they are missing or spoilt."""
+    """Return the flat keys of a run, its data where they are now; RunError if they are missing or spoilt."""
     file = folder / CONFIG
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return whereabouts.found(tomllib.loads(file.read_text(encoding="utf-8")), folder)
     except FileNotFoundError:
         raise RunError(f"{folder} is no run folder: it has no {CONFIG}.") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RunError(f"{file} cannot be read: {str(error).rstrip('.')}.") from error
+
+
+def read_labels(folder: Path) -> list[str]:
+    """Return the classes by name; [] if they are missing or spoilt."""
+    labels = _json(folder / LABELS)
+    return [str(label) for label in labels] if isinstance(labels, list) else []
 
 
 def read_report(folder: Path) -> dict[str, Any]:
@@ -194,6 +201,7 @@ def write_config(folder: Path, flat: Mapping[str, Any]) -> None:
     """Write the flat keys of a run, without those that are left open (None has no form in TOML)."""
     with atomic_write(folder / CONFIG) as stream:
         tomli_w.dump({name: value for name, value in flat.items() if value is not None}, stream)
+    whereabouts.write_places(folder, flat)
 
 
 def write_json(file: Path, value: Any) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 import tomli_w
 
 from hippo_studio.export.atomic import atomic_write
+from hippo_studio.learning import whereabouts
 from hippo_studio.learning.runs import JOURNAL, is_run, is_sweep
 
 SWEEP, NAME = "sweep.toml", "sweep"
@@ -74,10 +75,12 @@ def listed(folder: Path) -> list[Tried]:
 
 
 def write_sweep(folder: Path, values: Mapping[str, Any]) -> None:
-    """Keep the sweep's TOML file, so that its folder can be gone on with alone."""
+    """Keep the sweep's TOML file, so that its folder can be gone on with alone, from anywhere."""
     folder.mkdir(parents=True, exist_ok=True)
+    values = whereabouts.anchored(values)
     with atomic_write(folder / SWEEP) as stream:
         tomli_w.dump(values, stream)
+    whereabouts.write_places(folder, values)
 
 
 def read_sweep(folder: Path) -> dict[str, Any]:
@@ -85,7 +88,7 @@ def read_sweep(folder: Path) -> dict[str, Any]:
     if not is_sweep(folder):
         raise ValueError(f"{folder} holds no sweep: it has no {JOURNAL}.")
     try:
-        return tomllib.loads((folder / SWEEP).read_text(encoding="utf-8"))
+        return whereabouts.found(tomllib.loads((folder / SWEEP).read_text(encoding="utf-8")), folder)
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -109,7 +109,7 @@ class Trainer:
                 f"{data.title} has {len(data.labels)} class; at least two are needed to tell apart."
             )
         self.data = data
-        self.record = Record(Path(folder), {**settings.to_dict(), **self.config.to_dict()})
+        self.record = Record(Path(folder), {**settings.to_dict(), **self.config.to_dict()}, data.labels)
         self.control = Control() if control is None else control
         self.error: Exception | None = None
         """What made a training fail, for whoever looks for the cause."""

@@ -15,6 +15,7 @@ from hippo_studio.app.train.data_overview import DataOverview, overview
 from hippo_studio.app.train.plans import example_signal
 from hippo_studio.learning.data import DataSet
 from hippo_studio.learning.datasets import open_data
+from hippo_studio.learning.whereabouts import open_data_of
 from hippo_studio.signals import Signal
 
 _DATA, _EXAMPLE = "train data", "train example"
@@ -58,13 +59,13 @@ class DataSource(QObject):
 
         self._services.jobs.submit(_DATA, work, done=self._take, failed=self._miss)
 
-    def open_example(self, config: Mapping[str, Any], wrong: Any, done: Callable[[Signal], None]) -> None:
-        """Decode a wrong answer's example, of the data that a run's keys name, and hand it on as a signal."""
+    def open_example(
+        self, folder: Path, config: Mapping[str, Any], wrong: Any, done: Callable[[Signal], None]
+    ) -> None:
+        """Decode a wrong answer's example, of the data of a run and its keys, and hand it on as a signal."""
 
         def work(context: JobContext) -> Signal:
-            data = open_data(
-                str(config.get("data", "")), test=str(config.get("test", "")), seed=int(config.get("seed", 0))
-            ).prepare(cancelled=lambda: context.cancelled)
+            data = open_data_of(folder, config).prepare(cancelled=lambda: context.cancelled)
             return example_signal(data, wrong)
 
         self._services.jobs.submit(

@@ -110,5 +110,5 @@ class PastDesk:
 
     def open_example(self, wrong: Any) -> None:
         """Hand on the example of a wrong answer of the run that is shown, as a signal."""
-        if self.config:
-            self._source.open_example(self.config, wrong, self._opened)
+        if started := self._shown().started:
+            self._source.open_example(started.folder, started.settings, wrong, self._opened)

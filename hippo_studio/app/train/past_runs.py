@@ -23,6 +23,7 @@ from hippo_studio.learning.film import Film as FilmOnDisk
 from hippo_studio.learning.going_on import given_more
 from hippo_studio.learning.runs import Run
 from hippo_studio.learning.settings import TrainingSettings, split_keys
+from hippo_studio.learning.whereabouts import absolute
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,8 @@ def reference_among(known: Sequence[Run], data: str, test: str) -> Reference | N
     """The newest baseline on these data; None if there is none."""
     for run in known:  # the newest first
         if run.config.get("model") == rocket.NAME and run.accuracy is not None:
-            here = (run.config.get("data"), run.config.get("test", ""))
-            if here == (data, test):
+            here = (str(run.config.get("data", "")), str(run.config.get("test", "")))
+            if tuple(map(absolute, here)) == (absolute(data), absolute(test)):
                 validation = run.report.get("validation_score")
                 return Reference(run.accuracy, str(run.report.get("split", "test")), validation)
     return None

@@ -44,9 +44,9 @@ class Plan:
         """Open the data, unless they are open. DataError, one sentence, if there are none."""
         if self.data is not None:
             return self.data
-        from hippo_studio.learning.datasets import open_data
+        from hippo_studio.learning.whereabouts import open_data_of
 
-        return open_data(self.settings.data, test=self.settings.test, seed=self.settings.seed)
+        return open_data_of(self.folder, self.settings.to_dict())
 
 
 class Control(Protocol):

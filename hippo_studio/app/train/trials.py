@@ -20,14 +20,11 @@ def score_at(folder: Path, factor: float, context: Any) -> float:
 
     ValueError, one sentence, if the run has no model, or its data cannot be resampled.
     """
-    from hippo_studio.learning.datasets import open_data
     from hippo_studio.learning.use import evaluate_on
+    from hippo_studio.learning.whereabouts import open_data_of
     from hippo_studio.ssm import load_model
 
-    config = open_run(folder).config
-    data = open_data(
-        str(config["data"]), test=str(config.get("test", "")), seed=int(config.get("seed", 0))
-    ).prepare(cancelled=lambda: context.cancelled)
+    data = open_data_of(folder, open_run(folder).config).prepare(cancelled=lambda: context.cancelled)
 
     def went_on(fraction: float) -> None:
         context.check()

@@ -19,6 +19,7 @@ from hippo_studio.learning.datasets.loaded import Like, with_test
 from hippo_studio.learning.datasets.preview import Preview, preview
 from hippo_studio.learning.datasets.sources import SOURCES, find_source, holds_examples, label_of_moments
 from hippo_studio.learning.datasets.tasks import PREFIX, TASKS, open_task
+from hippo_studio.learning.whereabouts import absolute
 
 __all__ = [
     "SOURCES",
@@ -54,11 +55,11 @@ def open_data(source: str, *, test: str = "", seed: int = 0, to_learn: bool = Tr
             raise DataError(f"{source} brings its own test part; leave out test = {test!r}.")
         return open_task(source.removeprefix(PREFIX), seed)
     with reading(source):
-        where = Path(source).expanduser()
+        where = Path(absolute(source))
         loaded = find_source(where).load(where)
     if test:
         with reading(test):
-            other = Path(test).expanduser()
+            other = Path(absolute(test))
             like = Like(loaded.collection.sample_rate, loaded.described.channel_names)
             loaded = with_test(loaded, find_source(other).load(other, like))
     return assemble(

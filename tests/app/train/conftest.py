@@ -11,6 +11,7 @@ from train_made import Trained, made_data
 from hippo_studio.app.services import Services
 from hippo_studio.app.train import data_source
 from hippo_studio.app.train.tab import TrainTab
+from hippo_studio.learning import datasets
 
 
 @pytest.fixture
@@ -22,7 +23,8 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         sources.append(source)
         return made_data(source=source)
 
-    monkeypatch.setattr(data_source, "open_data", open_data)
+    for module in (data_source, datasets):
+        monkeypatch.setattr(module, "open_data", open_data)
     return sources
 
 
