@@ -91,12 +91,12 @@ class CommandPalette(QFrame):
 
     def close_up(self) -> None:
         """Hide the palette and give the keyboard back to whoever had it."""
-        if self.isVisible():
-            self.hide()
+        if self.isVisible():  # hidden with the keyboard in it, it would pass that on to whatever comes next
             if self._before is not None:
                 self._before.setFocus(Qt.FocusReason.PopupFocusReason)
             else:
                 self.field.clearFocus()
+            self.hide()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let the arrows move in the list while the keyboard stays in the field; close when it leaves."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from PyQt6.QtCore import QPoint, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QPainter, QPen
+from PyQt6.QtGui import QColor, QFocusEvent, QPainter, QPen
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -47,7 +47,7 @@ class SignalsPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("signals panel")
         self._signals, self._actions = signals, services.actions
-        self.list = QListWidget(self)
+        self.list = _SignalList(self)
         self.list.setObjectName("open signals")
         self.list.setAccessibleName("Open signals")
         self.list.setItemDelegate(SignalDelegate(services.theme, self.list))
@@ -123,6 +123,18 @@ class SignalsPanel(QWidget):
     def _say_rate(self, row: int) -> None:
         self._choose(row)
         self._actions["sample_rate"].trigger()
+
+
+class _SignalList(QListWidget):
+    """The keyboard may come here, such as from a palette that closes, without another signal being chosen."""
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Qt would make the first line the current one where none is: beside what is live."""
+        before = self.currentRow()
+        blocked = self.blockSignals(True)
+        super().focusInEvent(event)
+        self.setCurrentRow(before)
+        self.blockSignals(blocked)
 
 
 class DropHint(QToolButton):
