@@ -214,9 +214,9 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "train_regions",
-        "Learn from Labelled Regions",
+        "Train on Labels",
         (),
-        "Take the labelled regions of the current signal as data, and show the Train tab",
+        "Take the labelled stretches of the current signal, as it is seen, as data, and show the Train tab",
         "Train",
         "signal",
     ),

@@ -15,6 +15,7 @@ from hippo_studio.app.labels.beside import write_labels
 from hippo_studio.app.labels.brush import Brush
 from hippo_studio.app.labels.editing import Regions, entry_with, regions_of
 from hippo_studio.app.labels.labels_panel import LabelsPanel
+from hippo_studio.app.labels.seen import is_as_in_its_file, write_seen
 from hippo_studio.app.memory.tab import MemoryTab
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.services import Services
@@ -23,11 +24,13 @@ from hippo_studio.signals import Region
 from hippo_studio.signals.tools import shift_of
 
 ACTIONS = ("label", "delete_label", "save_labels")
-_KEY = "save labels"
+_KEY, _SEEN = "save labels", "write what is labelled"
 
 
 class LabelDesk(QObject):
-    """`learn()` shows the Train tab with the saved labels of the current signal, `reveal()` the panel."""
+    """`learn(file)` shows the Train tab with a file and the labels beside it, without one with the current
+    signal's; `reveal()` shows the panel.
+    """
 
     def __init__(
         self,
@@ -36,7 +39,7 @@ class LabelDesk(QObject):
         services: Services,
         window: QWidget,
         *,
-        learn: Callable[[], None],
+        learn: Callable[..., None],
         reveal: Callable[[], None],
     ) -> None:
         super().__init__(window)
@@ -149,13 +152,27 @@ class LabelDesk(QObject):
         )
 
     def train(self) -> None:
-        """Save the labels, and learn from them; without any, from what lies beside the file."""
-        if not self.regions:
+        """Learn from the labels of what is seen; without any, from those beside the file.
+
+        What has tools, or was read in a way of its own, is another signal than its file: it is written down.
+        """
+        regions, messages = self.regions, self._services.messages
+        if not regions:
             self._learn()
-        elif len({one.label for one in self.regions}) == 1:
-            self._services.messages.info("Training tells labels apart: label something else, too.")
-        else:
+            return
+        if len({one.label for one in regions}) == 1:
+            messages.info("Training tells labels apart: label something else, too.")
+            return
+        entry, signal = self._signals.entries[self._signals.index], self._signals.current
+        if is_as_in_its_file(entry, steps_of(entry)):
             self.save(self._learn)
+            return
+        self._services.jobs.submit(
+            _SEEN,
+            lambda _: write_seen(signal, regions),
+            done=self._learn,
+            failed=lambda error: messages.error(str(error)),
+        )
 
     def close_desk(self) -> None:
         """Give the actions back."""

@@ -76,7 +76,7 @@ class LabelsPanel(QWidget):
         for id, text in (
             ("delete_label", "Delete"),
             ("save_labels", "Save"),
-            ("train_regions", "Train on Labels"),
+            ("train_regions", services.actions["train_regions"].text()),
         ):
             action = services.actions[id]
             button = QPushButton(text, self)

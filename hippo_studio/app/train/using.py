@@ -60,7 +60,7 @@ class Using(QObject):
         signals.current_changed.connect(lambda _: self._again())
         memory.changed.connect(self._look_at_live)
         services.actions.connect("use_model", self.follow)
-        services.actions.connect("train_regions", self.learn_regions)
+        services.actions.connect("train_regions", lambda: self.learn_regions())
         train.built.connect(self._join)
 
     @property
@@ -88,10 +88,11 @@ class Using(QObject):
         if self._train.is_built:
             self._train.results.use.show_following(on)
 
-    def learn_regions(self) -> None:
-        """Take the labelled regions of the current signal as what to learn from."""
+    def learn_regions(self, file: Path | None = None) -> None:
+        """Take a file with labelled regions, or else the current signal's, as what to learn from."""
         signal = self._signals.current
-        file = Path(signal.origin) if signal is not None and signal.origin else None
+        if file is None and signal is not None and signal.origin:
+            file = Path(signal.origin)
         if file is None or not file.is_file() or not table_beside(file).is_file():
             self._services.messages.info(_NO_REGIONS)
             return

@@ -1,4 +1,4 @@
-"""A live stream is looked at on while the palette opens and closes, and stopped from there as from the menu."""
+"""A live stream is looked at on while the palette opens and closes, and stopped from there as by menu."""
 
 from __future__ import annotations
 
