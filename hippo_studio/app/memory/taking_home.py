@@ -75,8 +75,14 @@ class TakingHome(Saving):
         """What each memory tells, as sound."""
         self._ask_for_memories("reconstruction", ["Sound (*.wav)"], write_reconstruction)
 
-    def through(self, age: float) -> None:
-        """The whole signal as each memory tells it, every sample `age` seconds later, as sound."""
+    def through(self, age: float, write: Write | None = None) -> None:
+        """The whole signal as each memory tells it, every sample `age` seconds later, as sound.
+
+        `write` writes it where the memories hear something else of the signal than what sounds.
+        """
+        if write is not None:
+            self._ask_for_memories("as-heard", ["Sound (*.wav)"], write, whole=True)
+            return
         _, source, _ = self._subject()
         back = 0 if source is None else samples_back(age, source.sample_rate)
         self._ask_for_memories("through-memory", ["Sound (*.wav)"], write_through, whole=True, place=back)

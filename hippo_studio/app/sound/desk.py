@@ -11,6 +11,7 @@ from hippo_studio.app.memory.tab import MemoryTab
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.services import Services
 from hippo_studio.app.sound import hear_row, record_row
+from hippo_studio.app.sound.as_heard import writing_as_heard
 from hippo_studio.app.sound.hear_row import HearRow
 from hippo_studio.app.sound.hearing import Hearing
 from hippo_studio.app.sound.keeping import Keeping
@@ -42,7 +43,7 @@ class SoundDesk(QObject):
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
-        self._services = services
+        self._services, self._memory = services, memory
         self.playback = Playback(memory.transport, self)
         self.hearing = Hearing(self.playback, memory, services, self)
         self.volume = VolumeButton(self.playback, services, parent)
@@ -52,7 +53,7 @@ class SoundDesk(QObject):
         self.record_row = RecordRow(self.recorder, services, memory)
         memory.layout().insertWidget(0, self.record_row)
         self.keeping = Keeping(self.recorder, memory, signals, services, open_, parent)
-        services.actions.connect("export_heard", lambda: memory.taking_home.through(self.hearing.age_seconds))
+        services.actions.connect("export_heard", self._export)
         self.playback.failed.connect(services.messages.warning)
         self.playback.gap.connect(
             lambda count: services.messages.status(f"The sound came too late {count}×: this machine is busy")
@@ -61,6 +62,13 @@ class SoundDesk(QObject):
     def enable(self) -> None:
         """From now on the window sounds; an unattended one never does."""
         self.playback.enable()
+
+    def _export(self) -> None:
+        """Save the signal through the memories shown, as it is heard."""
+        memory, hearing, age = self._memory, self.hearing, self.hearing.age_seconds
+        carried = hearing.possible and not hearing.waveform
+        write = writing_as_heard(memory.signal, memory.state.channel, age) if carried else None
+        memory.taking_home.through(age, write)
 
     def close_desk(self) -> bool:
         """Give devices back; True if that was done in time."""

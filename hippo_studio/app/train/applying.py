@@ -23,6 +23,8 @@ from hippo_studio.signals import Signal
 COLUMNS = 1500
 LIVE_COLUMNS = 3000
 """Of a page, which may be much longer than what is on the screen."""
+_AT_ONCE = 0.5
+"""Seconds by which a model of what is live may be late without a word."""
 _LISTEN = 0.02
 """Seconds between two looks at what is live."""
 BLOCK = 1024
@@ -50,13 +52,30 @@ class Verdict:
     remarks: tuple[str, ...] = ()
 
     def at(self, seconds: float) -> tuple[str, float] | None:
-        """The likeliest class at a time on the signal's clock, and its probability; None if not known yet."""
+        """The likeliest class at a time on the signal's clock, and its probability; None if not known yet.
+
+        Of what is live the model speaks a little later than it sounds: the newest word holds until the next.
+        """
         columns = len(self.probabilities)
         place = int(seconds / max(self.signal.duration, 1e-12) * columns)
+        if self.done and isinstance(self.signal, LiveSource) and self.behind(seconds) <= self._soon:
+            place = min(place, self.done - 1)
         if not 0 <= place < self.done:
             return None
         best = int(self.probabilities[place].argmax())
         return self.labels[best], float(self.probabilities[place, best])
+
+    def behind(self, seconds: float) -> float:
+        """How many seconds before a time on the signal's clock the model is."""
+        return max(seconds - self.done * self._column, 0.0)
+
+    @property
+    def _column(self) -> float:
+        return self.signal.duration / max(len(self.probabilities), 1)
+
+    @property
+    def _soon(self) -> float:
+        return max(_AT_ONCE, 2 * self._column)
 
 
 @dataclass(frozen=True, eq=False)

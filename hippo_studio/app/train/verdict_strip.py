@@ -12,6 +12,7 @@ from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
 from hippo_studio.app.memory.frame import Frame
+from hippo_studio.app.sound.live_source import LiveSource
 from hippo_studio.app.theme import Theme
 from hippo_studio.app.train.applying import Applying, Request, Verdict
 from hippo_studio.app.train.wording import percent
@@ -132,8 +133,11 @@ class VerdictStrip(Plot):
             return
         found = verdict.at(self._present)
         if found is None:
-            share = verdict.done / max(len(verdict.probabilities), 1)
-            self.caption.set_runs([(f"{self._title} catches up … {100 * share:.0f} %", "")])
+            if isinstance(verdict.signal, LiveSource):
+                how_far = f"{verdict.behind(self._present):.1f} s behind"
+            else:
+                how_far = f"{100 * verdict.done / max(len(verdict.probabilities), 1):.0f} %"
+            self.caption.set_runs([(f"{self._title} catches up … {how_far}", "")])
         else:
             label, probability = found
             words = f"{label} {percent(probability)}"

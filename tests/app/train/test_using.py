@@ -140,7 +140,8 @@ def test_what_is_live_is_followed_as_it_comes_and_over_the_turns_of_its_page(qtb
         "below",
         "below",
     ]
-    assert not heard(5.01)
+    assert heard(5.1), "a little late is as good as now"
+    assert not heard(5.6)
     for turned in (page.turned(), page.rolled(3000)):
         applying.request(Request(Path("run"), turned))
         turned.append(samples[5000:6000])
