@@ -223,6 +223,7 @@ class Trainer:
         goes_on = self.control.ask()
         if goes_on is None:
             self._report()
+            self._portrait()  # whoever rests, or goes batch by batch, looks at what the last one changed
             self._tell(Paused(True))
             with self._watch.stopped():
                 goes_on = self.control.go_on()

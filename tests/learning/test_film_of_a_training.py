@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from hippo_studio.learning import runs
-from hippo_studio.learning.events import PortraitTaken, Saved
+from hippo_studio.learning.control import Control
+from hippo_studio.learning.events import Event, Paused, PortraitTaken, Saved
 from hippo_studio.learning.film import Film
 from tests.learning.training import of, train
 
@@ -36,3 +37,17 @@ def test_a_finished_training_that_is_asked_to_go_on_adds_no_picture(tmp_path: Pa
     assert first == 0
     train(tmp_path / "run", epochs=3, portrait_every=1000)
     assert steps(tmp_path / "run") == [0, last, last * 3 // 2]
+
+
+def test_each_single_step_has_its_picture(tmp_path: Path) -> None:
+    rests = []
+
+    def on(event: Event, control: Control) -> None:
+        if isinstance(event, PortraitTaken) and not event.portrait.step:
+            control.pause()
+        if isinstance(event, Paused) and event.paused:
+            rests.append(event)
+            control.step_one_batch() if len(rests) < 4 else control.stop()
+
+    _, events, _ = train(tmp_path / "run", on=on, portrait_every=1000)
+    assert [event.portrait.step for event in of(PortraitTaken, events)] == [0, 1, 2, 3]

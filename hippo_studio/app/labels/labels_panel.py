@@ -82,6 +82,7 @@ class LabelsPanel(QWidget):
             button = QPushButton(text, self)
             button.setToolTip(action.toolTip())
             button.setAccessibleName(text)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(action.trigger)
             last.addWidget(button)
         last.addStretch(1)

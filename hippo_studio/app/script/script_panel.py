@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QFontDatabase, QGuiApplication, QShowEvent, QTextCursor, QTextOption
 from PyQt6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -44,6 +45,7 @@ class ScriptPanel(QWidget):
             button = QPushButton(text, self)
             button.setToolTip(tip)
             button.setAccessibleName(tip)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _=False, slot=slot: slot())
             row.addWidget(button)
         row.addStretch(1)

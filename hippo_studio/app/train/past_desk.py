@@ -58,11 +58,31 @@ class PastDesk:
         if self._session.busy:
             self._services.messages.info("A training is under way; stop it before another goes on.")
             return
-        keys, shown = set_up(plan), self._shown()
+        asked, said = self._as_asked(plan)
+        plan, keys, shown = asked, set_up(asked), self._shown()
         if shown.folder == plan.folder and len(shown.epochs) >= len(plan.past.epochs):
             plan = replace(plan, past=shown)
         self._source.take_run(keys, plan.folder)
+        if said:
+            self._services.messages.info(said)
         self._begin(plan)
+
+    def _as_asked(self, plan: Plan) -> tuple[Plan, str]:
+        """A plan up to the epochs that were typed for the run that is shown, and what to say of that."""
+        shown, past, state = self._shown(), plan.past.started, self._source.state
+        typed = state.own.get("epochs")
+        same = (state.data, state.model) == (plan.settings.data, plan.model.get("model"))
+        given = past is not None and plan.settings.epochs != past.epochs  # asked for already
+        if shown.folder != plan.folder or not same or given or typed in (None, plan.settings.epochs):
+            return plan, ""
+        done = len(plan.past.epochs)
+        if typed <= done:
+            words = f"{done} epochs are done, so {typed} are too few; it goes on to {plan.settings.epochs}."
+            return plan, f"{plan.folder.name}: {words}"
+        return replace(plan, settings=replace(plan.settings, epochs=typed)), (
+            f"{plan.folder.name} goes on to {typed} epochs, as set on the left, instead of "
+            f"{plan.settings.epochs}."
+        )
 
     def show(self, progress: Progress) -> None:
         """Show a training of the past, and ask for the same as it did."""

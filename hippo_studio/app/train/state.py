@@ -84,6 +84,11 @@ class TrainState:
         """Whether both ask for the same, whoever set it."""
         return self.replace(brought=other.brought) == other
 
+    @property
+    def own(self) -> dict[str, Any]:
+        """The keys that the person set, with their values."""
+        return {name: value for name, value in self.chosen if name not in self.brought}
+
     def values(self, data: DataSet | None = None) -> dict[str, Any]:
         """Every key of the form: what was chosen, else what suits the data, else the default."""
         values = {name: field.default for name, field in FIELDS.items()} | dict(_OWN_DEFAULTS)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from PyQt6.QtCore import QSize, pyqtSignal
+from PyQt6.QtCore import QEvent, QSize, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
 from hippo_studio.app.services import Services
@@ -28,7 +28,7 @@ from hippo_studio.app.train.past_desk import PastDesk
 from hippo_studio.app.train.phase_actions import show_phase
 from hippo_studio.app.train.plans import plan_for
 from hippo_studio.app.train.progress import Phase, Progress
-from hippo_studio.app.train.results import CONFUSION
+from hippo_studio.app.train.results import CONFUSION, RUNS
 from hippo_studio.app.train.run_list import RunList
 from hippo_studio.app.train.session import Plan, TrainingSession, Work
 from hippo_studio.app.train.state import TrainState
@@ -135,6 +135,12 @@ class TrainTab(QWidget):
         self.runs.refresh()
         self.session.warm_up()
         self._heart.wake()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Look at the runs again when the window comes to the front: a command line may have made some."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and self.isVisible():
+            self.runs.refresh()
 
     @property
     def data_ready(self) -> bool:
@@ -328,3 +334,4 @@ class TrainTab(QWidget):
         self.runs.opened.connect(self.past.show)
         self.runs.continued.connect(self.past.proceed)
         self.runs.compared.connect(self.past.compare)
+        self.results.currentChanged.connect(lambda page: page == RUNS and self.runs.refresh())

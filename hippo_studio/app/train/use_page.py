@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PyQt6.QtCore import QTimer, pyqtSignal
+from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from hippo_studio.app.theme import tabular
@@ -61,6 +61,8 @@ class UsePage(QWidget):
         ):  # fmt: skip
             widget.setObjectName(name.lower())
             widget.setAccessibleName(name)
+        for button in (self.follow, self.go, self.test, self.hear):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # Space plays, also after a click
         self._build()
         self.follow.toggled.connect(self.followed)
         self.go.clicked.connect(self.memory_asked)

@@ -9,8 +9,9 @@ from pytestqt.qtbot import QtBot
 from train_made import Trained, made_data
 
 from hippo_studio.app.services import Services
-from hippo_studio.app.train import data_source
+from hippo_studio.app.train import data_source, running
 from hippo_studio.app.train.tab import TrainTab
+from hippo_studio.app.window import StudioWindow
 from hippo_studio.learning import datasets
 
 
@@ -49,3 +50,17 @@ def errors(services: Services) -> list[str]:
     said: list[str] = []
     services.messages.shown.connect(lambda message: said.append(message.text))
     return said
+
+
+@pytest.fixture
+def window(services: Services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[StudioWindow]:
+    monkeypatch.setattr(running, "warm_up", lambda: None)
+    window = StudioWindow(services)
+    qtbot.addWidget(window)
+    window.resize(1280, 720)
+    window.show()
+    with qtbot.waitSignal(window.first_painted):
+        pass
+    qtbot.waitUntil(lambda: not services.jobs.live, timeout=20_000)
+    yield window
+    window.close()

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from train_made import Trained, kept_run, portrait, ready, until
 
 from hippo_studio.app.services import Services
-from hippo_studio.app.train.past_runs import continuation
+from hippo_studio.app.train.past_runs import continuation, reopened
 from hippo_studio.app.train.progress import Film, Phase, Progress
 from hippo_studio.app.train.runs_view import COLUMNS
 from hippo_studio.app.train.tab import TrainTab
@@ -184,3 +184,27 @@ def test_a_run_without_a_checkpoint_cannot_go_on(tmp_path: Path) -> None:
     (run / "checkpoint" / "training.safetensors").unlink()
     with pytest.raises(ValueError, match="no checkpoint to continue from"):
         continuation(open_run(run))
+
+
+def test_epochs_that_are_typed_for_a_stopped_run_are_how_far_it_goes(
+    tab: TrainTab, qtbot: QtBot, trained: Trained, services: Services, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    services.messages.shown.connect(lambda message: said.append(message.text))
+    run = kept_run(tmp_path / "run")
+    ready(tab, qtbot)
+    for typed, epochs in ((3, 3), (2, 4)):
+        runs.write_config(run, {"data": "task:made", "model": "s4d", "epochs": 4, "seed": 0})
+        tab.past.show(reopened(open_run(run)))
+        ready(tab, qtbot)
+        tab.setup.key_changed.emit("epochs", typed)
+        tab.past.proceed(continuation(open_run(run)))
+        qtbot.waitUntil(lambda: tab.phase is Phase.PAUSED)
+        assert trained.plans[-1].settings.epochs == epochs
+        assert tab.setup.training_form.rows["epochs"].text() == str(epochs)
+        tab.toggle()
+        until(tab, qtbot, Phase.FINISHED)
+    assert said == [
+        "run goes on to 3 epochs, as set on the left, instead of 4.",
+        "run: 2 epochs are done, so 2 are too few; it goes on to 4.",
+    ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,25 +12,11 @@ from pytestqt.qtbot import QtBot
 from train_made import kept_run, made_data
 
 from hippo_studio.app.services import Services
-from hippo_studio.app.train import data_source, running
+from hippo_studio.app.train import data_source
 from hippo_studio.app.train.past_runs import reopened
 from hippo_studio.app.window import StudioWindow
 from hippo_studio.learning.runs import open_run
 from hippo_studio.signals import Signal
-
-
-@pytest.fixture
-def window(services: Services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[StudioWindow]:
-    monkeypatch.setattr(running, "warm_up", lambda: None)
-    window = StudioWindow(services)
-    qtbot.addWidget(window)
-    window.resize(1280, 720)
-    window.show()
-    with qtbot.waitSignal(window.first_painted):
-        pass
-    qtbot.waitUntil(lambda: not services.jobs.live, timeout=20_000)
-    yield window
-    window.close()
 
 
 def hidden(window: StudioWindow) -> list[bool]:
