@@ -13,19 +13,17 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from hippo_studio.app.closed_signals import ClosedSignals
 from hippo_studio.app.import_memory import ImportMemory
 from hippo_studio.app.jobs import JobContext
-from hippo_studio.app.messages import Remedy
 from hippo_studio.app.open_signals import OpenSignals
+from hippo_studio.app.opening_report import OpeningReport, Outcome
 from hippo_studio.app.pasting import keep_pasted
 from hippo_studio.app.paths import still_there, with_recent
-from hippo_studio.app.reading import in_doubt, is_table, preset_of, read_path, sentence
-from hippo_studio.app.remarks import headline, in_lines, remarks_on
+from hippo_studio.app.reading import in_doubt, preset_of, read_path, sentence
 from hippo_studio.app.rereading import Reread
 from hippo_studio.app.services import Services
 from hippo_studio.session import SignalEntry
 from hippo_studio.session.file import is_session
 from hippo_studio.signals import Signal, SignalError, generate
 from hippo_studio.signals.capture import is_unsaved
-from hippo_studio.signals.read_warnings import AssumedRate
 
 _KEY = "open"
 
@@ -49,6 +47,7 @@ class Opening(QObject):
         self._signals, self._services = signals, services
         self.imports = ImportMemory(services.settings)
         ClosedSignals(signals, services.messages, self)
+        self._report = OpeningReport(services.messages, self.rate_wanted.emit, self.import_wanted.emit)
         self.asks = True
         self._waiting: deque[tuple[Path, dict[str, Any]]] = deque()  # with the options that were asked for
         self._reading: Path | None = None
@@ -148,8 +147,7 @@ class Opening(QObject):
 
     def _take_pasted(self, signal: Signal) -> None:
         self._signals.add(signal)
-        self._tell_remarks([signal], [], signal.origin)
-        self._services.messages.status(f"Opened {signal.title}")
+        self._report.tell_opened([signal], about=signal.origin)
         self._ask_if_in_doubt(signal)
 
     def cancel(self) -> None:
@@ -241,8 +239,9 @@ class Opening(QObject):
         self._opened, self._failures, self._notes, self._total = [], [], [], 0
         if shown := [signal for signal in opened if signal.origin not in listed_only]:
             self._show(shown[-1])
-        self._report(opened, failures, notes, total)
-        self._unfit = []
+        tried, unfit, self._tried, self._unfit = self._tried, self._unfit, [], []
+        self.last_failure = next(iter((*failures, *notes)), "")
+        self._report.tell(Outcome(opened, unfit, failures, notes, tried, self._failed, total))
         if total == 1 and len(opened) == 1:
             self._ask_if_in_doubt(opened[0])
         self.finished.emit()
@@ -250,48 +249,6 @@ class Opening(QObject):
     def _ask_if_in_doubt(self, signal: Signal) -> None:
         if self.asks and not signal.reading and in_doubt(signal):
             self.import_wanted.emit(Path(signal.origin))
-
-    def _report(self, opened: list[Signal], failures: list[str], notes: list[str], total: int) -> None:
-        messages = self._services.messages
-        for path in self._tried:
-            messages.withdraw(str(path))
-        about = str(self._tried[0]) if len(set(self._tried)) == 1 else ""
-        self._tried = []
-        problems = (*failures, *notes)
-        self.last_failure = problems[0] if problems else ""
-        if len(problems) == 1:
-            messages.error(problems[0], remedy=self._import_remedy(total), about=about)
-        elif failures:
-            messages.error(f"{len(failures)} of {total} could not be opened.", problems)
-        elif notes:
-            messages.error(f"{len(notes)} folders were not opened whole.", problems)
-        self._tell_remarks(opened, self._unfit, about)
-        if len(opened) == 1:
-            messages.status(f"Opened {opened[0].title}")
-        elif opened:
-            messages.status(f"Opened {len(opened)} signals")
-
-    def _tell_remarks(self, opened: list[Signal], unfit: list[tuple[Signal, str]], about: str) -> None:
-        if remarks := remarks_on(opened) + unfit:
-            details = in_lines(remarks) if len(remarks) > 1 else ()
-            remedies = self._remedies(opened[0]) if len(opened) == 1 else ()
-            self._services.messages.warning(headline(remarks), details, *remedies, about=about)
-
-    def _import_remedy(self, total: int) -> Remedy | None:
-        """What helps a text in which no table was found."""
-        path = self._failed
-        if total != 1 or path is None or not is_table(path):
-            return None
-        return Remedy("Import Table…", lambda: self.import_wanted.emit(path), asks=True)
-
-    def _remedies(self, signal: Signal) -> tuple[Remedy, ...]:
-        """What helps a signal with remarks: its rate, if one was assumed; another reading."""
-        path, found = Path(signal.origin), []
-        if any(isinstance(warning, AssumedRate) for warning in signal.warnings):
-            found.append(Remedy("Sample Rate…", lambda: self.rate_wanted.emit(signal), asks=True))
-        if is_table(path):
-            found.append(Remedy("Import Table…", lambda: self.import_wanted.emit(path), asks=True))
-        return tuple(found)
 
     def _show(self, signal: Signal) -> None:
         """Only the last of many is shown, and brings its settings: a folder must not flicker past."""
