@@ -23,11 +23,17 @@ step() {
     "$@" || failed="$failed${failed:+, }$name"
 }
 
-# Where a process that crashed was at, it says on standard error, amid thousands of dots: shown last.
+# Where a process that crashed was at, it says on standard error, amid thousands of dots: shown last, also where
+# Ctrl-C ends the tests.
 tests() {
     errors=$(mktemp)
+    trap 'cat "$errors" >&2; rm -f "$errors"' EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
     status=0
     "$venv/bin/python" -m pytest -n 2 2>"$errors" || status=$?
+    trap - EXIT HUP INT TERM
     cat "$errors" >&2
     rm -f "$errors"
     return "$status"

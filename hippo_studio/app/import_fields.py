@@ -8,12 +8,12 @@ from typing import Any
 from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QWidget
 
-from hippo_studio.app.widgets.quantities import format_rate, parse_rate
+from hippo_studio.app.widgets.quantities import format_rate, parse_rate, typed_rate
 from hippo_studio.signals.read_warnings import IrregularTime
 from hippo_studio.signals.readers.date_order import date_order_of
 from hippo_studio.signals.readers.table_format import MISSING_POLICIES, UNIT_SECONDS
 from hippo_studio.signals.readers.table_preview import TablePreview
-from hippo_studio.signals.reading_options import options_from_words
+from hippo_studio.signals.reading_options import TITLES, options_from_words
 
 _AUTO = object()
 DELIMITERS = (("Comma", ","), ("Semicolon", ";"), ("Tab", "\t"), ("Bar", "|"), ("Blanks", " "))
@@ -22,7 +22,7 @@ _ENCODINGS = tuple((name, name) for name in ("utf-8", "utf-16", "cp1252", "latin
 _UNITS = tuple((unit, unit) for unit in UNIT_SECONDS)
 _RATES = ("sample_rate", "resampling_rate")
 _RESAMPLINGS = (("Interpolate evenly", "linear"), ("Rows as they come", "none"))
-_AT = {"linear": "Resampled at", "none": "Rate of the rows"}
+_AT = {"linear": TITLES["resampling_rate"], "none": "Rate of the rows"}
 _ORDERS = (("Day, month", "day-month"), ("Month, day", "month-day"))
 _PAUSE_MS = 350
 """Without a key pressed, before what was typed is tried."""
@@ -45,23 +45,20 @@ class ImportFields(QWidget):
         self._typing.setSingleShot(True)
         self._typing.setInterval(_PAUSE_MS)
         self._typing.timeout.connect(self.changed.emit)
-        self._box("delimiter", "Delimiter", DELIMITERS)
-        self._box("decimal", "Decimal sign", _DECIMALS)
-        self._box("encoding", "Encoding", _ENCODINGS)
-        self._line("header_row", "Header in line", "A line number from 1, or none; empty: found out")
-        self._box("time_column", "Time", ())
-        self._box("time_unit", "Unit of time", _UNITS)
-        self._box("date_order", "Order of dates", _ORDERS)
-        self._line("time_zone", "Time zone", "Such as +02:00 or Europe/Berlin, of dates without; empty: UTC")
-        self._line(
-            "sample_rate", "Sample rate", "Such as 100 or 48 kHz, in place of the times; empty: found out"
-        )
-        self._line("columns", "Channels", "Names or numbers from 0, separated by commas; empty: all numbers")
-        self._box("missing", "Missing values, gaps", _MISSING)
-        self._box("resampling", "Irregular times", _RESAMPLINGS)
+        self._box("delimiter", DELIMITERS)
+        self._box("decimal", _DECIMALS)
+        self._box("encoding", _ENCODINGS)
+        self._line("header_row", "A line number from 1, or none; empty: found out")
+        self._box("time_column", ())
+        self._box("time_unit", _UNITS)
+        self._box("date_order", _ORDERS)
+        self._line("time_zone", "Such as +02:00 or Europe/Berlin, of dates without; empty: UTC")
+        self._line("sample_rate", "Such as 100 or 48 kHz, in place of the times; empty: found out")
+        self._line("columns", "Names or numbers from 0, separated by commas; empty: all numbers")
+        self._box("missing", _MISSING)
+        self._box("resampling", _RESAMPLINGS)
         self._line(
             "resampling_rate",
-            _AT["linear"],
             "Such as 100 or 48 kHz; empty: found out",
         )
         self._boxes["resampling"].currentIndexChanged.connect(self._entitle_rate)
@@ -157,27 +154,27 @@ class ImportFields(QWidget):
         self._typing.stop()
         self.changed.emit()
 
-    def _box(self, name: str, title: str, choices: tuple[tuple[str, Any], ...]) -> None:
+    def _box(self, name: str, choices: tuple[tuple[str, Any], ...]) -> None:
         box = QComboBox(self)
         box.setObjectName(name)
-        box.setAccessibleName(title)
+        box.setAccessibleName(TITLES[name])
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setMinimumContentsLength(22)
         box.addItem("Automatic", _AUTO)
         for text, value in choices:
             box.addItem(text, value)
         box.currentIndexChanged.connect(lambda _index: self.changed.emit())
-        self._form.addRow(title, box)
+        self._form.addRow(TITLES[name], box)
         self._boxes[name] = box
 
-    def _line(self, name: str, title: str, tip: str) -> None:
+    def _line(self, name: str, tip: str) -> None:
         line = QLineEdit(self)
         line.setObjectName(name)
-        line.setAccessibleName(title)
+        line.setAccessibleName(TITLES[name])
         line.setToolTip(tip)
         line.textEdited.connect(lambda _text: self._typing.start())
         line.editingFinished.connect(self._typed)
-        self._form.addRow(title, line)
+        self._form.addRow(TITLES[name], line)
         self._lines[name] = line
 
 
@@ -185,5 +182,5 @@ def _as_words(name: str, value: Any) -> str:
     if value is None:
         return "none"
     if name in _RATES:
-        return format_rate(value)
+        return typed_rate(value)
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

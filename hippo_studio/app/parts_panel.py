@@ -5,8 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PyQt6.QtCore import QAbstractListModel, QModelIndex, QSortFilterProxyModel, Qt
-from PyQt6.QtWidgets import QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
+from PyQt6.QtCore import QAbstractListModel, QModelIndex, QSize, QSortFilterProxyModel, Qt
+from PyQt6.QtWidgets import (
+    QLabel,
+    QLineEdit,
+    QListView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.opening import Opening
@@ -37,6 +45,13 @@ class PartsModel(QAbstractListModel):
         return f"{part.name}  ·  {part.detail}" if part.detail else part.name
 
 
+class _Line(QStyledItemDelegate):
+    """Asks for no width: a long line is cut where the list ends, and the tool tip has all of it."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        return QSize(0, super().sizeHint(option, index).height())
+
+
 class PartsPanel(QWidget):
     """Hidden while the current signal is all that its file holds; a click opens another part in its place."""
 
@@ -58,6 +73,8 @@ class PartsPanel(QWidget):
         self.list.setObjectName("parts")
         self.list.setAccessibleName("Parts of the file")
         self.list.setUniformItemSizes(True)
+        self.list.setItemDelegate(_Line(self.list))
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setFrameShape(QListView.Shape.NoFrame)
         self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.list.setModel(self._found)

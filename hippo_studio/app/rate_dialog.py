@@ -8,7 +8,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QIcon
 from PyQt6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from hippo_studio.app.widgets.quantities import format_rate, parse_rate
+from hippo_studio.app.widgets.quantities import parse_rate, typed_rate
 
 
 class RateDialog(QDialog):
@@ -30,7 +30,7 @@ class RateDialog(QDialog):
         asked = QLabel(question, self)
         asked.setTextFormat(Qt.TextFormat.PlainText)
         asked.setWordWrap(True)
-        self.field = QLineEdit("" if rate is None else format_rate(rate), self)
+        self.field = QLineEdit("" if rate is None else typed_rate(rate), self)
         self.field.setAccessibleName("Sample rate")
         self.field.setPlaceholderText("such as 16 kHz" if needed else "as the file has it")
         hint = "Such as 100, 0.5 Hz or 48 kHz"

@@ -66,6 +66,8 @@ def describe_file(file: Path, reading: Reading, tools: list[str] | None = None) 
     """Return the facts about the signal in `file`: rate in Hz, duration in seconds, range per channel."""
     import datetime
 
+    from hippo_studio.signals.read_warnings import ColumnsLeftAside
+
     signal = read_signal(file, reading, tools=tools)
     start = None
     if signal.start is not None:
@@ -83,7 +85,7 @@ def describe_file(file: Path, reading: Reading, tools: list[str] | None = None) 
     warnings = [
         one
         for one in (*signal.warnings, *signal.late_warnings)
-        if not (column and one.kind == "columns-left-aside" and one.message.startswith(f"{column!r} holds"))
+        if not (isinstance(one, ColumnsLeftAside) and one.columns == (column,))  # which is told of below
     ]
     return {
         "file": signal.origin,

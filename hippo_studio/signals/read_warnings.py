@@ -149,6 +149,13 @@ class NothingToResample(ReadWarning):
 
 
 @dataclass(frozen=True)
+class NoDateOrder(ReadWarning):
+    """An order of day and month was said, and the times leave no choice of one."""
+
+    kind: str = field(default="no-date-order", init=False)
+
+
+@dataclass(frozen=True)
 class DuplicateNames(ReadWarning):
     """Columns share a name; the later ones were numbered."""
 
@@ -157,9 +164,10 @@ class DuplicateNames(ReadWarning):
 
 @dataclass(frozen=True)
 class ColumnsLeftAside(ReadWarning):
-    """Columns that hold no signal (text, counters, nothing at all) were left aside."""
+    """Columns that hold no signal (text, counters, nothing at all) were left aside, `columns` by name."""
 
     kind: str = field(default="columns-left-aside", init=False)
+    columns: tuple[str, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,12 @@ NONE = "none"  # the word for a header or a time column that is not there
 
 @dataclass(frozen=True)
 class ReadingOption:
-    """One option of `read`: its name, what stands for its value, and what it is for."""
+    """One option of `read`: its name, what stands for its value, what it is for; its title in the window."""
 
     name: str
     metavar: str
     help: str
+    title: str = ""
 
     @property
     def flag(self) -> str:
@@ -27,24 +28,55 @@ class ReadingOption:
 
 
 READING_OPTIONS = (
-    ReadingOption("sample_rate", "HZ", "reading: samples per second of FILE"),
+    ReadingOption("sample_rate", "HZ", "reading: samples per second of FILE", "Sample rate"),
     ReadingOption("variable", "NAME", "reading NPZ, MAT, HDF5: which array"),
     ReadingOption("series", "K", "reading TS, TSV, ARFF: which series, from 1"),
-    ReadingOption("columns", "A,B,…", "reading tables, EDF, WFDB: the channels, by name or number from 0"),
-    ReadingOption("time_column", "A[,B]", "reading tables: time, or date and time, or none"),
-    ReadingOption("time_unit", "UNIT", "reading tables: of a time in numbers: s, ms, us, min …"),
-    ReadingOption("time_zone", "ZONE", "reading tables: of dates without one: +02:00, Europe/Berlin …"),
-    ReadingOption("date_order", "ORDER", "reading tables: of 01/02/2023: day-month or month-day"),
-    ReadingOption("delimiter", "CHARACTER", "reading tables: between columns, or tab"),
-    ReadingOption("decimal", "CHARACTER", "reading tables: decimal point or comma"),
-    ReadingOption("header_row", "LINE", "reading tables: line of the names, from 1, or none"),
-    ReadingOption("encoding", "NAME", "reading tables: utf-8, cp1252 …"),
-    ReadingOption("missing", "RULE", "reading: fill gaps by interpolate or zero, or error"),
     ReadingOption(
-        "resampling", "RULE", "reading tables: irregular times: linear, or none: rows as they come"
+        "columns", "A,B,…", "reading tables, EDF, WFDB: the channels, by name or number from 0", "Channels"
     ),
-    ReadingOption("resampling_rate", "HZ", "reading tables: samples per second of irregular times"),
+    ReadingOption("time_column", "A[,B]", "reading tables: time, or date and time, or none", "Time"),
+    ReadingOption(
+        "time_unit", "UNIT", "reading tables: of a time in numbers: s, ms, us, min …", "Unit of time"
+    ),
+    ReadingOption(
+        "time_zone", "ZONE", "reading tables: of dates without one: +02:00, Europe/Berlin …", "Time zone"
+    ),
+    ReadingOption(
+        "date_order", "ORDER", "reading tables: of 01/02/2023: day-month or month-day", "Order of dates"
+    ),
+    ReadingOption("delimiter", "CHARACTER", "reading tables: between columns, or tab", "Delimiter"),
+    ReadingOption("decimal", "CHARACTER", "reading tables: decimal point or comma", "Decimal sign"),
+    ReadingOption(
+        "header_row", "LINE", "reading tables: line of the names, from 1, or none", "Header in line"
+    ),
+    ReadingOption("encoding", "NAME", "reading tables: utf-8, cp1252 …", "Encoding"),
+    ReadingOption(
+        "missing", "RULE", "reading: fill gaps by interpolate or zero, or error", "Missing values, gaps"
+    ),
+    ReadingOption(
+        "resampling",
+        "RULE",
+        "reading tables: irregular times: linear, or none: rows as they come",
+        "Irregular times",
+    ),
+    ReadingOption(
+        "resampling_rate", "HZ", "reading tables: samples per second of irregular times", "Resampled at"
+    ),
 )
+
+
+TITLES = {option.name: option.title for option in READING_OPTIONS if option.title}
+"""What the options of tables are called in the import window."""
+
+
+def how_to_say(name: str, *values: str) -> str:
+    """Where an option of tables is said: in the window, on the command line and in Python."""
+    option = next(option for option in READING_OPTIONS if option.name == name)
+    shown, quoted = " or ".join(values), " or ".join(map(repr, values))
+    return (
+        f"choose {option.title} in File › Import Table… in the window, write {option.flag} {shown} on the "
+        f"command line, or {name}={quoted} in Python"
+    )
 
 
 def options_from_words(words: Mapping[str, str | float | None]) -> dict[str, Any]:

@@ -57,3 +57,24 @@ def test_where_several_arrays_are_the_signal_none_of_them_is(tmp_path: Path) -> 
     assert [part.first for part in listing.parts] == [False, False]
     assert listing.place_of({}) == -1
     assert listing.place_of({"variable": "b"}) == 1
+
+
+def test_long_names_are_cut_and_never_scroll_sideways(
+    tmp_path: Path, services: Services, qtbot: QtBot
+) -> None:
+    path = tmp_path / "names.npz"
+    np.savez(path, **{f"{letter}_{'very_long_' * 12}": np.zeros(50) for letter in "abc"})
+    signals = OpenSignals()
+    opening = Opening(signals, services)
+    panel = PartsPanel(signals, opening, services, None)
+    qtbot.addWidget(panel)
+    panel.resize(220, 300)
+    with qtbot.waitSignal(opening.finished):
+        opening.open([path])
+    qtbot.waitUntil(lambda: panel.list.model().rowCount(QModelIndex()) == 3)
+    panel.show()
+    qtbot.waitExposed(panel)
+    assert panel.list.horizontalScrollBar().maximum() == 0
+    rect = panel.list.visualRect(panel.list.model().index(0, 0))
+    assert rect.width() == panel.list.viewport().width()
+    assert rect.height() >= panel.fontMetrics().height()

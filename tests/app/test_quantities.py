@@ -12,6 +12,7 @@ from hippo_studio.app.widgets.quantities import (
     format_seconds,
     parse_rate,
     parse_seconds,
+    typed_rate,
 )
 
 
@@ -89,7 +90,21 @@ def test_positions_are_shown_as_a_clock(seconds: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate", "text"), [(48000, "48 kHz"), (44100, "44.1 kHz"), (360, "360 Hz"), (0.1, "0.1 Hz")]
+    ("rate", "text"),
+    [
+        (48000, "48 kHz"),
+        (44100, "44.1 kHz"),
+        (360, "360 Hz"),
+        (0.1, "0.1 Hz"),
+        (0, "0 Hz"),
+        (1 / 60, "one sample every minute"),
+        (3.684e-07, "one sample every 31.42 days"),
+    ],
 )
 def test_rates_carry_their_unit(rate: float, text: str) -> None:
     assert format_rate(rate) == text
+
+
+@pytest.mark.parametrize("rate", [48e3, 0.1, 1 / 64, 2.5e-5])
+def test_a_rate_in_a_field_is_understood_again(rate: float) -> None:
+    assert parse_rate(typed_rate(rate)) == pytest.approx(rate, rel=1e-3)

@@ -126,6 +126,9 @@ def test_info_of_a_signal_with_labels_says_where_they_are(run: Run, tmp_path: Pa
     assert run.err == ""
     run("info", record, "--json")
     assert json.loads(run.out)["warnings"] == []
+    record.write_text("time,x,label,note\n0,1,a,p\n1,2,a,p\n2,1,b,q\n3,2,b,q\n")
+    run("info", record, "--json")
+    assert json.loads(run.out)["warnings"] == ["Line 1: 'label', 'note' hold text; left aside."]
     record.write_text("time,x,remark\n0,1,a\n1,2,a\n2,1,b\n3,2,b\n")
     assert run("info", record) == 0
     assert "'remark' holds text; left aside." in run.err

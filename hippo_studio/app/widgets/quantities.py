@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 
+from hippo_studio.signals.rate_words import SLOW, rate_in_words
+
 _SECONDS = {
     "ns": 1e-9,
     "us": 1e-6,
@@ -103,7 +105,12 @@ def format_clock(seconds: float, *, digits: int = 3) -> str:
 
 
 def format_rate(rate: float) -> str:
-    """A sample rate: `48 kHz`, `360 Hz`, `0.1 Hz`."""
+    """A sample rate: `48 kHz`, `360 Hz`, `0.1 Hz`, `one sample every 31 days`."""
+    return rate_in_words(rate) if 0 < rate <= SLOW else typed_rate(rate)
+
+
+def typed_rate(rate: float) -> str:
+    """A sample rate as `parse_rate` takes it: `48 kHz`, `0.1 Hz`."""
     return f"{_significant(rate / 1e3, 5)} kHz" if rate >= 1000 else f"{_significant(rate, 4)} Hz"
 
 

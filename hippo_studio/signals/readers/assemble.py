@@ -13,6 +13,7 @@ from hippo_studio.signals.read_warnings import AssumedRate, ColumnsLeftAside, Re
 from hippo_studio.signals.readers.evenly import evenly
 from hippo_studio.signals.readers.missing import FILLING, fill, treat_missing
 from hippo_studio.signals.readers.resampling import LINEAR, Resampling
+from hippo_studio.signals.reading_options import how_to_say
 from hippo_studio.signals.signal import Signal, SignalError
 
 HOW_TO_SAY_IT = (
@@ -55,8 +56,9 @@ def assemble(
     if not any(known):
         raise SignalError(f"{path.name} holds no numbers: every value is missing; was the recording empty?")
     if not all(known):
-        empty = ", ".join(repr(name) for name, has in zip(names, known, strict=True) if not has)
-        found.append(ColumnsLeftAside(f"Nothing is in {empty}; left aside."))
+        empty = tuple(name for name, has in zip(names, known, strict=True) if not has)
+        sentence = f"Nothing is in {', '.join(map(repr, empty))}; left aside."
+        found.append(ColumnsLeftAside(sentence, columns=empty))
         rows = rows[known]
         names = [name for name, has in zip(names, known, strict=True) if has]
         units = [unit for unit, has in zip(units, known, strict=True) if has]
@@ -86,8 +88,8 @@ def assemble(
     if missing == "error" and not np.isfinite(rows).all():
         gap = next(warning for warning in found if isinstance(warning, TimeGaps))
         raise SignalError(
-            f"In {path.name}, rows are missing before line {gap.line}; open it with missing='interpolate' or "
-            "'zero' to have them filled."
+            f"In {path.name}, rows are missing before line {gap.line}; to have them filled, "
+            f"{how_to_say('missing', 'interpolate', 'zero')}."
         )
     samples = fill(rows, missing)
     return Signal(samples, rate, tuple(names), tuple(units), start, str(path), tuple(found), gaps=gaps)

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hippo_studio.signals.reading_options import how_to_say
+
 # Cells that mean "no value", in lower case. Infinity is among them: no sensor measured it.
 MISSING_TEXTS = (
     "", "na", "n/a", "n.a.", "nan", "+nan", "-nan", "null", "none", "nil", "-", "--", "---", "?", ".", "*",
@@ -255,7 +257,7 @@ def _date_pattern(dates: Sequence[str]) -> tuple[str, str]:
         codes, order = codes[::-1], order[::-1]
     assumption = (
         f"Dates such as {first} were taken as {separator.join((*order, 'year'))}; if the {order[1]} comes "
-        f"first, say date_order='{order[1]}-{order[0]}'."
+        f"first, {how_to_say('date_order', f'{order[1]}-{order[0]}')}."
     )
     return separator.join((*codes, year)), assumption
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from hippo_studio.signals.read_warnings import NoDateOrder
 from hippo_studio.signals.readers.table_format import TimeColumn
 
 DATE_ORDERS = ("day-month", "month-day")
@@ -30,3 +31,13 @@ def with_date_order(time: TimeColumn | None, order: str | None) -> TimeColumn | 
     first, second = ("d", "m") if order == "day-month" else ("m", "d")
     pattern = _BOTH.sub(rf"%{first}\2%{second}", time.pattern, count=1)
     return replace(time, pattern=pattern, assumption="")
+
+
+def unused_order(time: TimeColumn | None, order: str) -> list[NoDateOrder]:
+    """What is said where an order was asked for and made no difference; "" is none that was asked for."""
+    if not order or date_order_of(time):
+        return []
+    why = "The dates are written so that they leave no choice"
+    if time is None or time.kind != "datetime":
+        why = "There is no column of times" if time is None else "The times are no dates"
+    return [NoDateOrder(f"{why}, so the order of day and month that was said, {order}, changes nothing.")]

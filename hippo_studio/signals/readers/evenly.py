@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from hippo_studio.signals.rate_words import rate_in_words
 from hippo_studio.signals.read_warnings import (
     DuplicateTimes,
     IrregularTime,
@@ -119,7 +120,7 @@ def evenly(
             found.append(
                 DuplicateTimes(
                     f"The times repeat, being exact to {resolution:g} s only; the rows were taken as evenly "
-                    f"spaced, at {even.sample_rate:g} Hz.",
+                    f"spaced, at {rate_in_words(even.sample_rate)}.",
                     line_of(int(np.argmax(steps == 0)) + 1),
                 )
             )
@@ -154,8 +155,8 @@ def _with_remark(even: Even, resampling: Resampling, found: list[ReadWarning]) -
     if rate is not None and abs(rate - even.sample_rate) > 1e-6 * even.sample_rate:
         found.append(
             NothingToResample(
-                f"The times are even, at {even.sample_rate:g} Hz, so nothing was resampled at {rate:g} Hz; "
-                "the tool Resample brings a signal to another rate."
+                f"The times are even, at {rate_in_words(even.sample_rate)}, so nothing was resampled at "
+                f"{rate_in_words(rate)}; the tool Resample brings a signal to another rate."
             )
         )
     return replace(even, warnings=tuple(found))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hippo_studio.signals.read_warnings import MissingValues, ReadWarning
 from hippo_studio.signals.readers.table_format import MISSING_POLICIES
+from hippo_studio.signals.reading_options import how_to_say
 from hippo_studio.signals.signal import SignalError
 
 FILLING = {"interpolate": "linear interpolation", "zero": "zeros", "error": "nothing"}
@@ -48,7 +49,8 @@ def treat_missing(
     if policy == "error":
         place = f"first in line {number}" if number is not None else f"first at sample {first}"
         raise SignalError(
-            f"In {where}, {said}, {place}; open it with missing='interpolate' or 'zero' to have them filled."
+            f"In {where}, {said}, {place}; to have them filled, "
+            f"{how_to_say('missing', 'interpolate', 'zero')}."
         )
     done = f"{'they were' if count > 1 else 'it was'} filled by {FILLING[policy]}"
     remark = MissingValues(f"{said}; {done}.", number)

@@ -8,7 +8,7 @@ from pathlib import Path
 from hippo_studio.signals.read_warnings import AssumedTime, ColumnsLeftAside, ReadWarning
 from hippo_studio.signals.readers import duck
 from hippo_studio.signals.readers.assemble import TimeOfRows, assemble
-from hippo_studio.signals.readers.date_order import check_date_order, with_date_order
+from hippo_studio.signals.readers.date_order import check_date_order, unused_order, with_date_order
 from hippo_studio.signals.readers.limits import refuse_bomb
 from hippo_studio.signals.readers.resampling import Resampling
 from hippo_studio.signals.readers.table_columns import find_columns
@@ -59,9 +59,11 @@ def read(
                 stamps.seconds, stamps.start, time.resolution, time.kind == "clock", sample_rate, irregular
             )
     remarks: list[ReadWarning] = []
-    if aside := [repr(c.name) for c in found if c.kind in (TEXT, COUNTER) and not c.selected]:
-        remarks.append(ColumnsLeftAside(f"{', '.join(aside)}: text, or counts of rows; left aside."))
+    if aside := [c.name for c in found if c.kind in (TEXT, COUNTER) and not c.selected]:
+        sentence = f"{', '.join(map(repr, aside))}: text, or counts of rows; left aside."
+        remarks.append(ColumnsLeftAside(sentence, columns=tuple(aside)))
     if time is not None and time.assumption:
         remarks.append(AssumedTime(time.assumption))
+    remarks += unused_order(time, date_order or "")
     labels = [found[i].name for i in channels]
     return assemble(path, numbers, labels, [found[i].unit for i in channels], when, missing, remarks)

@@ -9,6 +9,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 import numpy as np
 from numpy.typing import NDArray
 
+from hippo_studio.signals.rate_words import rate_in_words
 from hippo_studio.signals.signal import SignalError
 
 RESAMPLINGS = ("linear", "none")
@@ -55,7 +56,7 @@ class Resampling:
         rate = self.rate or (len(times) - 1) / float(times[-1] - times[0])
         return rate, (
             f"The steps of time vary from {steps.min():g} s to {steps.max():g} s; every row was taken as the "
-            f"next sample, at {rate:g} Hz, as asked."
+            f"next sample, at {rate_in_words(rate)}, as asked."
         )
 
     def interpolated(self, times: Times, rows: Rows, where: str) -> tuple[Rows, float, str]:
@@ -76,7 +77,7 @@ class Resampling:
             if known.any():
                 channel[:] = np.interp(grid, times[known], values[known])
         folds = (
-            f"; that is below the median rate of the rows, {median:g} Hz, so what they hold above "
+            f"; that is below the median rate of the rows, {rate_in_words(median)}, so what they hold above "
             f"{rate / 2:g} Hz folds down to lower frequencies"
             if rate < median * (1 - 1e-9)
             else ""
@@ -87,7 +88,7 @@ class Resampling:
             rate,
             (
                 f"The steps of time vary from {steps.min():g} s to {steps.max():g} s; the samples were "
-                f"resampled evenly at {which} {rate:g} Hz, by linear interpolation{folds}."
+                f"resampled evenly at {which} {rate_in_words(rate)}, by linear interpolation{folds}."
             ),
         )
 

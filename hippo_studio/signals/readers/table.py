@@ -25,6 +25,7 @@ from hippo_studio.signals.read_warnings import (
 )
 from hippo_studio.signals.readers import duck
 from hippo_studio.signals.readers.assemble import TimeOfRows, assemble
+from hippo_studio.signals.readers.date_order import unused_order
 from hippo_studio.signals.readers.table_format import COUNTER, TEXT, TIME, TableFormat
 from hippo_studio.signals.readers.table_rows import RegularTable, regular_table
 from hippo_studio.signals.readers.table_sniff import sniff
@@ -124,14 +125,16 @@ def _remarks(table: TableFormat) -> list[ReadWarning]:
     """What the format itself gives reason to say."""
     remarks: list[ReadWarning] = []
     for kinds, what in (((TEXT,), "holds text"), ((COUNTER,), "counts rows")):
-        names = [repr(c.name) for c in table.columns if c.kind in kinds and not c.selected]
+        names = [c.name for c in table.columns if c.kind in kinds and not c.selected]
         if names:
             what = what.replace("holds", "hold").replace("counts", "count") if len(names) > 1 else what
-            remarks.append(ColumnsLeftAside(f"{', '.join(names)} {what}; left aside.", table.header_row))
+            sentence = f"{', '.join(map(repr, names))} {what}; left aside."
+            remarks.append(ColumnsLeftAside(sentence, table.header_row, columns=tuple(names)))
     if table.time is None:
-        still = [repr(c.name) for c in table.columns if c.kind == TIME and not c.selected]
+        still = [c.name for c in table.columns if c.kind == TIME and not c.selected]
         if still:
-            remarks.append(ColumnsLeftAside(f"{', '.join(still)} tells no time that advances; left aside."))
+            sentence = f"{', '.join(map(repr, still))} tells no time that advances; left aside."
+            remarks.append(ColumnsLeftAside(sentence, columns=tuple(still)))
     bases = Counter(_base(column.name) for column in table.columns)
     twice = [name for name, count in bases.items() if count > 1 and table.header_row is not None]
     if twice:
@@ -143,7 +146,7 @@ def _remarks(table: TableFormat) -> list[ReadWarning]:
         )
     if table.time is not None and table.time.assumption:
         remarks.append(AssumedTime(table.time.assumption, table.data_row))
-    return remarks
+    return remarks + unused_order(table.time, table.date_order)
 
 
 def _base(name: str) -> str:

@@ -19,6 +19,7 @@ from hippo_studio.signals.readers.table_format import (
     Column,
     TimeColumn,
 )
+from hippo_studio.signals.reading_options import how_to_say
 
 _WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 # Numbers of seconds since 1970 that are taken for dates: 2001-09-09 to 2128, per unit of time.
@@ -248,12 +249,12 @@ def _as_time(
         unit = "d"
         assumption = (
             f"The times in {columns[indices[0]].name!r} were taken as days, as spreadsheets count them; if "
-            "they are seconds, say time_unit='s'."
+            f"they are seconds, {how_to_say('time_unit', 's')}."
         )
     elif given is None and not epoch and _whole_steps(first):
         assumption = (
-            f"The times in {columns[indices[0]].name!r} were taken as seconds; if they are milliseconds, say "
-            "time_unit='ms'."
+            f"The times in {columns[indices[0]].name!r} were taken as seconds; if they are milliseconds, "
+            f"{how_to_say('time_unit', 'ms')}."
         )
     steps = max((cell.decimals(text) for text in first), default=0)
     resolution = 0.0 if any("e" in text.lower() for text in first) else 10.0**-steps * UNIT_SECONDS[unit]

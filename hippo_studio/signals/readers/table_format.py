@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hippo_studio.signals.rate_words import rate_in_words
 from hippo_studio.signals.readers.resampling import LINEAR, Resampling
 
 NUMBER, TIME, TEXT, COUNTER, EMPTY = "number", "time", "text", "counter", "empty"
@@ -86,6 +87,7 @@ class TableFormat:
     thousands: str = ""  # what stands between groups of three digits, "" if nothing does
     time_zone: str = ""  # of times that are written without one; "" is UTC
     resampling: Resampling = LINEAR  # of rows at irregular times
+    date_order: str = ""  # as it was said, "" if it was not
 
     def spelling(self, index: int) -> Spelling:
         """How the numbers of a column are written."""
@@ -112,7 +114,7 @@ class TableFormat:
         parts.append("no header" if self.header_row is None else f"header in line {self.header_row}")
         parts.append(f"data from line {self.data_row}")
         if self.time is None:
-            rate = "no time column" if self.sample_rate is None else f"{self.sample_rate:g} Hz"
+            rate = "no time column" if self.sample_rate is None else rate_in_words(self.sample_rate)
             parts.append(rate)
         else:
             parts.append("time in " + " and ".join(repr(self.columns[i].name) for i in self.time.columns))

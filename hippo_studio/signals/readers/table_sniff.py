@@ -142,6 +142,7 @@ def sniff(
         thousands=thousands,
         time_zone=time_zone or "",
         resampling=irregular,
+        date_order=date_order or "",
     )
 
 

@@ -87,7 +87,8 @@ def _remarks(intake: Intake, pace: Pace) -> list[ReadWarning]:
     if pace.assumed:
         found.append(AssumedRate("The rows came without times, all at once; 1 Hz was assumed."))
     if intake.columns is not None and intake.columns.left_out:
-        found.append(ColumnsLeftAside(left_out_words(intake.columns.left_out)))
+        left_out = intake.columns.left_out
+        found.append(ColumnsLeftAside(left_out_words(left_out), columns=left_out))
     if intake.garbled:
         found.append(garbled_remark(intake.garbled, intake.last_garbled))
     if pace.gap_count:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from hippo_studio.signals.rate_words import rate_in_words
 from hippo_studio.signals.signal import Samples, Signal, SignalError
 from hippo_studio.signals.tools.tool import (
     BLOCK,
@@ -38,7 +39,7 @@ class Resample(Tool):
     @property
     def sentence(self) -> str:
         """What it does."""
-        return f"Resample to {self.rate:g} Hz"
+        return f"Resample to {rate_in_words(self.rate)}"
 
     def apply(self, signal: Signal, report: Report = silent) -> Signal:
         """Return the signal at the new rate: round(T · new / old) samples, by soxr at its high quality."""
@@ -48,8 +49,8 @@ class Resample(Tool):
         length = round(signal.length * ratio)
         if length < 1 or not 1e-4 <= ratio <= 1e4:
             raise SignalError(
-                f"{signal.title} has {signal.sample_rate:g} Hz and {signal.length} samples; "
-                f"at {self.rate:g} Hz nothing sensible is left of it."
+                f"{signal.title} has {rate_in_words(signal.sample_rate)} and {signal.length} samples; "
+                f"at {rate_in_words(self.rate)} nothing sensible is left of it."
             )
         out, done = result_like(signal, length), 0
         stream = soxr.ResampleStream(
