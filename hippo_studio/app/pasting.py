@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
+from hippo_studio.app.labels.seen import labelled_folder
 from hippo_studio.export.atomic import atomic_text
 from hippo_studio.signals.capture.recording import recordings_folder
 
@@ -20,6 +21,11 @@ _BETWEEN = re.compile(r"[\s,;|]+")
 def pasted_folder() -> Path:
     """Where pasted tables lie."""
     return recordings_folder().with_name("pasted")
+
+
+def own_folders() -> list[Path]:
+    """Where files lie that the studio made: unsaved recordings, what was pasted, what is learned."""
+    return [recordings_folder(), pasted_folder(), labelled_folder()]
 
 
 def holds_numbers(text: str) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn, TypeGuard
 
 from hippo_studio.session.fingerprint import fingerprint
-from hippo_studio.session.model import VERSION, Session, SessionError, SignalEntry
+from hippo_studio.session.model import VERSION, Plain, Session, SessionError, SignalEntry
 from hippo_studio.signals import bundled_samples
 
 SUFFIX = ".hippo.json"
@@ -17,6 +18,7 @@ FORMAT = "hippo-studio session"
 LARGEST = 1 << 26
 """Bytes beyond which a file is no session."""
 _SAMPLE = "sample:"
+_TASK = "task:"
 _FRAME = ("format", "version")
 
 
@@ -65,6 +67,7 @@ def to_text(session: Session, folder: Path | None) -> str:
     for entry in plain["signals"]:
         if "path" in entry:
             entry["path"] = written_path(entry["path"], folder)
+    plain["train"] = with_data(session.train, lambda source: _written_data(source, folder))
     head = {"format": FORMAT, "version": VERSION}
     text = json.dumps({**head, **plain}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     if any("\ud800" <= letter <= "\udfff" for letter in text):  # a file name that is no Unicode
@@ -95,7 +98,25 @@ def from_text(text: str, folder: Path) -> Session:
             "update to open it."
         )
     session = Session.from_plain({name: value for name, value in values.items() if name not in _FRAME})
-    return session.replace(signals=tuple(_placed(entry, folder) for entry in session.signals))
+    return session.replace(
+        signals=tuple(_placed(entry, folder) for entry in session.signals),
+        train=with_data(session.train, lambda source: read_path(source, folder)),
+    )
+
+
+def with_data(train: Plain, placed: Callable[[str], str]) -> dict[str, Any]:
+    """The choices of a training with the paths of its data told otherwise; what is made has none."""
+    named = {name: train[name] for name in ("data", "test") if _is_path(train.get(name))}
+    return {**train, **{name: placed(source) for name, source in named.items()}}
+
+
+def _is_path(source: object) -> TypeGuard[str]:
+    if not isinstance(source, str) or not source or source.startswith(_TASK):
+        return False
+    try:
+        return b"\0" not in os.fsencode(source)
+    except UnicodeEncodeError:
+        return False
 
 
 def with_fingerprints(session: Session) -> Session:
@@ -122,6 +143,11 @@ def read_path(path: str, folder: Path) -> str:
         name = path.removeprefix(_SAMPLE)
         return next((str(one.path) for one in bundled_samples() if one.path.name == name), path)
     return os.path.normpath(folder / path)
+
+
+def _written_data(source: str, folder: Path | None) -> str:
+    """How the data of a training are written down: as signals are; they may have been typed from anywhere."""
+    return written_path(os.path.abspath(os.path.expanduser(source)), folder)
 
 
 def _placed(entry: SignalEntry, folder: Path) -> SignalEntry:

@@ -14,8 +14,8 @@ import zlib
 from dataclasses import replace
 from pathlib import Path
 
-from hippo_studio.session.file import from_text, to_text, written_path
-from hippo_studio.session.model import Session, SessionError, SignalEntry
+from hippo_studio.session.file import from_text, to_text, with_data, written_path
+from hippo_studio.session.model import Session, SessionError
 
 PREFIX = "hippo1:"
 _ANY_PREFIX = re.compile(r"hippo(\d{1,9}):")
@@ -32,8 +32,7 @@ def is_shared(text: str) -> bool:
 
 def to_line(session: Session) -> str:
     """The line of a session. SessionError if it is too long to be pasted."""
-    bare = session.replace(signals=tuple(_bare(entry) for entry in session.signals))
-    compact = json.dumps(json.loads(to_text(bare, None)), separators=(",", ":"), sort_keys=True)
+    compact = json.dumps(json.loads(to_text(_bare(session), Path())), separators=(",", ":"), sort_keys=True)
     packed = zlib.compress(compact.encode("utf-8"), 9)
     line = PREFIX + base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
     if len(line) > LONGEST or len(compact) > LARGEST:
@@ -66,11 +65,16 @@ def from_line(text: str) -> Session:
         session = from_text(text, Path())
     except SessionError as error:
         raise SessionError(f"This line is no set-up of the studio. {error}") from None
-    return session.replace(signals=tuple(_bare(entry) for entry in session.signals))
+    return _bare(session)
 
 
-def _bare(entry: SignalEntry) -> SignalEntry:
-    """The entry without the folder of its file."""
-    if not entry.path or written_path(entry.path, None) != entry.path:  # a bundled sample is everywhere
-        return entry
-    return replace(entry, path=Path(entry.path).name)
+def _bare(session: Session) -> Session:
+    """The session without the folders of its files."""
+    signals = tuple(replace(one, path=_name(one.path)) for one in session.signals)
+    return session.replace(signals=signals, train=with_data(session.train, _name))
+
+
+def _name(path: str) -> str:
+    if not path or written_path(path, None) != path:  # a bundled sample is everywhere
+        return path
+    return Path(path).name

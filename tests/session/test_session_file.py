@@ -207,3 +207,19 @@ def test_what_is_looked_at_is_no_change_and_what_is_chosen_is(session: Session) 
     assert session.replace(current=0).content == session.content
     assert session.replace(memory={}).content != session.content
     assert replace(session.signals[0], digest="x") == session.signals[0]
+
+
+@pytest.mark.parametrize("data", ["words", "words/a.csv::x"])
+def test_data_that_are_learned_move_with_the_session(tmp_path: Path, data: str) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    session = Session(train={"model": "s4", "data": str(old / data), "test": "task:digits"})
+    save(session, old / "a.hippo.json")
+    assert json.loads((old / "a.hippo.json").read_text())["train"]["data"] == data
+    old.rename(new)
+    loaded = load(new / "a.hippo.json")
+    assert loaded.train == {"model": "s4", "data": str(new / data), "test": "task:digits"}
+    assert Session.from_plain(session.to_plain()).train == session.train
+    assert from_text(to_text(session, None), new).train == session.train, (
+        "kept for itself, it names them whole"
+    )

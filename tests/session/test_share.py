@@ -12,6 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hippo_studio.session import Session, SessionError, SignalEntry, View
+from hippo_studio.session.file import with_fingerprints
+from hippo_studio.session.finding import find_all
 from hippo_studio.session.share import LARGEST, LONGEST, PREFIX, from_line, is_shared, to_line
 from hippo_studio.signals import bundled_samples
 
@@ -116,3 +118,20 @@ def test_a_line_that_was_changed_on_the_way_is_never_taken_for_another_set_up(
 
 def test_paths_stay_names_alone() -> None:
     assert not Path(from_line(LINE).signals[0].path).is_absolute()
+
+
+def test_a_file_that_changed_and_what_is_learned_are_found_by_their_names(tmp_path: Path) -> None:
+    day, folder = tmp_path / "zone.csv", tmp_path / "words"
+    day.write_text("1\n2\n")
+    folder.mkdir()
+    session = with_fingerprints(
+        Session(signals=(SignalEntry(path=str(day)),), train={"data": str(folder), "test": "task:digits"})
+    )
+    line = to_line(session)
+    assert from_line(line).train == {"data": "words", "test": "task:digits"}
+    found, notes = find_all(from_line(line), [tmp_path])
+    assert (found.train["data"], found.signals[0].path, notes) == (str(folder), str(day), ())
+    day.write_text("1\n2\n3\n")
+    found, notes = find_all(from_line(line), [tmp_path])
+    assert found.signals[0].path == str(day)
+    assert notes == (f"{day} is not what it was when the set-up was copied; it is shown as it is now.",)

@@ -14,6 +14,7 @@ from PyQt6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
 from hippo_studio.app.jobs import JobContext
 from hippo_studio.app.memory.state import MemoryState
 from hippo_studio.app.opening import Opening
+from hippo_studio.app.pasting import own_folders
 from hippo_studio.app.services import Services
 from hippo_studio.app.session.desk import SessionDesk
 from hippo_studio.session import Session, SessionError
@@ -192,14 +193,15 @@ class Document(QObject):
 
     def take_line(self, text: str) -> None:
         """Show the set-up of a line: one step, so that undo leads back to what was there."""
-        folders = self._opening.folders()
+        here = (Path(entry.path).parent for entry in self._desk.read().signals if entry.path)
+        folders = [*self._opening.folders(), *here, *own_folders()]
 
         def read(context: JobContext) -> tuple[Session, tuple[str, ...]]:
             return find_all(from_line(text), folders, context.check)
 
         def take(found: tuple[Session, tuple[str, ...]]) -> None:
-            session, _ = found
-            for sentence in _unsuited(session):
+            session, notes = found
+            for sentence in (*notes, *_unsuited(session)):
                 self._services.messages.warning(sentence)
             self._desk.step_to(session, "Pasting of a Set-up")
             self._services.messages.status("Pasted the set-up; Undo leads back to what was there")
