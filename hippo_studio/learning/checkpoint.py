@@ -77,6 +77,17 @@ def write(content: bytes, file: Path) -> None:
         stream.write(content)
 
 
+def is_of_the_beginning(file: Path) -> bool:
+    """Whether a checkpoint says that no epoch was done; one that cannot be read does not. Reads no tensor."""
+    try:
+        with file.open("rb") as stream:
+            header = json.loads(stream.read(int.from_bytes(stream.read(8), "little")))
+        position: dict[str, Any] = json.loads(header["__metadata__"]["position"])
+    except (OSError, KeyError, ValueError, TypeError, AttributeError, MemoryError, OverflowError):
+        return False
+    return position.get("epoch") == 0
+
+
 def _parts(content: bytes, file: Path) -> tuple[dict[str, float], dict[str, Any], dict[str, Tensor]]:
     """The optimizer's steps, the position and the tensors."""
     from safetensors import SafetensorError

@@ -91,6 +91,13 @@ class Record:
                 f"{self.folder} has no checkpoint to go on from, and training anew would overwrite what was "
                 "learned there; give a new folder, or delete that one."
             )
+        done = len(runs.read_metrics(self.folder / runs.METRICS))
+        if done > 1 and checkpoint.is_of_the_beginning(self.checkpoint_file):
+            raise ValueError(
+                f"The checkpoint of {self.folder} is of before its first epoch, of which {done} were done; "
+                "training on from it would overwrite what was learned there. Give a new folder, or delete "
+                "that one."
+            )
 
     def _moved(self, name: str, there: Any) -> bool:
         """Whether a key names data that are not where they were, and those of here have the same classes."""
@@ -133,10 +140,19 @@ class Record:
             f"{self.checkpoint_file} is empty, so training cannot go on from it; {checkpoint.ANEW}."
         )
 
+    def beyond(self, epoch: int) -> list[str]:
+        """Return what to say of the epochs that were done after a checkpoint, if any were."""
+        later = len(runs.read_metrics(self.folder / runs.METRICS)) - epoch
+        if later < 1:
+            return []
+        when = f"in epoch {epoch + 1}" if epoch else "before the end of epoch 1"
+        which = "the epoch" if later == 1 else f"the {later} epochs"
+        again = "is" if later == 1 else "are"
+        return [f"Its last checkpoint was written {when}; {which} done since {again} trained again."]
+
     def write_checkpoint(self, content: bytes) -> None:
-        """Replace the checkpoint, and the film beside it."""
+        """Replace the checkpoint."""
         checkpoint.write(content, self.checkpoint_file)
-        self.write_film()
         self._refused = False
 
     def write_film(self) -> None:

@@ -180,14 +180,16 @@ class Trainer:
             anew = f"{self.record.folder} has no checkpoint yet, so its training begins anew."
             return Position(), [anew] if self.record.was_begun else []
         at = Position.from_dict(self._learner.unpack(content, self.record.checkpoint_file))
+        remarks = self.record.beyond(at.epoch)
         if not at.best_epoch:
-            return at, []
+            return at, remarks
         if self._team.share(b"1" if self._team.leads and self._judge.go_on() else b"", self.device):
-            return at, []
+            return at, remarks
         at.forget_best()
         return at, [
+            *remarks,
             f"{self.record.folder / runs.MODEL} is missing or damaged, so the best model so far is lost; "
-            "training goes on from the checkpoint."
+            "training goes on from the checkpoint.",
         ]
 
     # 3. Epochs and steps
@@ -290,6 +292,8 @@ class Trainer:
         self._judge.write_best()
         self.record.attempt(lambda: self.record.write_epoch(ended))
         self._tell(ended)
+        if better and self._team.leads:
+            self._write_checkpoint()  # what goes on from one of before would train over the better model
         self._watch.restart("report")
 
     def _listen(self) -> None:
@@ -317,11 +321,15 @@ class Trainer:
             if self._team.size > 1:
                 return  # all of them find it at their next step or validation, and end together
             raise TrainingEnd(StopReason.DIVERGED)
+        self._judge.write_best()  # first: a checkpoint names the epoch that the model is of
+        self._write_checkpoint()
+        self.record.attempt(self.record.write_film)
+
+    def _write_checkpoint(self) -> None:
         self._at.seconds, self._at.part = self._watch.seconds, self._learner.part
         content = self._learner.pack(asdict(self._at))
         if self.record.attempt(lambda: self.record.write_checkpoint(content)):
             self._tell(Saved(self._at.epoch, self._at.step, self.record.folder))
-        self._judge.write_best()
 
     # 4. The end
 
