@@ -66,3 +66,11 @@ def test_slow_rows_are_remarked_on_in_days(tmp_path: Path) -> None:
     path.write_text("date,level\n" + "".join(f"{day},{row % 5}\n" for row, day in enumerate(days)))
     (remark,) = [one for one in read(path).warnings if one.kind == "irregular-time"]
     assert "the median rate of one sample every 31 days, by linear interpolation" in str(remark)
+
+
+def test_times_that_never_advance_are_refused_in_words_of_every_door(tmp_path: Path) -> None:
+    path = tmp_path / "still.csv"
+    path.write_text("time,a\n" + "".join(f"5,{row % 3}\n" for row in range(20)))
+    with pytest.raises(SignalError, match="choose another column of times, or say the sample rate") as caught:
+        read(path, time_column="time")
+    assert "_" not in str(caught.value)

@@ -28,7 +28,8 @@ def readable(times: Times, found: list[ReadWarning], line: Callable[[int], int |
     bad = ~np.isfinite(times)
     if bad.all() or len(times) - bad.sum() < 2:
         raise SignalError(
-            f"Fewer than two times in {where} can be read; choose another time_column, or give sample_rate."
+            f"Fewer than two times in {where} can be read; choose another column of times, or say the sample "
+            "rate."
         )
     good = np.flatnonzero(~bad)
     values = times[good]

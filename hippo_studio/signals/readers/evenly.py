@@ -104,13 +104,13 @@ def evenly(
     advancing = steps[steps > 0]
     if len(advancing) == 0:
         raise SignalError(
-            f"The times in {where} never advance; choose another time_column, or give sample_rate."
+            f"The times in {where} never advance; choose another column of times, or say the sample rate."
         )
     step = usual_step(advancing)
     if step < SHORTEST:
         raise SignalError(
             f"The times in {where} advance by {step:.3g} s from row to row, which is no clock; choose "
-            "another time_column, or give sample_rate."
+            "another column of times, or say the sample rate."
         )
     numbered = resampling.method == "none"
     if not numbered:
@@ -266,5 +266,5 @@ def _refuse_long_gaps(count: float, times: Times, line: Callable[[int], int | No
     place = f" before line {line(longest)}" if line(longest) is not None else ""
     raise SignalError(
         f"A gap of {np.diff(times).max():g} s in {where}{place} is too long to fill ({count:.3g} samples "
-        f"from {len(times)} rows); cut the file there, or open it with time_column=None and a sample_rate."
+        f"from {len(times)} rows); cut the file there, or read it without times, at a sample rate."
     )
