@@ -292,7 +292,8 @@ class StudioWindow(QMainWindow):
 
     def _show_signal(self, signal: Signal | None) -> None:
         self.services.folders.origin = signal.origin if signal is not None else ""
-        self.memory.set_signal(signal, fit=not self.session.remaking.placing)
+        key = "" if signal is None else self.signals.entries[self.signals.index].key
+        self.memory.set_signal(signal, fit=not self.session.remaking.placing, key=key)
         self._entitle()
 
     def _entitle(self) -> None:

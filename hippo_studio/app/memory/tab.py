@@ -33,7 +33,7 @@ from hippo_studio.app.memory.readying import Readying
 from hippo_studio.app.memory.settings_panel import SettingsPanel
 from hippo_studio.app.memory.source import Source
 from hippo_studio.app.memory.state import MemoryState
-from hippo_studio.app.memory.staying import Stay
+from hippo_studio.app.memory.staying import Places, Stay
 from hippo_studio.app.memory.stepping import (
     clamped_theta,
     first_place,
@@ -84,6 +84,7 @@ class MemoryTab(QWidget):
         self._began_at = 0.0
         self._unlooked = False
         self._stay: Stay | None = None
+        self._places = Places()
         self._readying = Readying(services.jobs, lambda: self.change(follow="waveform"), self)
         self._build(services)
         self.player = Player(self.transport, self.state, lambda: self.past.columns, self)
@@ -119,8 +120,13 @@ class MemoryTab(QWidget):
         """When the last frames were shown, in seconds of `perf_counter`, newest last."""
         return self.player.frame_times
 
-    def set_signal(self, signal: Signal | None, *, fit: bool = True) -> None:
-        """Show another signal; None shows none. Without `fit` the state stays as it is, suited or not."""
+    def set_signal(self, signal: Signal | None, *, fit: bool = True, key: str = "") -> None:
+        """Show another signal; None shows none. Without `fit` the state stays as it is, suited or not.
+
+        One whose `key` was shown before is looked at as it was left.
+        """
+        self._leave()
+        left = self._places.come(key)
         self._signal = signal
         if self._stay is not None and signal is not None and signal.origin != self._stay.origin:
             self._stay = None
@@ -139,10 +145,17 @@ class MemoryTab(QWidget):
             self.transport.seek_seconds(self._stay.place(signal.duration))
             self._prepare()
             return
-        if fit:
+        if left is not None and fit and left.choices:
+            self._apply(self.state.replace(**left.choices))
+        elif fit:
             state = self.state.replace(**telling(self.state, signal.sample_rate, signal.duration))
             self._apply(state.replace(**fitted(state, signal.sample_rate, signal.duration)))
-        self._begin()
+            self._places.fitted(self.state)
+        if left is not None and fit:
+            self._stay = left.stay
+            self.transport.seek_seconds(left.stay.place(signal.duration))
+        else:
+            self._begin()
         self._prepare()
 
     def show_live(self, source: LiveSource) -> None:
@@ -152,6 +165,7 @@ class MemoryTab(QWidget):
         same = turned or (isinstance(before, LiveSource) and before.page is source.page)
         following = transport.playing or not same
         self._readying.cancel()
+        self._leave()
         self._signal = None
         if not same:
             self._clear()
@@ -250,6 +264,17 @@ class MemoryTab(QWidget):
         if (state.channel, state.follow) != (before.channel, before.follow) and self._signal is not None:
             self._prepare()
         self.changed.emit()
+
+    def _leave(self) -> None:
+        """Keep how the signal that is shown is looked at."""
+        if self._signal is None:
+            return
+        waits, origin = self._stay, self._signal.origin
+        if waits is not None and waits.origin == origin:  # it was not there yet
+            self._stay = None
+        else:
+            waits = Stay.at(origin, self.transport, self.overview.zoom)
+        self._places.leave(waits, self.state)
 
     def _begin(self) -> None:
         """Put the playhead of a new signal where something is remembered already."""
