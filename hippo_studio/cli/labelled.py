@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from hippo_studio.cli.progress import progress_bar
+
 
 def is_labelled(file: Path) -> bool:
     """Whether a path names labelled data rather than a signal: a folder, a file of examples, task:NAME."""
@@ -29,10 +31,12 @@ def labels_of_signal(file: Path) -> tuple[str, str]:
 
 
 def describe_data(source: str) -> dict[str, Any]:
-    """Return the facts about labelled data, without decoding them: examples, lengths, classes."""
-    from hippo_studio.learning.datasets import find_source, open_data, preview
+    """Return the facts about labelled data, decoded if they are not too many: examples, lengths, classes."""
+    from hippo_studio.learning.datasets import find_source, looked_through, open_data, preview
 
     data = open_data(source, to_learn=False)
+    with progress_bar(f"Reading {data.title}") as report:
+        data = looked_through(data, report)
     seen = preview(data)
     train, validation, test = seen.examples
     built_in = source.startswith("task:")

@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 import soundfile
 
+from hippo_studio.learning.datasets import store
 from tests.cli.command import Run
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is decoded is kept here and nowhere else."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setattr(store, "folder", lambda: folder)
 
 
 @pytest.fixture

@@ -102,13 +102,14 @@ def test_folders_of_parts_hold_folders_of_classes(tmp_path, tone):
 
 def test_preparing_decodes_once_standardises_and_keeps(words, cache):
     reports = []
-    data = open_data(str(words)).prepare(reports.append)
+    opened = open_data(str(words))
+    raw = opened.train[0].values
+    data = opened.prepare(reports.append)
     assert reports[-1] == 1.0
     assert data.preparation is None
     assert data.prepare() is data
     values = np.concatenate([data.train[index].values for index in range(len(data.train))])
     np.testing.assert_allclose([values.mean(), values.std()], [0, 1], atol=1e-4)
-    raw = open_data(str(words)).train[0].values
     np.testing.assert_allclose(data.train[0].values, (raw - data.offset) / data.scale, rtol=1e-5)
     (kept,) = cache.iterdir()
     before = (kept / store.VALUES).stat().st_mtime_ns

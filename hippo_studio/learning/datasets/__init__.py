@@ -16,7 +16,7 @@ from pathlib import Path
 from hippo_studio.learning.data import DataError, DataSet
 from hippo_studio.learning.datasets.assembling import assemble
 from hippo_studio.learning.datasets.loaded import Like, with_test
-from hippo_studio.learning.datasets.preview import Preview, preview
+from hippo_studio.learning.datasets.preview import Preview, looked_through, preview
 from hippo_studio.learning.datasets.sources import SOURCES, find_source, holds_examples, label_of_moments
 from hippo_studio.learning.datasets.tasks import PREFIX, TASKS, open_task
 from hippo_studio.learning.whereabouts import absolute
@@ -28,6 +28,7 @@ __all__ = [
     "find_source",
     "holds_examples",
     "label_of_moments",
+    "looked_through",
     "open_data",
     "preview",
 ]

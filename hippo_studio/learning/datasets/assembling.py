@@ -77,7 +77,7 @@ def assemble(
     lengths = collection.lengths[training]
     lengths = lengths[lengths > 0]
     defaults = {**described.recipe(training.size, lengths), **(described.defaults or {})}
-    return DataSet(
+    data = DataSet(
         source=described.source,
         title=described.title,
         labels=described.labels,
@@ -102,6 +102,8 @@ def assemble(
         if collection.key is None
         else _preparation(described, collection, roles, seed, validation_share, to_learn),
     )
+    known = collection.key is not None and store.is_kept(collection, described.d_input)
+    return data.prepare() if known else data
 
 
 def _preparation(

@@ -19,6 +19,7 @@ from hippo_studio.learning.data import DataError
 from hippo_studio.learning.datasets import remarks
 from hippo_studio.learning.datasets.clips import load_clips
 from hippo_studio.learning.datasets.loaded import Like, Loaded
+from hippo_studio.learning.datasets.notes import without_notes
 from hippo_studio.learning.datasets.recordings import Clip, is_readable
 from hippo_studio.learning.datasets.series import ordered
 from hippo_studio.learning.datasets.splitting import Role
@@ -57,6 +58,7 @@ def load(where: Path, like: Like | None = None) -> Loaded:
                 speaker, separator, _ = path.stem.partition(SPEAKER)
                 group = speaker if separator else ""
                 clips.append(Clip(path, name, number[folder.name], lists.get(name, role), group))
+    clips = without_notes(clips)
     if not clips:
         raise DataError(
             f"None of the {len(classes)} folders in {where} holds a file that can be read; put sounds, "

@@ -1,10 +1,11 @@
 """What a person wants to see of data before training: how much of what there is, and what looks wrong.
 
-Nothing is decoded for it: what `open_data` knows is enough.
+Nothing is decoded for it: what `open_data` knows is enough. `looked_through` decodes what is not too much.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,8 @@ UNEVEN = 3.0
 """How many times as many examples the largest class has before it is said."""
 FEW = 8
 """Examples of a class to learn from, below which it is said."""
+MOST_EXAMPLES, MOST_VALUES = 20_000, 1 << 28
+"""What is decoded just to say what cannot be: some seconds of work."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,19 @@ class Preview:
     prepared: bool
     sentences: tuple[str, ...]
     warnings: tuple[ReadWarning, ...]
+
+
+def looked_through(data: DataSet, progress: Callable[[float], None] = lambda fraction: None) -> DataSet:
+    """Return data without what cannot be used, if to find that is not too much work; else as they are.
+
+    DataError if nothing can be used.
+    """
+    if data.preparation is None:
+        return data
+    lengths = np.concatenate([split.lengths for split in (data.train, data.validation, data.test)])
+    known = lengths[lengths > 0]
+    values = float(known.mean() if known.size else 0.0) * lengths.size * data.d_input
+    return data.prepare(progress) if lengths.size <= MOST_EXAMPLES and values <= MOST_VALUES else data
 
 
 def preview(data: DataSet) -> Preview:
@@ -121,6 +137,10 @@ def _sentences(data: DataSet, found: Preview) -> tuple[str, ...]:
     if not found.examples[2]:
         told.append("No example can be spared for the report.")
     told.append(_mixed_lengths(found))
+    if not found.prepared:
+        told.append(
+            "Not all of it was decoded yet: what cannot be read is left aside then, and counted here."
+        )
     return tuple(sentence for sentence in told if sentence)
 
 

@@ -101,6 +101,11 @@ def decode(collection: Collection, d_input: int, progress: Progress, cancelled: 
     return kept or decode(collection, d_input, progress, cancelled)
 
 
+def is_kept(collection: Collection, d_input: int) -> bool:
+    """Whether a collection was decoded before, so that to decode it costs nothing."""
+    return (folder() / key_of([collection.key, d_input]) / INDEX).is_file()
+
+
 def _look(
     collection: Collection,
     d_input: int,
