@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hippo_studio.app.widgets.quantities import format_rate, format_seconds
 from hippo_studio.learning.data import DataError, DataSet
-from hippo_studio.learning.datasets import Preview, preview
+from hippo_studio.learning.datasets import Preview, looked_through, preview
 from hippo_studio.signals.overview import Pyramid
 
 THUMBNAILS = 24
@@ -55,7 +55,12 @@ class DataOverview:
 
 
 def overview(data: DataSet, check: Callable[[], None] = lambda: None) -> DataOverview:
-    """Look at a data set; `check` is called between examples, and may raise to end it."""
+    """Look at a data set; `check` is called between examples, and may raise to end it.
+
+    All of it is decoded, if that is not too much: only then is it known what cannot be used. DataError if
+    nothing can.
+    """
+    data = looked_through(data, lambda _: check())
     seen = preview(data)
     return DataOverview(
         data,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import soundfile
 from pytestqt.qtbot import QtBot
 from train_made import MadeSplit, made_data
 
@@ -11,6 +14,7 @@ from hippo_studio.app.theme import Theme
 from hippo_studio.app.train.data_card import Thumbnails
 from hippo_studio.app.train.data_overview import THUMBNAILS, Thumbnail, overview
 from hippo_studio.learning.data import DataError, Example
+from hippo_studio.learning.datasets import open_data
 
 
 def test_every_class_is_seen_with_its_count_and_its_length() -> None:
@@ -19,6 +23,18 @@ def test_every_class_is_seen_with_its_count_and_its_length() -> None:
     assert seen.lines[1] == "0.32 s at 100 Hz."
     assert {one.label for one in seen.thumbnails} == {"slow", "fast"}
     assert len(seen.thumbnails) <= THUMBNAILS
+
+
+def test_what_cannot_be_read_is_told_and_not_counted(tmp_path: Path) -> None:
+    for label, frequency in (("high", 900.0), ("low", 200.0)):
+        (tmp_path / label).mkdir()
+        for number in range(8):
+            tone = np.sin(2 * np.pi * (frequency + number) * np.arange(800) / 8000)
+            soundfile.write(tmp_path / label / f"{number}.wav", tone, 8000)
+    (tmp_path / "high" / "broken.wav").write_bytes(b"RIFF, but nothing else")
+    seen = overview(open_data(str(tmp_path)))
+    assert len(seen.data.train) + len(seen.data.validation) + len(seen.data.test) == 16
+    assert seen.lines[-1] == "1 example was left aside as unreadable: high/broken.wav."
 
 
 def test_long_examples_become_short_curves() -> None:
