@@ -113,7 +113,10 @@ def palette(colors: Colors) -> QPalette:
     for role, color in roles.items():
         result.setColor(role, QColor(color))
     faded = QColor(mix(colors.text, colors.background, 0.6))
-    for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
+    for role in (
+        QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText,
+        QPalette.ColorRole.PlaceholderText,
+    ):  # fmt: skip
         result.setColor(QPalette.ColorGroup.Disabled, role, faded)
     return result
 

@@ -73,6 +73,10 @@ class Split(ABC):
     def __getitem__(self, index: int) -> Example:
         """Decode an example; DataError if it cannot be read."""
 
+    def name(self, index: int) -> str:
+        """What to call an example on screen; "" where that is known only once it is decoded."""
+        return ""
+
 
 Preparation = Callable[[Callable[[float], None], Callable[[], bool]], "DataSet"]
 

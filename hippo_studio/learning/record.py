@@ -201,6 +201,7 @@ class Record:
             wrong.append(
                 {
                     "index": int(found.indices[place]),
+                    "name": split.name(int(found.indices[place])),
                     "truth": data.labels[truth],
                     "predicted": data.labels[predicted],
                     "confidence": round(float(found.confidence[place]), 4),

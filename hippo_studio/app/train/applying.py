@@ -60,6 +60,9 @@ class Verdict:
         place = int(seconds / max(self.signal.duration, 1e-12) * columns)
         if self.done and isinstance(self.signal, LiveSource) and self.behind(seconds) <= self._soon:
             place = min(place, self.done - 1)
+        rim = 0.5 / self.signal.sample_rate  # the past begins and ends half a sample beside the signal
+        if -rim <= seconds <= self.signal.duration + rim:
+            place = min(max(place, 0), columns - 1)
         if not 0 <= place < self.done:
             return None
         best = int(self.probabilities[place].argmax())

@@ -61,7 +61,7 @@ class Baseline(QObject):
                 seed=seed,
                 test=test,
                 threads=free_threads(),
-                progress=context.report,
+                progress=lambda share: context.report(share) if 0 < share < 1 else None,
                 cancelled=lambda: context.cancelled,
             )
             score = f"{100 * report['accuracy']:.1f} % right on {report['split']}"

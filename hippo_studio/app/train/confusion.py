@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QWidget
 
 from hippo_studio.app.theme import Theme
 from hippo_studio.app.widgets.plots import Cells, Plot
-from hippo_studio.app.widgets.plots.ticks import Ticks
+from hippo_studio.app.widgets.plots.ticks import Ticks, name_ticks
 
 
 class ConfusionView(Plot):
@@ -68,19 +68,7 @@ class ConfusionView(Plot):
         )
 
     def _column_ticks(self, low: float, high: float, most: int) -> Ticks:
-        return self._ticks(most, 0.5, 1)
+        return name_ticks(self._labels, most, lambda place: place + 0.5)
 
     def _row_ticks(self, low: float, high: float, most: int) -> Ticks:
-        return self._ticks(most, -0.5, -1)
-
-    def _ticks(self, most: int, offset: float, sign: int) -> Ticks:
-        every = max(1, -(-len(self._labels) // max(most, 1)))
-        places = range(0, len(self._labels), every)
-        return Ticks(
-            tuple(sign * place + offset for place in places),
-            tuple(_short(self._labels[place]) for place in places),
-        )
-
-
-def _short(label: str) -> str:
-    return label if len(label) <= 8 else f"{label[:7]}…"
+        return name_ticks(self._labels, most, lambda place: -place - 0.5)

@@ -12,7 +12,7 @@ from hippo_studio.app.theme import Theme
 from hippo_studio.app.train.data_overview import DataOverview, Thumbnail
 from hippo_studio.app.widgets.plots import Canvas, Plot
 from hippo_studio.app.widgets.plots.axis import small_font
-from hippo_studio.app.widgets.plots.ticks import number_ticks, order_ticks
+from hippo_studio.app.widgets.plots.ticks import Ticks, name_ticks, number_ticks
 
 
 class DataCard(QWidget):
@@ -23,13 +23,15 @@ class DataCard(QWidget):
         self.setObjectName("data card")
         self.setAccessibleName("About the data")
         self._theme = theme
+        self._labels: tuple[str, ...] = ()
+        self._tone = ""
         self.words = QLabel(self)
         self.words.setObjectName("about the data")
         self.words.setAccessibleName("About the data")
         self.words.setWordWrap(True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.counts = Plot(
-            theme, "Examples per class", x_ticks=order_ticks, y_ticks=number_ticks, parent=self
+            theme, "Examples per class", x_ticks=self._class_ticks, y_ticks=number_ticks, parent=self
         )
         self.counts.setFixedHeight(self.fontMetrics().height() * 6)
         self._bars = self.counts.add(Canvas()).bars()
@@ -43,20 +45,22 @@ class DataCard(QWidget):
 
     def say(self, words: str, *, failed: bool = False) -> None:
         """Show a sentence instead of the data."""
-        color = self._theme.colors.error if failed else self._theme.colors.muted
         self.words.setText(words)
-        self.words.setStyleSheet(f"color: {color}")
+        self._tone = "error" if failed else "muted"
+        self._recolor()
         self.counts.hide()
 
     def show_overview(self, seen: DataOverview) -> None:
         """Show what is known."""
         self.words.setText("\n".join(seen.lines))
-        self.words.setStyleSheet("")
+        self._labels, self._tone = seen.data.labels, ""
+        self._recolor()
         self.counts.setVisible(bool(seen.counts.size))
         if seen.counts.size:
             self._bars.set_data(seen.counts.astype(float))
             self.counts.set_x(-0.6, seen.counts.size - 0.4)
             self.counts.set_y(0.0, 1.6 * max(float(seen.counts.max()), 1.0))
+            self.counts.x_axis.refresh()
             self.counts.caption.set_runs([("examples per class", "")])
             self.counts.setToolTip(
                 "\n".join(
@@ -67,8 +71,15 @@ class DataCard(QWidget):
                 )
             )
 
+    def _class_ticks(self, low: float, high: float, most: int) -> Ticks:
+        """The names of the classes, as many as have room."""
+        return name_ticks(self._labels, most)
+
     def _recolor(self) -> None:
-        self._bars.set_color(self._theme.colors.signal)
+        colors = self._theme.colors
+        self._bars.set_color(colors.signal)
+        color = {"error": colors.error, "muted": colors.muted}.get(self._tone)
+        self.words.setStyleSheet(f"color: {color}" if color else "")
 
 
 class Thumbnails(QWidget):

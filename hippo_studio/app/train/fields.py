@@ -74,8 +74,14 @@ class Field:
     def tip(self) -> str:
         """What hovering shows: meaning, key, and what is accepted."""
         doc = self.doc[0].upper() + self.doc[1:]
-        bounds = "" if self.low is None else f", {self.low:g} to {self.high:g}"
+        known = self.low is not None and self.high is not None
+        bounds = f", {_bound(self.low)} to {_bound(self.high)}" if known else ""
         return f"{doc}.\nKey {self.name}: {self.kind.value}{bounds}."
+
+
+def _bound(value: float) -> str:
+    """A bound as people write it: whole numbers with all their digits, in groups of three."""
+    return f"{value:,.0f}".replace(",", "\u202f") if value == int(value) else f"{value:g}"
 
 
 def shown(field: Field, value: Any) -> str:

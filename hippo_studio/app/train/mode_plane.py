@@ -1,6 +1,7 @@
 """Eigenvalues λ of A in the continuous plane: how fast a mode oscillates, over how fast it dies away.
 
 Above and below, the Nyquist lines |Im λ| = π/Δ: what lies beyond oscillates faster than samples can tell.
+They are in view where the eigenvalues come near them; else these have the room for themselves.
 Both axes are of time as it passes, λΔ per sample, so that the lines stand still while Δ is learned.
 """
 
@@ -16,8 +17,9 @@ from hippo_studio.app.theme import Theme
 from hippo_studio.app.widgets.plots import Dots, Line, Plot
 from hippo_studio.app.widgets.plots.ticks import SteadyRange, number_ticks
 
-_BEYOND = 2.5
-"""How many times the Nyquist frequency is shown at most."""
+_BEYOND, _LEAST = 2.5, 1e-3
+"""How many times the Nyquist frequency is shown at most, and at least."""
+_AIR = 1.25
 
 
 class ModePlane(Plot):
@@ -28,6 +30,7 @@ class ModePlane(Plot):
             theme, title, x_ticks=number_ticks, y_ticks=number_ticks, animated=True, parent=parent
         )
         self._rate: float | None = None
+        self._words, self._marked = "", "dashed: Nyquist"
         self._decay = SteadyRange(patience=240)
         self._reach = SteadyRange(patience=240)
         self._border = self.add(Line(), z=-6)
@@ -66,22 +69,32 @@ class ModePlane(Plot):
         both = np.concatenate([rate * both, others])
         decay = self._decay.hold(float(np.abs(both.real).max(initial=0.0)))
         reach = float(np.abs(both.imag).max(initial=0.0)) / (2 * math.pi)
-        half = max(1.4 * highest, min(self._reach.hold(reach), _BEYOND * highest))
+        half = min(max(self._reach.hold(_AIR * reach), _LEAST * highest), _BEYOND * highest)
+        if reach > highest / 2:
+            half = max(half, 1.4 * highest)
+        self._show_nyquist(nyquist, seen=nyquist < half)
         growing = float(both.real.max(initial=0.0)) > 0
         self.set_x(-1.06 * decay, decay if growing else 0.12 * decay)
         self.set_y(-half, half)
         self._border.set_at(0.0)
         self._axis.set_at(0.0)
+
+    def _show_nyquist(self, nyquist: float, *, seen: bool) -> None:
+        """Mark the lines, and say so; or say where they are beyond the picture."""
         for line, at in zip(self.nyquist, (nyquist, -nyquist), strict=True):
-            line.set_at(at)
+            line.set_at(at if seen else None)
+        unit = " Hz" if self._rate else ""
+        self._marked = "dashed: Nyquist" if seen else f"Nyquist {nyquist:.4g}{unit} is beyond"
+        self.show_words(self._words)
 
     def show_words(self, words: str = "") -> None:
         """Say why there are none; or, by default, what is seen."""
+        self._words = words
         frequency, decay = ("Hz", "1/s") if self._rate else ("cycles/sample", "1/sample")
         if words:
             self.caption.set_runs([(words, "")])
             return
-        whole = f"λ: {frequency} over {decay}; grey: before; dashed: Nyquist"
+        whole = f"λ: {frequency} over {decay}; grey: before; {self._marked}"
         self.caption.set_runs([(whole, "")], brief=[(f"λ: {frequency}", "")])
 
     def paint_in(self, ink: str) -> None:

@@ -28,13 +28,22 @@ from hippo_studio.learning.whereabouts import absolute
 
 @dataclass(frozen=True)
 class Wrong:
-    """A wrong answer: which example of which split, what it is, what the model said, how sure it was."""
+    """A wrong answer: which example of which split, what it is, what the model said, how sure it was.
+
+    `name` is what the data call the example, "" if they did not say.
+    """
 
     split: str
     index: int
     truth: str
     answer: str
     confidence: float
+    name: str = ""
+
+    @property
+    def title(self) -> str:
+        """What to call it on screen: its own name, or its number in the split."""
+        return self.name or f"{self.split} {self.index}"
 
 
 @dataclass(frozen=True)
@@ -166,6 +175,13 @@ def wrong_answers(report: Mapping[str, Any]) -> tuple[Wrong, ...]:
     """The wrong answers that a report keeps."""
     split = str(report.get("split", "test"))
     return tuple(
-        Wrong(split, int(one["index"]), str(one["truth"]), str(one["predicted"]), float(one["confidence"]))
+        Wrong(
+            split,
+            int(one["index"]),
+            str(one["truth"]),
+            str(one["predicted"]),
+            float(one["confidence"]),
+            str(one.get("name", "")),
+        )
         for one in report.get("wrong", ())
     )

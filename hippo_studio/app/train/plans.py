@@ -34,5 +34,5 @@ def example_signal(data: DataSet, wrong: Wrong) -> Signal:
         samples.astype(np.float32),
         example.sample_rate or data.sample_rate or 1.0,
         names,
-        origin=f"{data.title}, {wrong.split} {wrong.index}: {wrong.truth}, taken for {wrong.answer}",
+        origin=f"{data.title}, {wrong.title}: {wrong.truth}, taken for {wrong.answer}",
     )

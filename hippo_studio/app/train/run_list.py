@@ -186,6 +186,7 @@ class RunList(QObject):
             self._window,
         )
         box.setObjectName("delete runs")
+        box.setDefaultButton(QMessageBox.StandardButton.Cancel)  # Enter deletes nothing
         button = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
         button.clicked.connect(lambda: self.delete(runs))
         box.finished.connect(box.deleteLater)

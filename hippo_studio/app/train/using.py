@@ -47,6 +47,7 @@ class Using(QObject):
         self._player, self._memory = memory.player, memory
         self._factor = 1.0
         self._live: LiveSource | None = None
+        self._tested: Path | None = None
         self.following = False
         self.strip = VerdictStrip(services.theme, Applying(opened), memory)
         self.strip.hide()
@@ -144,6 +145,10 @@ class Using(QObject):
 
     def _look_at_model(self) -> None:
         """A training began, rests or has ended, or another run is shown: the model may be another."""
+        if self._tested is not None and (self._train.phase.busy or self._tested != self.model):
+            self._tested = None
+            self._services.jobs.cancel(_TEST)
+            self._train.results.use.say("")  # that was said of another model
         request = self._request()
         if request is None or not request.is_like(self.strip.asked):
             self._again()
@@ -178,6 +183,7 @@ class Using(QObject):
         if model is None:
             self._services.messages.info(_NO_MODEL)
             return
+        self._tested = model
         page.say("Testing …")
         self.tested.emit(model, factor)
         self._services.jobs.submit(

@@ -101,6 +101,7 @@ class VerdictStrip(Plot):
             self._strip.recolor(colors)
             self._future.set_color(colors.surface)
             self._playhead.set_color(colors.playhead)
+            self._write()
 
     def _look(self) -> None:
         busy = self.applying.busy  # asked first: once it is over, the verdict is the last one
@@ -114,7 +115,7 @@ class VerdictStrip(Plot):
         new = self._shown is None or verdict.signal is not self._shown.signal
         self._shown = verdict
         if verdict.failure:
-            self.caption.set_runs([(verdict.failure, self._theme.colors.error)])
+            self._write()
             return
         self._remark(verdict.remarks)
         classes = len(verdict.labels)
@@ -129,14 +130,17 @@ class VerdictStrip(Plot):
 
     def _write(self) -> None:
         verdict = self._shown
-        if verdict is None or verdict.failure:
+        if verdict is None:
+            return
+        if verdict.failure:
+            self.caption.set_runs([(verdict.failure, self._theme.colors.error)])
             return
         found = verdict.at(self._present)
         if found is None:
             if isinstance(verdict.signal, LiveSource):
                 how_far = f"{verdict.behind(self._present):.1f} s behind"
             else:
-                how_far = f"{100 * verdict.done / max(len(verdict.probabilities), 1):.0f} %"
+                how_far = f"{100 * verdict.done // max(len(verdict.probabilities), 1)} %"
             self.caption.set_runs([(f"{self._title} catches up … {how_far}", "")])
         else:
             label, probability = found

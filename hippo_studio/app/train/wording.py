@@ -26,7 +26,9 @@ def headline(progress: Progress, reference: Reference | None = None) -> str:
             level, other = reference.level(split)
             beside = f" · {rocket.TITLE} {percent(level)}" + (f" on {other}" if other != split else "")
         how = "Stopped" if progress.reason is StopReason.STOPPED else "Finished"
-        return f"{how} · {percent(score)} right on {split}{beside}"
+        data = data_name(str(progress.started.settings.get("data", ""))) if progress.started else ""
+        of = f" of {data}" if data else ""
+        return f"{how} · {percent(score)} right on {split}{of}{beside}"
     if progress.reason is StopReason.STOPPED:
         return "Stopped"
     if progress.phase is Phase.WORKING and progress.started is not None:
@@ -61,9 +63,11 @@ def how_far(progress: Progress) -> str:
 
 
 def facts(progress: Progress) -> tuple[str, ...]:
-    """Time left, speed, device, memory, size: what is known of them now, what matters most first."""
+    """Time left, speed, device, memory, size, which run it was: what is known, what matters most first."""
     found = []
     batch, started = progress.batch, progress.started
+    if started is not None and not progress.phase.busy:
+        found.append(started.folder.name)
     if batch is not None and progress.phase in (Phase.WORKING, Phase.PAUSED, Phase.STOPPING):
         if math.isfinite(batch.eta_seconds):
             found.append(f"{duration(batch.eta_seconds)} left")

@@ -61,10 +61,10 @@ class WrongView(QTableWidget):
         self.setRowCount(len(self._shown))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for row, one in enumerate(self._shown):
-            for column, text in enumerate(
-                (f"{one.split} {one.index}", one.truth, one.answer, percent(one.confidence))
-            ):
+            for column, text in enumerate((one.title, one.truth, one.answer, percent(one.confidence))):
                 item = QTableWidgetItem(text)
+                if column == 0:
+                    item.setToolTip(f"{text}\n{one.split} {one.index}")
                 if column == 3:
                     item.setTextAlignment(right)
                 self.setItem(row, column, item)

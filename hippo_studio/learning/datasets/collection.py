@@ -105,6 +105,10 @@ class Part(Split):
             everything.sample_rate,
         )
 
+    def name(self, index: int) -> str:
+        """What to call an example on screen."""
+        return self._collection.names[int(self._rows[index])]
+
 
 def in_memory(arrays: Sequence[Values] | Values, labels: Indices, **known: Any) -> Collection:
     """Return a collection of arrays (L, d_input) or tokens (L,) that are here already."""

@@ -39,3 +39,17 @@ def test_modes_beyond_nyquist_are_seen_up_to_a_limit(plane: ModePlane) -> None:
 def test_a_layer_without_modes_shows_none(plane: ModePlane) -> None:
     plane.show_modes(np.empty(0, np.complex64), np.empty(0, np.complex64))
     assert [line.at for line in plane.nyquist] == [None, None]
+
+
+def test_slow_modes_have_the_room_for_themselves(plane: ModePlane) -> None:
+    plane.set_rate(8000.0)
+    mode = np.array([(-20 + 2j * np.pi * 30) / 8000, (-20 - 2j * np.pi * 30) / 8000], np.complex64)
+    plane.show_words()
+    plane.show_modes(mode, mode)
+    assert 30 < plane.y_range[1] < 100
+    assert [line.at for line in plane.nyquist] == [None, None]
+    assert "Nyquist 4000 Hz is beyond" in str(plane.caption._runs)
+    plane.show_modes(100 * mode, mode)
+    assert plane.y_range[1] >= 4000
+    assert plane.nyquist[0].at == 4000.0
+    assert "dashed: Nyquist" in str(plane.caption._runs)

@@ -83,7 +83,7 @@ def test_a_stopped_training_shows_its_errors_and_another_can_begin(
     pressed(tab, qtbot, trained)
     qtbot.mouseClick(tab.setup.train, Qt.MouseButton.LeftButton)
     until(tab, qtbot, Phase.FINISHED)
-    assert tab.header.phase.text() == "Stopped · 75.0 % right on test"
+    assert tab.header.phase.text() == "Stopped · 75.0 % right on test of digits"
     assert tab.results.wrong.rowCount() == 1
     assert tab.results.confusion._counts.tolist() == [[3, 1], [1, 3]]
     assert tab.setup.setup.isEnabled()

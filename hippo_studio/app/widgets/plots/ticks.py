@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 _NICE = (1.0, 2.0, 5.0, 10.0)
@@ -46,6 +46,15 @@ def order_ticks(low: float, high: float, most: int) -> Ticks:
     first = math.ceil(max(low, 0) / step) * step
     values = tuple(float(value) for value in range(first, math.floor(high) + 1, step))
     return Ticks(values, tuple(f"{value:.0f}" for value in values))
+
+
+def name_ticks(names: Sequence[str], most: int, at: Callable[[int], float] = float) -> Ticks:
+    """Names, the n-th one at `at(n)`: as many as have room, long ones cut."""
+    shown = range(0, len(names), max(1, -(-len(names) // max(most, 1))))
+    return Ticks(
+        tuple(at(place) for place in shown),
+        tuple(name if len(name) <= 8 else f"{name[:7]}…" for name in (names[place] for place in shown)),
+    )
 
 
 def time_ticks(low: float, high: float, most: int, begin: float = 0.0) -> Ticks:
