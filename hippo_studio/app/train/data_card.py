@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
-from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
+from PyQt6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PyQt6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from hippo_studio.app.theme import Theme
@@ -35,6 +35,7 @@ class DataCard(QWidget):
         )
         self.counts.setFixedHeight(self.fontMetrics().height() * 6)
         self._bars = self.counts.add(Canvas()).bars()
+        self.counts.resized.connect(lambda _: self.counts.x_axis.refresh())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.words)
@@ -72,8 +73,11 @@ class DataCard(QWidget):
             )
 
     def _class_ticks(self, low: float, high: float, most: int) -> Ticks:
-        """The names of the classes, as many as have room."""
-        return name_ticks(self._labels, most)
+        """The names of the classes, as many as have room: they are narrower than numbers may be."""
+        names = name_ticks(self._labels, len(self._labels)).labels
+        metrics = QFontMetricsF(small_font(self.font()))
+        widest = max((metrics.horizontalAdvance(f"{name} ") for name in names), default=1.0)
+        return name_ticks(self._labels, max(int(self.counts.area.width() / widest), 1))
 
     def _recolor(self) -> None:
         colors = self._theme.colors
@@ -144,10 +148,11 @@ class Thumbnails(QWidget):
         painter.setPen(QColor(colors.muted))
         painter.drawText(cell, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, words)
         box = cell.adjusted(0, line, 0, 0)
-        lane = box.height() / max(len(one.values), 1)
+        gap, count = line / 5, max(len(one.values), 1)
+        lane = (box.height() + gap) / count
         for place, row in enumerate(one.values):
-            top = box.top() + place * lane
-            self._draw_curve(painter, row, QRectF(box.left(), top, box.width(), lane), tokens=one.tokens)
+            place_of_row = QRectF(box.left(), box.top() + place * lane, box.width(), lane - gap)
+            self._draw_curve(painter, row, place_of_row, tokens=one.tokens)
 
     def _draw_curve(self, painter: QPainter, row: NDArray[np.float32], box: QRectF, *, tokens: bool) -> None:
         """Draw one channel over the whole of its lane."""

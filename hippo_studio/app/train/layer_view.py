@@ -21,6 +21,8 @@ from hippo_studio.app.widgets.plots.ticks import SteadyRange, log_ticks, order_t
 from hippo_studio.learning.portrait import CHANNELS, LENGTH, LayerPortrait
 
 _RANGE_DB = 70.0
+_MOST_CAPTION = 0.4
+"""Of the height of a plot, what a line of caption keeps free of curves at most."""
 _NARROW = 18
 """Lines of text that a view is wide, below which all pictures stand one under the other."""
 
@@ -42,6 +44,7 @@ class LayerView(QWidget):
         self._apart = False, False
         self._kernel_range = SteadyRange(patience=240)
         self._top_db = -math.inf
+        self._reach: dict[Plot, tuple[float, float]] = {}
         self._others_known: tuple[object, ...] = (None, None, None)
         self.kernels = Plot(theme, f"Kernels{self._title}", animated=True, parent=self)
         self.spectra = Plot(theme, f"Spectra{self._title}", animated=True, parent=self)
@@ -109,7 +112,7 @@ class LayerView(QWidget):
         (stop, other_times), (highest, other_rates) = extents.duration(sights), extents.nyquist(sights)
         self._show_apart((other_times, other_rates))
         self.kernels.set_x(0.0, stop)
-        self.kernels.set_y(-half, half)
+        self._reach[self.kernels] = -half, half
         self._show_spectra(own, row)
         self._fit_spectra(extents.top_level(sights, channel), highest)
         self.plane.show_words("" if now.modes.size else "a shift: all eigenvalues are 0")
@@ -178,7 +181,14 @@ class LayerView(QWidget):
         if not self._top_db - 20 <= highest <= self._top_db:
             self._top_db = 10 * math.ceil(highest / 10 + 0.2)
         self.spectra.set_x(0.0, 1.03 * nyquist)
-        self.spectra.set_y(self._top_db - _RANGE_DB, self._top_db)
+        self._reach[self.spectra] = self._top_db - _RANGE_DB, self._top_db
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Let the curves end below a line of caption."""
+        for plot, (low, high) in self._reach.items():
+            share = min(1.2 * self.fontMetrics().height() / max(plot.area.height(), 1.0), _MOST_CAPTION)
+            plot.set_y(low, high + share / (1 - share) * (high - low))
 
     def _draw(self, plot: int, x: np.ndarray, now: np.ndarray, before: np.ndarray) -> None:
         _, ghost, chosen = self._curves[plot]
@@ -224,6 +234,7 @@ class LayerView(QWidget):
         line = self.fontMetrics().height()
         for plot in self.plots:
             plot.setMinimumSize(6 * line, 4 * line)
+            plot.resized.connect(lambda _: self._make_room())
 
     def stack(self, width: int) -> None:
         """Give each picture a row of its own where two have no room side by side in so many pixels."""
@@ -238,11 +249,12 @@ class LayerView(QWidget):
         seconds = "s" if self._rate else "samples"
         part = "" if self._first is None else f", its first {self._first} samples"
         times, rates = (", each run on its own axis" if apart else "" for apart in self._apart)
+        own_times, own_rates = (", own axis" if apart else "" for apart in self._apart)
         whole = f"kernel K over {seconds}{part}{times}; dashed: before training"
-        self.kernels.caption.set_runs([(whole, "")], brief=[(f"K over {seconds}{part}{times}", "")])
+        self.kernels.caption.set_runs([(whole, "")], brief=[(f"K over {seconds}{part}{own_times}", "")])
         unit = "Hz" if self._rate else "cycles/sample"
         whole = f"spectrum |K| in dB over {unit}{rates}; the last line: Nyquist"
-        self.spectra.caption.set_runs([(whole, "")], brief=[(f"|K| in dB over {unit}{rates}", "")])
+        self.spectra.caption.set_runs([(whole, "")], brief=[(f"|K| in dB over {unit}{own_rates}", "")])
 
     def _recolor(self) -> None:
         colors = self._theme.colors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -25,3 +26,18 @@ def test_the_kernels_say_where_they_are_cut_off(theme: Theme, qtbot: QtBot, felt
     view.set_scale(Scale(None, 100))
     view.show_layer(portrait, portrait, 0)
     assert words not in str(view.kernels.caption._runs)
+
+
+def test_curves_end_below_the_caption(theme: Theme, qtbot: QtBot) -> None:
+    view = LayerView(theme)
+    qtbot.addWidget(view)
+    view.resize(400, 600)
+    view.show()
+    view.set_scale(Scale(100.0, 64))
+    view.show_layer(layer(), layer(), 0)
+    loud = np.abs(layer().kernels[0]).max()
+    low, high = view.kernels.y_range
+    free = (high - loud) / (high - low) * view.kernels.area.height()
+    assert free > view.fontMetrics().height()
+    low, high = view.spectra.y_range
+    assert high - low > 70.0

@@ -60,7 +60,9 @@ def test_what_a_test_found_goes_when_another_model_is_trained(
 def test_the_classes_are_named_on_the_axis_of_their_counts(theme: Theme, qtbot: QtBot) -> None:
     card = DataCard(theme)
     qtbot.addWidget(card)
+    card.resize(280, 200)
     card.show_overview(overview(made_data()))
+    card.show()
     assert card.counts.x_axis.ticker(-0.6, 1.4, 5).labels == ("slow", "fast")
 
 
@@ -146,3 +148,13 @@ def test_a_baseline_of_which_nothing_is_known_to_be_done_is_shown_as_busy(
     tab.baseline.fit(tab.source.data, "", 0, tmp_path)
     qtbot.waitUntil(lambda: not tab.baseline.busy)
     assert told == [0.5]
+
+
+def test_short_names_of_classes_all_find_room(theme: Theme, qtbot: QtBot) -> None:
+    card = DataCard(theme)
+    qtbot.addWidget(card)
+    card.resize(280, 200)
+    digits = made_data(labels=tuple("0123456789"))
+    card.show_overview(overview(digits))
+    card.show()
+    assert card.counts.x_axis.ticker(-0.6, 9.6, 2).labels == digits.labels
