@@ -18,7 +18,7 @@ from hippo_studio.app.train.header import Header
 from hippo_studio.app.train.layers_panel import LayersPanel
 from hippo_studio.app.train.layout import arranged
 from hippo_studio.app.train.past_runs import Reference
-from hippo_studio.app.train.progress import Progress
+from hippo_studio.app.train.progress import Phase, Progress
 from hippo_studio.app.train.results import CONFUSION, Results
 from hippo_studio.app.train.session import Plan
 from hippo_studio.app.train.setup_panel import SetupPanel
@@ -64,6 +64,8 @@ class TrainPage(QWidget):
             self._started = progress.started
             self._suit(progress.started)
         self.layers.show_film(progress.film.frames)
+        if progress.phase is Phase.PAUSED:
+            self.layers.hurry()
         now = time.perf_counter()
         if entered or now - self._texts_written >= _TEXT_EVERY:
             self._texts_written = now
