@@ -1,4 +1,4 @@
-"""What was said of a signal is taken back when the signal leaves the list."""
+"""What was said of a signal waits while another one is looked at, and goes when it leaves the list."""
 
 from __future__ import annotations
 
@@ -16,9 +16,17 @@ class ClosedSignals(QObject):
         self._signals, self._messages = signals, messages
         self._before: set[str] = set()
         signals.listed.connect(self._look)
+        signals.current_changed.connect(lambda _: self._overlook())
+        signals.live_changed.connect(self._overlook)
 
     def _look(self) -> None:
         now = {entry.path for entry in self._signals.entries}
         for path in self._before - now:
             self._messages.withdraw(path)
         self._before = now
+        self._overlook()
+
+    def _overlook(self) -> None:
+        signals = self._signals
+        shown = signals.entries[signals.shown].path if signals.shown >= 0 else ""
+        self._messages.overlook({entry.path for entry in signals.entries} - {shown, ""})

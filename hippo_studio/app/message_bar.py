@@ -10,14 +10,14 @@ from hippo_studio.app.icons import tinted
 from hippo_studio.app.messages import Message, Messages, Remedy
 from hippo_studio.app.theme import Theme
 
-ROWS = 3
-"""Rows shown at most; the oldest gives way, pleasant ones first."""
-INFO_SECONDS = 6.0
-"""How long a row stays that asks for nothing."""
+ROWS = 2
+"""Rows shown at once, the newest; older ones come back as those are closed, or all on request."""
+KEPT = 8
+"""Rows kept at most; the oldest gives way, pleasant ones first."""
 
 
 class MessageBar(QWidget):
-    """Shows what `Messages` says, newest row last."""
+    """Shows what `Messages` says, newest row last; what concerns another signal waits for that."""
 
     def __init__(self, messages: Messages, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,17 +25,20 @@ class MessageBar(QWidget):
         self.setAccessibleName("Messages")
         self._theme = theme
         self._rows: list[MessageRow] = []
+        self._others: set[str] = set()
+        self._all = False
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         self.hide()
         messages.shown.connect(self.add)
         messages.withdrawn.connect(self.withdraw)
+        messages.out_of_sight.connect(self._overlook)
         theme.changed.connect(self._recolor)
 
     @property
     def rows(self) -> tuple[MessageRow, ...]:
-        """The rows on screen, oldest first."""
+        """Every row, also one that waits, oldest first."""
         return tuple(self._rows)
 
     def add(self, message: Message) -> None:
@@ -51,10 +54,12 @@ class MessageBar(QWidget):
         if row.expires:
             row.expires.timeout.connect(lambda: self.remove(row))
         self._rows.append(row)
+        row.more_button.clicked.connect(self._show_all)
         self.layout().addWidget(row)
-        while len(self._rows) > ROWS:
-            self.remove(next((old for old in self._rows if old.message.level == "info"), self._rows[0]))
-        self.show()
+        while len(self._rows) > KEPT:
+            older = self._rows[:-1]
+            self.remove(next((old for old in older if old.message.level == "info"), older[0]))
+        self._arrange()
 
     def withdraw(self, about: str) -> None:
         """Take what was said about something off the screen."""
@@ -68,7 +73,25 @@ class MessageBar(QWidget):
             self.layout().removeWidget(row)
             row.hide()
             row.deleteLater()
-        self.setVisible(bool(self._rows))
+        self._arrange()
+
+    def _overlook(self, others: set[str]) -> None:
+        self._others = others
+        self._arrange()
+
+    def _show_all(self) -> None:
+        self._all = True
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Show the newest rows of those that concern what is looked at."""
+        fitting = [row for row in self._rows if row.message.about not in self._others]
+        self._all = self._all and len(fitting) > ROWS
+        shown = fitting if self._all else fitting[-ROWS:]
+        for row in self._rows:
+            row.setVisible(row in shown)
+            row.show_more(len(fitting) - len(shown) if row in shown[:1] else 0)
+        self.setVisible(bool(shown))
 
     def _take(self, row: MessageRow, remedy: Remedy) -> None:
         if not remedy.asks:
@@ -101,6 +124,9 @@ class MessageRow(QFrame):
         self.details_button = self._button("Details")
         self.details_button.setCheckable(True)
         self.details_button.setVisible(bool(message.details))
+        self.more_button = self._button("")
+        self.more_button.setToolTip("Show the older messages too")
+        self.more_button.hide()
         self.close_button = self._button("")
         self.close_button.setIcon(theme.icon("close"))
         self.close_button.setToolTip("Close")
@@ -112,6 +138,7 @@ class MessageRow(QFrame):
         for button, _ in self.remedies:
             line.addWidget(button)
         line.addWidget(self.details_button)
+        line.addWidget(self.more_button)
         line.addWidget(self.close_button)
         column = QVBoxLayout(self)
         edge = self.fontMetrics().height() // 3
@@ -122,8 +149,13 @@ class MessageRow(QFrame):
         if message.level == "info":
             self.expires = QTimer(self)
             self.expires.setSingleShot(True)
-            self.expires.start(round(INFO_SECONDS * 1000))
+            self.expires.start(round(message.seconds * 1000))
         self.recolor()
+
+    def show_more(self, count: int) -> None:
+        """Offer so many older messages."""
+        self.more_button.setText(f"{count} more")
+        self.more_button.setVisible(count > 0)
 
     def count_again(self) -> None:
         """The same message came once more."""

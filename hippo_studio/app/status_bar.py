@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import time
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from hippo_studio.app.jobs import Jobs
 from hippo_studio.app.messages import Messages
 from hippo_studio.app.theme import Theme, tabular
 from hippo_studio.app.time_left import TimeLeft
+
+_REFUSAL_MS = 8000
 
 
 class StatusBar(QStatusBar):
@@ -46,12 +48,27 @@ class StatusBar(QStatusBar):
         self.addWidget(self.cancel)
         self.addPermanentWidget(self.cursor_values)
         self.addPermanentWidget(self.timings)
-        messages.status_changed.connect(self.happened.set_text)
+        self._refusal = QTimer(self, singleShot=True, interval=_REFUSAL_MS)
+        self._refusal.setObjectName("refusal")
+        self._refusal.timeout.connect(lambda: self.happened.set_text(self._before))
+        self._before = ""
+        messages.status_changed.connect(self._show_status)
+        messages.refused.connect(self._show_refusal)
         messages.cursor_changed.connect(self.cursor_values.setText)
         messages.timings_changed.connect(lambda frame, memory: self.timings.setText(timing(frame, memory)))
         jobs.changed.connect(self._show_jobs)
         self.cancel.clicked.connect(self._cancel)
         self._show_jobs()
+
+    def _show_status(self, text: str) -> None:
+        self._refusal.stop()
+        self._before = text
+        self.happened.set_text(text)
+
+    def _show_refusal(self, text: str) -> None:
+        """Say why something cannot be until it was read: later it would be said of what is right by then."""
+        self.happened.set_text(text or self._before)
+        self._refusal.start()
 
     def _show_jobs(self) -> None:
         titled = [job for job in self._jobs.live if job.title]

@@ -5,16 +5,20 @@ from __future__ import annotations
 import math
 import threading
 
+import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from hippo_studio.app.closed_signals import ClosedSignals
 from hippo_studio.app.jobs import JobContext
-from hippo_studio.app.message_bar import ROWS, MessageBar
+from hippo_studio.app.message_bar import KEPT, MessageBar
 from hippo_studio.app.messages import Remedy
+from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.services import Services
 from hippo_studio.app.status_bar import StatusBar, timing
+from hippo_studio.signals import Signal
 
 
 @pytest.fixture
@@ -87,14 +91,53 @@ def test_of_two_remedies_the_one_that_was_clicked_is_taken(
     assert (taken, bar.rows) == (["Discard"], ())
 
 
-def test_no_more_rows_than_fit_pleasant_ones_give_way(bar: MessageBar, services: Services) -> None:
-    services.messages.error("first")
-    services.messages.info("news")
-    for index in range(ROWS - 1):
+def on_screen(bar: MessageBar) -> list[str]:
+    return [row.message.text for row in bar.rows if not row.isHidden()]
+
+
+def test_the_newest_rows_are_shown_and_older_ones_on_request_or_once_there_is_room(
+    bar: MessageBar, services: Services
+) -> None:
+    for text in ("first", "second", "third", "fourth"):
+        services.messages.warning(text)
+    assert on_screen(bar) == ["third", "fourth"]
+    assert (bar.rows[2].more_button.text(), bar.rows[3].more_button.isHidden()) == ("2 more", True)
+    bar.rows[3].close_button.click()
+    assert on_screen(bar) == ["second", "third"]
+    bar.rows[1].more_button.click()
+    assert on_screen(bar) == ["first", "second", "third"]
+
+
+def test_no_more_rows_are_kept_than_can_be_read_and_news_is_shown_all_the_same(
+    bar: MessageBar, services: Services
+) -> None:
+    for index in range(KEPT):
         services.messages.warning(f"warning {index}")
-    assert texts(bar) == ["first", "warning 0", "warning 1"]
+    services.messages.info("news")
+    assert on_screen(bar) == [f"warning {KEPT - 1}", "news"]
     services.messages.warning("last")
-    assert texts(bar) == ["warning 0", "warning 1", "last"]
+    assert len(bar.rows) == KEPT
+    assert "news" not in texts(bar), "pleasant ones give way first"
+
+
+def test_what_concerns_another_signal_waits_until_it_is_looked_at(
+    bar: MessageBar, services: Services, qtbot: QtBot
+) -> None:
+    signals = OpenSignals()
+    ClosedSignals(signals, services.messages, signals)
+    for name in ("a", "b"):
+        signals.add(Signal(np.zeros((1, 40)), 10.0, origin=f"/x/{name}.csv"))
+        services.messages.warning(f"{name} has remarks.", about=f"/x/{name}.csv")
+    assert on_screen(bar) == ["b has remarks."]
+    signals.show(0)
+    assert on_screen(bar) == ["a has remarks."]
+    signals.look_at_live(True)
+    assert on_screen(bar) == []
+    assert bar.isHidden()
+    services.messages.error("c.csv is empty.", about="/x/c.csv")
+    assert on_screen(bar) == ["c.csv is empty."]
+    signals.remove(1)
+    assert texts(bar) == ["a has remarks.", "c.csv is empty."]
 
 
 def test_the_same_message_again_is_counted(bar: MessageBar, services: Services) -> None:
@@ -146,6 +189,22 @@ def test_the_status_bar_says_what_happened(status: StatusBar, services: Services
     assert status.cursor_values.text() == "1.250 s  0.31"
     assert "3.1 ms" in status.timings.text()
     assert "120 µs" in status.timings.text()
+
+
+def test_a_refusal_goes_away_and_what_happened_comes_back(
+    status: StatusBar, services: Services, qtbot: QtBot
+) -> None:
+    services.messages.status("Opened a.wav")
+    services.messages.refuse("Seed is a number; received 'x'.")
+    assert status.happened._whole == "Seed is a number; received 'x'."
+    services.messages.refuse("")
+    assert status.happened._whole == "Opened a.wav"
+    services.messages.refuse("Seed is a number; received 'y'.")
+    status._refusal.start(1)
+    qtbot.waitUntil(lambda: status.happened._whole == "Opened a.wav")
+    services.messages.refuse("Seed is a number; received 'z'.")
+    services.messages.status("Saved b.wav")
+    assert (status.happened._whole, status._refusal.isActive()) == ("Saved b.wav", False)
 
 
 def test_long_news_is_cut_not_the_window_stretched(status: StatusBar, services: Services) -> None:

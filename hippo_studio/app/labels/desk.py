@@ -57,7 +57,7 @@ class LabelDesk(QObject):
             brush.chosen.connect(self.choose)
         self.panel.edited.connect(self.edit)
         self.panel.chosen.connect(self.choose)
-        self.panel.refused.connect(services.messages.status)
+        self.panel.refused.connect(services.messages.refuse)
         self.panel.word_changed.connect(self.refresh)
         signals.listed.connect(self.refresh)
         signals.current_changed.connect(lambda _: self._follow())

@@ -217,7 +217,7 @@ class MemoryTab(QWidget):
         try:
             state = self.state.replace(**changes)
         except ValueError as error:
-            self._services.messages.status(str(error))
+            self._services.messages.refuse(str(error))
             self.settings_panel.show_state(self.state)
             return
         self._apply(state)
@@ -400,7 +400,7 @@ class MemoryTab(QWidget):
     def _connect(self) -> None:
         self._actions = commands.connect(self._services.actions, self)
         self.settings_panel.changed.connect(lambda changes: self.change(**changes))
-        self.settings_panel.rejected.connect(self._services.messages.status)
+        self.settings_panel.rejected.connect(self._services.messages.refuse)
         for view in (self.overview, self.past, self.story):
             view.scrubbed.connect(self.transport.seek_seconds)
         self.overview.range_changed.connect(self.story.show_range)

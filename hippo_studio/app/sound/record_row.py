@@ -13,7 +13,7 @@ from hippo_studio.app.sound.meter import Meter
 from hippo_studio.app.sound.recorder import Phase, Recorder
 from hippo_studio.app.theme import tabular
 from hippo_studio.app.widgets.quantities import format_clock, format_rate
-from hippo_studio.signals.capture import Device, inputs, leftovers
+from hippo_studio.signals.capture import Device, inputs, leftovers, what_is_behind
 
 ACTIONS = ("record", "pause_recording", "microphone")
 RATES = (0.0, 8000.0, 16_000.0, 22_050.0, 44_100.0, 48_000.0)
@@ -113,6 +113,8 @@ class RecordRow(QWidget):
             self.device.clear()
             for name in dict.fromkeys(("", *(device.name for device in found))):
                 self.device.addItem(name or "System's choice", name)
+                tip = what_is_behind(name or "default")
+                self.device.setItemData(self.device.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
             self.device.setCurrentIndex(max(self.device.findData(self._recorder.device), 0))
 
     def _combo(self, row: QHBoxLayout, name: str, tell) -> QComboBox:

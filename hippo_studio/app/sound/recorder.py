@@ -22,7 +22,7 @@ from hippo_studio.signals.capture import Microphone, RecordingFile, new_recordin
 _BEAT_MS = 16
 CHANNEL_NAMES = {1: ("microphone",), 2: ("left", "right")}
 """What channels are called while they are recorded."""
-_PAGE = "live page"
+_PAGE, _ABOUT = "live page", "microphone"
 
 
 class Phase(enum.Enum):
@@ -111,6 +111,7 @@ class Recorder(QObject):
         if on == (self.microphone is not None) or self.recording:
             return
         if on:
+            self._services.messages.withdraw(_ABOUT)  # it may be there by now; if not, that is said anew
             microphone = Microphone(self.device, self.channels, self.rate, after=self._ending)
             microphone.told = lambda: self._told.emit(microphone)
             self.microphone, self.phase = microphone, Phase.LISTENING
@@ -197,7 +198,7 @@ class Recorder(QObject):
         else:
             kept = " What was recorded is kept." if self.seconds else ""
             self._wanted = False
-            self._services.messages.error(f"{microphone.failure}{kept}")
+            self._services.messages.error(f"{microphone.failure}{kept}", about=_ABOUT)
             if self.recording:
                 self.stop()
             else:

@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget, QW
 from hippo_studio.app.services import Services
 from hippo_studio.app.sound.playback import Playback
 from hippo_studio.app.widgets.number import ScaledSlider
-from hippo_studio.signals.capture import Device, outputs
+from hippo_studio.signals.capture import Device, outputs, what_is_behind
 
 _SYSTEM = "The system's choice"
 _STEP = 0.1
@@ -135,11 +135,13 @@ class VolumeButton(QToolButton):
 def fill_devices(menu: QMenu, devices: tuple[Device, ...], chosen: str, use: Callable[[str], None]) -> None:
     """A line per device, the chosen one marked; the first stands for whatever the system takes."""
     group = QActionGroup(menu)
+    menu.setToolTipsVisible(True)
     names = list(dict.fromkeys(device.name for device in devices))
     if chosen and chosen not in names:
         names.append(chosen)
     for name in ("", *names):
         action = QAction((name or _SYSTEM).replace("&", "&&"), menu)
+        action.setToolTip(what_is_behind(name or "default"))
         action.setCheckable(True)
         action.setChecked(name == chosen)
         action.setEnabled(not name or any(device.name == name for device in devices))

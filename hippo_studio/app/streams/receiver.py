@@ -26,6 +26,8 @@ from hippo_studio.signals.read_warnings import left_out_words
 from hippo_studio.signals.streams import Stream, StreamError
 
 _BEAT_MS = 16
+_READ_TWICE = 20.0
+"""Seconds for which it is said what becomes of a sender: the recording opens meanwhile."""
 _PAGE = "stream page"
 HISTORY = 60.0
 """Seconds of the past that are held and shown, where nobody asks for another time."""
@@ -141,8 +143,8 @@ class Receiver(QObject):
             return
         self._end()
         remedy = read_on if stream.address.standard_input else None
-        about = ABOUT if remedy else ""
-        self._services.messages.info(wording.stopped(stream, seconds), remedy=remedy, about=about)
+        said, about = wording.stopped(stream, seconds), ABOUT if remedy else ""
+        self._services.messages.info(said, remedy=remedy, about=about, seconds=_READ_TWICE)
 
     def _begin_anew(self) -> None:
         """Count time by the pace of now."""

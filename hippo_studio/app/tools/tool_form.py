@@ -13,7 +13,7 @@ from hippo_studio.signals.tools import Tool
 
 
 class ToolForm(QWidget):
-    """`edited(tool)` carries the tool once a value is typed, `refused(sentence)` why it cannot be."""
+    """`edited(tool)` carries the tool once it is typed, `refused(sentence)` why it cannot be, "": it can."""
 
     edited = pyqtSignal(object)
     refused = pyqtSignal(str)
@@ -83,6 +83,7 @@ class ToolForm(QWidget):
             self.show_tool(self._tool)
             return
         if tool != self._tool:
+            self.refused.emit("")
             self.edited.emit(tool)
 
 

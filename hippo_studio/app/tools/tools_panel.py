@@ -76,7 +76,7 @@ class ToolsPanel(QWidget):
         self.list.currentRowChanged.connect(lambda _: self._show_form())
         self.list.itemChanged.connect(self._switched)
         self.form.edited.connect(self._edited)
-        self.form.refused.connect(services.messages.status)
+        self.form.refused.connect(services.messages.refuse)
         bench.changed.connect(self.refresh)
         for name in TOOLS:
             services.actions.connect(f"tool_{name}", lambda name=name: self.add_tool(name))

@@ -129,7 +129,7 @@ class Asking(DataSource):
         setup.key_changed.connect(set_value)
         setup.key_reset.connect(lambda name: self.change(lambda state: state.without(name)))
         setup.defaults_asked.connect(lambda: self.change(lambda state: state.without(*dict(state.chosen))))
-        setup.rejected.connect(self._services.messages.status)
+        setup.rejected.connect(self._services.messages.refuse)
         setup.folder_asked.connect(lambda: self.ask(self.take, folder=True))
         setup.file_asked.connect(lambda: self.ask(self.take, folder=False))
 

@@ -8,7 +8,7 @@ Importing this package imports NumPy alone; PortAudio comes with the first devic
 it is missing the reason is one sentence, `AudioError`.
 """
 
-from hippo_studio.signals.capture.devices import AudioError, Device, inputs, outputs
+from hippo_studio.signals.capture.devices import AudioError, Device, inputs, outputs, what_is_behind
 from hippo_studio.signals.capture.microphone import Microphone
 from hippo_studio.signals.capture.recording import RecordingFile, is_unsaved, leftovers, new_recording
 from hippo_studio.signals.capture.ring import RingBuffer
@@ -31,4 +31,5 @@ __all__ = [
     "new_recording",
     "outputs",
     "silence_reason",
+    "what_is_behind",
 ]

@@ -16,6 +16,22 @@ NO_LIBRARY = (
     "Sound cannot be played or recorded, because this machine lacks PortAudio; install it "
     "(on Debian and Ubuntu: sudo apt install libportaudio2) and start the studio again."
 )
+_CHOICES = {
+    "default": "the device that the system's sound settings name",
+    "sysdefault": "the sound card's own default, past the sound server",
+    "pulse": "the sound server's default source or sink: choose which in the system's sound settings",
+    "pipewire": "the sound server's default source or sink: choose which in the system's sound settings",
+    "jack": "the ports that the JACK server connects",
+}
+"""What stands behind names under which a system offers no device but a choice of its own."""
+_ADVICE = {
+    "Illegal combination of I/O devices": "no device answers under that name",
+    "Unanticipated host error": "the sound server may not be running",
+    "Internal PortAudio error": "the sound server may not be running",
+    "Wait timed out": "it does not answer",
+}
+"""What the words that PortAudio has for everything most likely mean."""
+_WHAT_TO_DO = "see that it is connected and that the sound server runs, or choose another device"
 _lock = threading.RLock()
 _open_streams = 0
 
@@ -117,7 +133,14 @@ def words(error: BaseException) -> str:
     said = str(error.args[0] if error.args else error).strip().rstrip(".")
     said = said.removeprefix("Error opening RawOutputStream: ").removeprefix("Error opening RawInputStream: ")
     host = error.args[2][2] if len(error.args) > 2 and isinstance(error.args[2], tuple) else ""
-    return f"{said} ({host})" if host and host not in said else said
+    said = f"{said} ({host})" if host and host not in said else said
+    meant = next((meaning for name, meaning in _ADVICE.items() if name in said), "")
+    return f"“{said}”: {meant}; {_WHAT_TO_DO}" if meant else said
+
+
+def what_is_behind(name: str) -> str:
+    """What a name stands for that is no device's own; empty for one that is."""
+    return _CHOICES.get(name.partition(":")[0], "")
 
 
 def _devices(kind: str, anew: bool) -> tuple[Device, ...]:

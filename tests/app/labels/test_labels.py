@@ -138,7 +138,7 @@ def test_the_list_edits_a_label_and_refuses_what_is_none(
     table.item(0, 1).setText("2,5")
     assert window.rooms.labels.regions == (Region(1, 2.5, "fall"),)
     for column, text in ((0, "9"), (1, "x"), (2, " ")):
-        with qtbot.waitSignal(services.messages.status_changed, timeout=PATIENCE):
+        with qtbot.waitSignal(services.messages.refused, timeout=PATIENCE):
             table.item(0, column).setText(text)
         assert window.rooms.labels.regions == (Region(1, 2.5, "fall"),)
         assert table.item(0, 0).text() == "1"

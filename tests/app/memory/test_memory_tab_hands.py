@@ -41,7 +41,7 @@ def test_the_controls_show_the_state_and_change_it(tab: MemoryTab, qtbot: QtBot)
 
 def test_what_cannot_be_is_said_and_changes_nothing(tab: MemoryTab, services: Services) -> None:
     said = []
-    services.messages.status_changed.connect(said.append)
+    services.messages.refused.connect(said.append)
     before = tab.state
     tab.change(order=1000)
     assert tab.state == before
@@ -52,7 +52,7 @@ def test_an_order_typed_as_nought_is_refused_in_words_and_the_next_is_taken(
     tab: MemoryTab, qtbot: QtBot, services: Services
 ) -> None:
     said: list[str] = []
-    services.messages.status_changed.connect(said.append)
+    services.messages.refused.connect(said.append)
     spin = tab.settings_panel.order.spin
     before = tab.state.order
     for text in ("0", "32"):

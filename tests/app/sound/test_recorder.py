@@ -279,6 +279,12 @@ def test_without_a_microphone_there_is_one_sentence_and_the_button_is_up_again(s
     assert said == ["The microphone cannot be used: Invalid device."]
     assert not services.actions["record"].isChecked()
     assert leftovers() == ()
+    taken_back = []
+    services.messages.withdrawn.connect(taken_back.append)
+    twin.refusal = ""
+    recording(studio, services, twin, qtbot)
+    assert "microphone" in taken_back, "it is asked again"
+    services.actions["record"].trigger()
 
 
 def test_lost_sound_is_counted_and_told(studio, services, twin, qtbot):

@@ -104,6 +104,7 @@ def test_what_becomes_of_the_sender_is_said(studio: Studio, services, qtbot, add
     receive(studio, qtbot, address)
     studio.receiver.stop()
     assert (said[-1].level, said[-1].text) == ("info", f"Received 00:03.0. {end}")
+    assert said[-1].seconds >= 20, "the opening of the recording is outlasted"
     assert (said[-1].remedy is not None) == parse_address(address).standard_input
     until(qtbot, lambda: len(studio.signals) == 1)
 

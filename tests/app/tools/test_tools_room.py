@@ -174,7 +174,7 @@ def test_a_value_that_cannot_be_is_refused_and_the_old_one_stays(
     stop = window.rooms.tools.form.fields["stop"]
     for text, words in (("soon", "number"), ("-1", "at least 0")):
         stop.setText(text)
-        with qtbot.waitSignal(services.messages.status_changed, timeout=PATIENCE) as said:
+        with qtbot.waitSignal(services.messages.refused, timeout=PATIENCE) as said:
             stop.editingFinished.emit()
         assert words in said.args[0]
         assert stop.text() == "10"
