@@ -19,6 +19,10 @@ NUMBERS_PER_THREAD = 1 << 18
 """Of one array: with fewer, threads wait for each other longer than they compute."""
 
 
+MOST_AT_ONCE = 1 << 16
+"""Moments that a processor computes at once, at most: more are no faster, and let a wish to stop wait."""
+
+
 def own_device(name: str) -> torch.device:
     """Return the device that a setting names; for "auto" the fastest, each process of torchrun its own.
 
@@ -88,7 +92,7 @@ def memory_in_use(device: torch.device) -> int:
 
 
 def most_moments(device: torch.device, model: ModelConfig) -> float:
-    """Return how many moments at once the memory of this device allows for, roughly.
+    """Return how many moments at once the memory of this device allows for, roughly, and patience.
 
     A GPU says when its memory is full; a computer may stop answering instead, or end the process.
     """
@@ -100,5 +104,5 @@ def most_moments(device: torch.device, model: ModelConfig) -> float:
             if line.startswith("MemAvailable:"):
                 free = 1024 * int(line.split()[1])
     except (OSError, ValueError, AttributeError):
-        return float("inf")
-    return 0.5 * free / (4 * COPIES * model.d_model * (model.n_layers + 1))
+        return float(MOST_AT_ONCE)
+    return min(MOST_AT_ONCE, 0.5 * free / (4 * COPIES * model.d_model * (model.n_layers + 1)))

@@ -34,6 +34,7 @@ class Examples:
     device : where batches are wanted.
     notice : called with a sentence for each example that cannot be read.
     class_weights : (n_classes,), what a target of each class weighs.
+    longest : moments to which longer examples are cut, from their beginning; 0: none is.
     """
 
     def __init__(
@@ -43,11 +44,13 @@ class Examples:
         device: torch.device,
         notice: Callable[[str], None] = lambda sentence: None,
         class_weights: NDArray[np.float32] | None = None,
+        longest: int = 0,
     ) -> None:
         self.split, self.data, self.device = split, data, device
         self._notice = notice
         self._class_weights = class_weights
-        self.lengths = np.asarray(split.lengths, np.int64)
+        self._whole = np.asarray(split.lengths, np.int64)
+        self.lengths = np.minimum(self._whole, longest) if longest else self._whole
         self._state = np.zeros(len(split), np.int8)  # 0: not seen yet, 1: kept, −1: unreadable
         self._weights = np.zeros(len(split), np.float64)
         self._asked = np.zeros(len(split), np.int64)
@@ -96,6 +99,11 @@ class Examples:
                 yield indices[start:end]
                 start, longest = end, int(self.lengths[index])
         yield indices[start:]
+
+    @property
+    def cut(self) -> int:
+        """How many examples are longer than what is taken of them."""
+        return int((self._whole > self.lengths).sum())
 
     def in_order(self) -> NDArray[np.int64]:
         """All indices; where lengths differ, the shortest first, so that little is padded."""
@@ -177,11 +185,13 @@ class Examples:
         """Decode and check; remember what its targets weigh."""
         try:
             example = self.split[index]
-            values, target = self._checked(example, int(self.lengths[index]))
+            values, target = self._checked(example, int(self._whole[index]))
         except (DataError, OSError) as error:
             self._state[index] = -1
             self._notice(f"{str(error).rstrip('.')}; training goes on without it.")
             return None
+        length = int(self.lengths[index])
+        values, target = values[:length], target[:length] if isinstance(target, np.ndarray) else target
         asked = target[target != IGNORED] if isinstance(target, np.ndarray) else np.array([target])
         self._asked[index] = asked.size
         weights = self._class_weights

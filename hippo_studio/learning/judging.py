@@ -45,7 +45,7 @@ class Judge:
         self._learner, self._data, self._record, self._team = learner, data, record, team
         self._notice, self._before_batch = notice, before_batch
         validation = data.validation if len(data.validation) else data.train
-        self._examples = Examples(validation, data, learner.device, notice)
+        self._examples = Examples(validation, data, learner.device, notice, longest=learner.settings.longest)
         self.seconds = 0.0
         """How long the last validation took."""
         self._best: SequenceModel | None = None
@@ -128,6 +128,7 @@ class Judge:
         name = "test" if len(self._data.test) else "validation"
         split = self._data.test if len(self._data.test) else self._examples.split
         best = copy.deepcopy(self._best).to(self._learner.device)
-        examples = Examples(split, self._data, self._learner.device, self._notice)
+        longest = self._learner.settings.longest
+        examples = Examples(split, self._data, self._learner.device, self._notice, longest=longest)
         found = self._learner.evaluate(best, examples, Team(), self._before_batch)
         self._record.keep_evaluation(found, self._data, split, name)

@@ -24,7 +24,13 @@ from hippo_studio.learning import checkpoint
 from hippo_studio.learning.augmentation import KEYS, augment
 from hippo_studio.learning.batch import Batch
 from hippo_studio.learning.data import DataSet
-from hippo_studio.learning.devices import is_out_of_memory, most_moments, reseed, worthwhile_threads
+from hippo_studio.learning.devices import (
+    MOST_AT_ONCE,
+    is_out_of_memory,
+    most_moments,
+    reseed,
+    worthwhile_threads,
+)
 from hippo_studio.learning.events import StopReason
 from hippo_studio.learning.examples import Examples
 from hippo_studio.learning.metrics import Evaluation, evaluate
@@ -92,7 +98,8 @@ class Learner:
         self._objective = Objective(
             settings.label_smoothing, None if weights is None else torch.from_numpy(weights).to(device)
         )
-        self._examples = Examples(data.train, data, device, notice, weights)
+        self._examples = Examples(data.train, data, device, notice, weights, settings.longest)
+        self._tell_of_length()
         self._group_size = settings.batch_size * settings.accumulate
         self._augmented = any(getattr(settings, key) for key in KEYS)
         self._moments = most_moments(device, config)
@@ -101,6 +108,20 @@ class Learner:
         self._exact = torch.float32 if device.type == "mps" else torch.float64
         self._sums = torch.zeros(5, device=device, dtype=self._exact)
         self._examples_done = 0
+
+    def _tell_of_length(self) -> None:
+        """Say what is cut, and where a single example may take minutes."""
+        cut, longest = self._examples.cut, int(self._examples.lengths.max())
+        if cut:
+            self._notice(
+                f"{cut} of {len(self._examples)} examples are longer than {longest} moments and are cut to "
+                "those; set longest = 0 to take them whole."
+            )
+        if self.device.type == "cpu" and longest > MOST_AT_ONCE:
+            self._notice(
+                f"Examples are up to {longest} moments long: one alone may take minutes here, and a stop "
+                f"waits for it. Set longest, such as to {MOST_AT_ONCE}, to cut them."
+            )
 
     @property
     def size(self) -> int:
@@ -134,16 +155,23 @@ class Learner:
             np.random.default_rng([self.settings.seed, 0, epoch]), self._group_size
         )
 
-    def step(self, group: NDArray[np.int64], step: int, stopped: bool) -> None:
+    def step(
+        self,
+        group: NDArray[np.int64],
+        step: int,
+        stopped: bool,
+        before_part: Callable[[], None] = lambda: None,
+    ) -> None:
         """Take step number `step`, on the examples of `group`.
 
+        `before_part` is called before each part of them; if it raises, the step is not taken at all.
         Raises TrainingEnd where several processes must hear of it at once: if one of them is `stopped`, or
         if the loss is not finite.
         """
         mine = group[self._team.rank :: self._team.size]
         while True:
             try:
-                sums = self._gradients(mine, step)
+                sums = self._gradients(mine, step, before_part)
                 break
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
@@ -170,7 +198,7 @@ class Learner:
         if not math.isfinite(float(sums[LOSS]) + float(norm)):
             raise TrainingEnd(StopReason.DIVERGED)
 
-    def _gradients(self, group: NDArray[np.int64], step: int) -> Tensor:
+    def _gradients(self, group: NDArray[np.int64], step: int, before_part: Callable[[], None]) -> Tensor:
         """Leave the mean gradient over the targets of `group`; return their sums."""
         rng = np.random.default_rng([self.settings.seed, 1, step, self._team.rank])
         reseed(self.device, int(rng.integers(2**63)))
@@ -179,6 +207,7 @@ class Learner:
         weight = sum(batch.weight for batch in batches)
         sums = torch.zeros(5, device=self.device, dtype=self._exact)
         for batch in batches:
+            before_part()
             with self._precision(), at_rate(self.model, batch.rate):
                 logits = self.model(batch.x, batch.lengths)
             loss = self._objective.loss(logits, batch)
@@ -263,6 +292,7 @@ class Learner:
             **self.data.details(),
             "length": int(np.median(lengths)),
             "lengths": [int(lengths.min()), int(lengths.max())],
+            "longest": self.settings.longest,
         }
         return model
 

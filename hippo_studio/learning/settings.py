@@ -45,6 +45,9 @@ class TrainingSettings:
     clip: float = _key(1.0, "longest gradient; longer ones are shortened to it. 0 for any", low=0.0, high=1e6)
     label_smoothing: float = _key(0.0, "share of a target that all classes get", low=0.0, high=0.9)
     class_weights: bool = _key(False, "weigh classes by 1 / how many examples they have", flag=True)
+    longest: int = _key(
+        0, "cut longer sequences to so many moments, from their beginning; 0: none", least=0, most=2**31 - 1
+    )
     patience: int = _key(
         0, "end early after so many epochs without a better validation; 0: never", least=0, most=100_000
     )

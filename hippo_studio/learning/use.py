@@ -49,7 +49,8 @@ def evaluate_on(
     if not len(split):
         raise DataError(f"{data.title} has no examples to evaluate on; give other data.")
     device = next(model.parameters()).device
-    examples = Examples(split, data, device, notice)
+    longest = math.ceil(factor * int(model.details.get("longest") or 0))
+    examples = Examples(split, data, device, notice, longest=longest)
     moments = most_moments(device, model.config)
     batches = len(list(examples.parts(examples.in_order(), batch_size, moments)))
     done = 0

@@ -31,8 +31,8 @@ from hippo_studio.learning.trainer import Trainer
 if "poisoned" in sys.argv:
     step = Learner.step
 
-    def poisoned(self, group, number, stopped):
-        step(self, group, number, stopped)
+    def poisoned(self, group, number, stopped, before_part):
+        step(self, group, number, stopped, before_part)
         if number == 3:
             for parameter in self.model.parameters():
                 parameter.data.fill_(float("nan"))

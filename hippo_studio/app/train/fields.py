@@ -147,6 +147,7 @@ _LABELS = {
     "clip": "Clip gradients",
     "label_smoothing": "Label smoothing",
     "class_weights": "Weigh classes",
+    "longest": "Longest",
     "patience": "Patience",
     "min_epochs": "Least epochs",
     "crop": "Crop",

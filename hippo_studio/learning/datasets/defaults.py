@@ -19,6 +19,8 @@ MOMENTS = 4e7
 """Moments (over all examples and epochs) at one layer of width 64 that a patient person waits for."""
 WORD_STEPS = 3200
 """Steps of 16 words."""
+LONGEST, UNEQUAL = 1 << 16, 20
+"""Moments to which examples are cut that are so many times as long as the median: a few would be all work."""
 SHORTEST_WORD = 2000
 """Moments, below which half the sampling rate would leave too few."""
 
@@ -40,6 +42,7 @@ def defaults_for_size(examples: int, lengths: NDArray[np.int64]) -> dict[str, An
         "d_state": 64,
         "dropout": 0.2 if small else 0.1,
         **_timescales(length),
+        **_longest(lengths),
     }
 
 
@@ -87,3 +90,10 @@ def model_defaults_for_length(lengths: NDArray[np.int64], lr: float) -> dict[str
 def _timescales(length: float) -> dict[str, float]:
     """Return the range of Δ: the slowest state remembers about the whole sequence, never less than 1/0.01."""
     return {"dt_min": float(np.clip(1.0 / length, 1e-4, 1e-2)), "dt_max": 0.1}
+
+
+def _longest(lengths: NDArray[np.int64]) -> dict[str, int]:
+    """Return where to cut the few that are far longer than the others; nothing if there are none."""
+    if not lengths.size or lengths.max() <= max(LONGEST, UNEQUAL * np.median(lengths)):
+        return {}
+    return {"longest": LONGEST}

@@ -136,7 +136,7 @@ def _sentences(data: DataSet, found: Preview) -> tuple[str, ...]:
         told.append("No example can be spared to validate by; the model is chosen by what it learns from.")
     if not found.examples[2]:
         told.append("No example can be spared for the report.")
-    told.append(_mixed_lengths(found))
+    told.append(_mixed_lengths(found, int(data.defaults.get("longest", 0))))
     if not found.prepared:
         told.append(
             "Not all of it was decoded yet: what cannot be read is left aside then, and counted here."
@@ -153,14 +153,15 @@ def _summary(data: DataSet, found: Preview) -> str:
     return f"{examples}{channels} to learn from, {validation} to validate by, {test} to test; {what}."
 
 
-def _mixed_lengths(found: Preview) -> str:
+def _mixed_lengths(found: Preview, longest: int) -> str:
     """What becomes of examples of several lengths, "" if there is one."""
     if found.shortest == found.longest:
         return ""
     much = " much, which costs time and memory" if found.longest > 100 * found.shortest else ""
+    cut = f"what is longer than {longest} moments is cut to those" if longest else "nothing is cropped"
     return (
         f"Lengths differ{much}: in a batch, shorter examples are padded to its longest, the padding does not "
-        "count, and nothing is cropped."
+        f"count, and {cut}."
     )
 
 
