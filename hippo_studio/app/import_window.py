@@ -6,12 +6,12 @@ with what it was taken for; the signal that comes of them; and what there is to 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QFontDatabase, QIcon
+from PyQt6.QtGui import QFontDatabase, QIcon, QTextCursor
 from PyQt6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -27,16 +27,15 @@ from PyQt6.QtWidgets import (
 )
 
 from hippo_studio.app.import_fields import ImportFields
+from hippo_studio.app.import_remarks import ImportRemarks
 from hippo_studio.app.services import Services
 from hippo_studio.app.signal_sketch import SignalSketch
 from hippo_studio.app.widgets.quantities import format_clock, format_rate
-from hippo_studio.signals.readers.table_preview import TablePreview, kind_of_table, preview
+from hippo_studio.signals.readers.table_preview import TablePreview, kind_of_table, lines_around, preview
 
-_JOB = "import preview"
+_JOB, _LINE_JOB = "import preview", "import line"
 _ROWS = 20
 """Rows of the table that are shown."""
-_REMARKS = 8
-"""Remarks that are shown."""
 
 Take = Callable[[dict[str, Any], str], None]
 
@@ -74,7 +73,8 @@ class ImportWindow(QDialog):
         lines.setDefaultSectionSize(round(1.4 * self.fontMetrics().height()))
         self.rows.horizontalHeader().setMaximumSectionSize(30 * self.fontMetrics().averageCharWidth())
         self.sketch = SignalSketch(services.theme, self)
-        self.remarks = _text(self)
+        self.remarks = ImportRemarks(self)
+        self.remarks.line_wanted.connect(self._look_for)
         self.remember_kind = QCheckBox("Also for tables with the same ending and header", self)
         choices = QDialogButtonBox.StandardButton
         self.buttons = QDialogButtonBox(choices.Cancel, self)
@@ -86,7 +86,7 @@ class ImportWindow(QDialog):
         self.fields.changed.connect(self._request)
         self.buttons.accepted.connect(self._accept)
         self.buttons.rejected.connect(self.reject)
-        self.finished.connect(lambda _result: services.jobs.cancel(_JOB))
+        self.finished.connect(lambda _result: [services.jobs.cancel(key) for key in (_JOB, _LINE_JOB)])
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._request()
 
@@ -129,9 +129,7 @@ class ImportWindow(QDialog):
 
     def _show(self, found: TablePreview) -> None:
         self.preview = found
-        width = len(str(len(found.lines)))
-        texts = (f"{n:>{width}} {found.role(n):<8} {line}" for n, line in enumerate(found.lines, 1))
-        self.raw.setPlainText("\n".join(texts))
+        self._show_lines(1, found.lines)
         self.fields.show_found(found)
         self._fill_rows(found)
         self.sketch.show_signal(found.signal)
@@ -144,14 +142,41 @@ class ImportWindow(QDialog):
         length = format_clock(signal.duration, digits=1)
         part = "" if found.whole else "The first megabyte: "
         self.summary.setText(f"{part}{channels} · {format_rate(signal.sample_rate)} · {length}")
-        said = sorted(found.warnings, key=lambda one: one.line or 0)  # what concerns all of it comes first
-        more = [f"and {len(said) - _REMARKS} more"] if len(said) > _REMARKS else []
-        self.remarks.setText("\n".join([*map(str, said[:_REMARKS]), *more]))
+        self.remarks.say(sorted(found.warnings, key=lambda one: one.line or 0))  # of all of it comes first
+
+    def _show_lines(self, first: int, lines: Sequence[str], wanted: int = 0) -> None:
+        """Show lines of the file from a number on; the wanted one is marked."""
+        assert self.preview is not None
+        width, role = len(str(first + len(lines) - 1)), self.preview.role
+        texts = (f"{n:>{width}} {role(n):<8} {line}" for n, line in enumerate(lines, first))
+        self.raw.setPlainText("\n".join(texts))
+        block = self.raw.document().findBlockByNumber(wanted - first)
+        if wanted and block.isValid():
+            cursor = QTextCursor(block)
+            cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+            self.raw.setTextCursor(cursor)
+            self.raw.centerCursor()
+
+    def _look_for(self, number: int) -> None:
+        """Show a line of the file: among the first ones, or else with its neighbours."""
+        found = self.preview
+        if found is None:
+            return
+        if number <= len(found.lines):
+            self._show_lines(1, found.lines, number)
+            return
+        path, encoding = self._path, found.table.encoding if found.table else None
+        self._services.jobs.submit(
+            _LINE_JOB,
+            lambda _context: lines_around(path, number, encoding),
+            done=lambda around: self._show_lines(*around, number),
+            failed=lambda error: self.summary.setText(f"Line {number} could not be read: {error}"),
+        )
 
     def _complain(self, text: str) -> None:
         self.import_button.setEnabled(False)
         self.summary.setText("This gives no signal.")
-        self.remarks.setText(text)
+        self.remarks.say([text])
 
     def _fill_rows(self, found: TablePreview) -> None:
         self.rows.clear()

@@ -43,3 +43,22 @@ def test_the_order_of_dates_that_was_guessed_can_be_changed(
     qtbot.waitUntil(lambda: "Dates such as" not in window.remarks.text(), timeout=20_000)
     window.import_button.click()
     assert taken == [{"date_order": "month-day"}]
+
+
+def test_a_click_on_a_remark_leads_to_its_line(services: Services, qtbot: QtBot, tmp_path: Path) -> None:
+    rows = [f"{k / 10},{k}" for k in range(1000)]
+    rows[20], rows[700] = "2.0,", "70.0,"
+    rows[900:905] = [f"{90 + k / 10}," for k in range(5)]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["time,a", *rows]) + "\n")
+    window = ImportWindow(path, {}, services, lambda *_: None)
+    qtbot.addWidget(window)
+    qtbot.waitUntil(lambda: window.remarks.count() > 0, timeout=20_000)
+    said = "Line 22: 7 values are missing or not finite, also in lines 702 and 902–906; they were filled by "
+    assert window.remarks.text().startswith(said)
+    window.remarks.itemClicked.emit(window.remarks.item(0))
+    assert window.raw.textCursor().selectedText().split() == ["22", "data", "2.0,"]
+    window.remarks.line_wanted.emit(902)
+    qtbot.waitUntil(lambda: "902" in window.raw.textCursor().selectedText(), timeout=20_000)
+    assert window.raw.textCursor().selectedText().split() == ["902", "data", "90.0,"]
+    window.close()

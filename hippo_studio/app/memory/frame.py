@@ -106,6 +106,8 @@ def visible(state: MemoryState, source: Source, position: int) -> tuple[float, f
     if state.view == "past":
         least = min(16 / source.sample_rate, last - first)  # so that the first samples do not fill the screen
         return first, max(present, first + least)
+    if position == 0 and source.known:  # no past yet: what is to come says more than an empty picture
+        return first, min(first + state.shown_span(), last)
     return present - state.shown_span(), present
 
 

@@ -12,6 +12,8 @@ from hippo_studio.signals.readers.table_format import MISSING_POLICIES
 from hippo_studio.signals.reading_options import how_to_say
 from hippo_studio.signals.signal import SignalError
 
+_MOST_NAMED = 3
+"""Further runs of lines that are named."""
 FILLING = {"interpolate": "linear interpolation", "zero": "zeros", "error": "nothing"}
 
 
@@ -43,7 +45,8 @@ def treat_missing(
     count = int(np.count_nonzero(bad))
     if count == 0:
         return rows, []
-    first = int(np.argmax(bad.any(axis=0)))
+    concerned = np.flatnonzero(bad.any(axis=0))
+    first = int(concerned[0])
     number = line(first)
     said = f"{count} value{'s are' if count > 1 else ' is'} missing or not finite"
     if policy == "error":
@@ -53,8 +56,25 @@ def treat_missing(
             f"{how_to_say('missing', 'interpolate', 'zero')}."
         )
     done = f"{'they were' if count > 1 else 'it was'} filled by {FILLING[policy]}"
-    remark = MissingValues(f"{said}; {done}.", number)
+    remark = MissingValues(f"{said}{_elsewhere(concerned, line)}; {done}.", number)
     return np.where(bad, 0.0 if policy == "zero" else np.nan, rows), [remark]
+
+
+def _elsewhere(rows: NDArray[np.intp], line: Callable[[int], int | None]) -> str:
+    """The lines concerned after the first ones, as part of a sentence; empty where lines are unknown."""
+    runs = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1)[1:]
+    places = []
+    for run in runs[:_MOST_NAMED]:
+        first, last = line(int(run[0])), line(int(run[-1]))
+        if first is None or last is None:
+            return ""
+        places.append(f"{first}–{last}" if last > first else f"{first}")
+    if len(runs) > len(places):
+        places.append(f"{len(runs) - len(places)} more")
+    if not places:
+        return ""
+    listed = f"{', '.join(places[:-1])} and {places[-1]}" if len(places) > 1 else places[0]
+    return f", also in line{'s' * (listed != places[0] or '–' in listed)} {listed}"
 
 
 def fill(samples: NDArray[np.float64], policy: str) -> NDArray[np.float64]:

@@ -16,6 +16,7 @@ from hippo_studio.signals.readers.table_text import find_encoding, plain
 from hippo_studio.signals.signal import Signal
 
 LINES = 60  # raw lines that are shown
+AROUND = 5  # lines that are shown before and after one that is looked for
 ENOUGH = 1 << 20  # bytes of a file that are read for a preview
 MANY = 0.1  # of the rows, from which on ragged ones or bad cells put the reading in doubt
 
@@ -81,6 +82,15 @@ def kind_of_table(path: Path, table: TableFormat) -> str:
     if table.header_row is None:
         return ""
     return " ".join((path.suffix.lower() or "-", *(column.name for column in table.columns)))[:300]
+
+
+def lines_around(path: Path, number: int, encoding: str | None = None) -> tuple[int, tuple[str, ...]]:
+    """Some lines of a file around one, from 1, and the number of the first of them; none past its end."""
+    with path.open("rb") as file:
+        encoding = encoding or find_encoding(file.read(ENOUGH))
+    first = max(number - AROUND, 1)
+    with path.open(encoding=encoding, errors="replace") as text:
+        return first, tuple(line.rstrip("\n")[:400] for line in islice(text, first - 1, number + AROUND))
 
 
 def _lines(head: bytes, encoding: str | None) -> tuple[str, ...]:
