@@ -9,6 +9,7 @@ import typer
 
 from hippo_studio.cli.trained import open_trained
 
+REPORTS = (".html", ".htm")
 _WITH_RATE = (".npz", ".csv", ".wav")
 """Files of kernels and spectra, whose times and frequencies a sample rate scales."""
 
@@ -44,9 +45,10 @@ def run(
     """
     if sample_rate is not None:
         _refuse_unfit_rate(sample_rate, to)
+    _refuse_unfit_names(to)
     written: list[Path] = []
     for target in to:
-        if target.suffix.lower() in (".html", ".htm"):
+        if target.suffix.lower() in REPORTS:
             from hippo_studio.export.report import write_report
 
             write_report(run, target)
@@ -58,6 +60,22 @@ def run(
     else:
         for file in written:
             print(file)
+
+
+def _refuse_unfit_names(targets: list[Path]) -> None:
+    """Raise ValueError for any FILE that cannot be written, before one is."""
+    from hippo_studio.export.atomic import refuse_unfit
+
+    for target in targets:
+        if target.suffix.lower() not in REPORTS:
+            from hippo_studio.export.models import SUFFIXES  # which a report does without: it needs torch
+
+            if target.suffix.lower() not in SUFFIXES:
+                known = ", ".join((*SUFFIXES, REPORTS[0]))
+                raise ValueError(
+                    f"{target} ends in {target.suffix!r}; end the name of a --to FILE in one of {known}."
+                )
+        refuse_unfit(target)
 
 
 def _refuse_unfit_rate(sample_rate: float, targets: list[Path]) -> None:

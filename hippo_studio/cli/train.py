@@ -215,11 +215,12 @@ def _progress() -> Iterator[Callable[["Event"], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Training", total=1.0, figures="")
         epochs = total = 1
-        validation = ""
+        validation, judged = "", "validation"
 
         def tell(event: "Event") -> None:
-            nonlocal epochs, total, validation
+            nonlocal epochs, total, validation, judged
             if isinstance(event, Started):
+                judged = "validation" if event.validated else "after the epoch"
                 epochs, total = event.epochs, event.epochs * event.batches
                 bar.update(task, total=total, completed=event.step)
             elif isinstance(event, BatchEnded):
@@ -227,7 +228,7 @@ def _progress() -> Iterator[Callable[["Event"], None]]:
                 title = f"Epoch {event.epoch}/{epochs}"
                 bar.update(task, completed=event.step, description=title, figures=figures)
             elif isinstance(event, EpochEnded):
-                validation = f"validation {100 * event.validation_score:.1f} %"
+                validation = f"{judged} {100 * event.validation_score:.1f} %"
             elif isinstance(event, Noticed):
                 bar.console.print(f"note: {event.sentence}", markup=False, highlight=False)
 
@@ -269,9 +270,11 @@ def _say(finished: "Finished", error: Exception | None, folder: Path, as_json: b
 
 
 def _summary(report: dict[str, Any], folder: Path) -> str:
+    from hippo_studio.learning.judged import judged_on
+
     accuracy = report["accuracy"]
     share = "not validated yet" if accuracy is None else f"accuracy {100 * accuracy:.2f} %"
-    split = f" on {report['targets']} of {report['split']}" if "split" in report else ""
+    split = f" on {report['targets']} of {judged_on(report)}" if "split" in report else ""
     return (
         f"{report['model']} on {report['title']}: {share}{split}, {report['parameters']} parameters, "
         f"{report['epochs']} epochs in {report['seconds']:.1f} s on {report['device']}\nrun: {folder}"

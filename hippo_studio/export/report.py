@@ -17,6 +17,7 @@ from hippo_studio.export.atomic import ExportError, atomic_write
 from hippo_studio.export.report_figures import confusion, curves, kernels, plane, spectra
 from hippo_studio.learning.events import EpochEnded
 from hippo_studio.learning.film import Film
+from hippo_studio.learning.judged import LEARNED_FROM, is_validated, judged_on
 from hippo_studio.learning.runs import PORTRAITS, Run, open_run
 from hippo_studio.learning.settings import TrainingSettings
 from hippo_studio.ssm.config import ModelConfig
@@ -71,9 +72,14 @@ def page(run: Run, film: Film) -> str:
         parts.append(_section("Learning curves", curves(run.epochs)))
     matrix = report.get("confusion_matrix")
     if isinstance(matrix, list) and len(matrix) <= 60:
-        caption = f"Rows are the truth, columns the answer; {report.get('targets')} of {report.get('split')}."
+        caption = f"Rows are the truth, columns the answer; {report.get('targets')} of {judged_on(report)}."
         parts.append(_section("Confusion", _figure(confusion(matrix, run.labels), caption)))
-    parts += [_mistakes(report), _layers(run, film), _settings(run), _last_epochs(run.epochs)]
+    parts += [
+        _mistakes(report),
+        _layers(run, film),
+        _settings(run),
+        _last_epochs(run.epochs, is_validated(report)),
+    ]
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -90,9 +96,10 @@ def _figures(run: Run) -> str:
     report, best = run.report, run.best
     shown: list[tuple[str, str]] = []
     if run.accuracy is not None:
-        shown.append((f"Accuracy ({report.get('split', 'validation')})", f"{100 * run.accuracy:.2f} %"))
+        shown.append((f"Accuracy ({judged_on(report)})", f"{100 * run.accuracy:.2f} %"))
     if best is not None:
-        shown.append((f"Best validation (epoch {best.epoch})", f"{100 * best.validation_score:.2f} %"))
+        of = "Best validation" if is_validated(report) else f"Best on {LEARNED_FROM}"
+        shown.append((f"{of} (epoch {best.epoch})", f"{100 * best.validation_score:.2f} %"))
     if run.parameters is not None:
         shown.append(("Parameters", f"{run.parameters:,}".replace(",", "\u202f")))
     if run.seconds is not None:
@@ -139,7 +146,7 @@ def _settings(run: Run) -> str:
     return _section("Settings", _table(("Key", "Value", ""), rows, faint=2))
 
 
-def _last_epochs(epochs: Sequence[EpochEnded]) -> str:
+def _last_epochs(epochs: Sequence[EpochEnded], validated: bool) -> str:
     if not epochs:
         return ""
     rows = [
@@ -153,7 +160,10 @@ def _last_epochs(epochs: Sequence[EpochEnded]) -> str:
         )
         for epoch in epochs[-10:]
     ]
-    titles = ("Epoch", "Loss", "Accuracy", "Validation loss", "Validation accuracy", "")
+    judged = (
+        ("Validation loss", "Validation accuracy") if validated else ("Loss after it", "Accuracy after it")
+    )
+    titles = ("Epoch", "Loss", "Accuracy", *judged, "")
     return _section("The last epochs", _table(titles, rows))
 
 

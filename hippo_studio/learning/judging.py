@@ -46,6 +46,7 @@ class Judge:
         self._notice, self._before_batch = notice, before_batch
         validation = data.validation if len(data.validation) else data.train
         self._examples = Examples(validation, data, learner.device, notice, longest=learner.settings.longest)
+        self._name = "validation" if len(data.validation) else "train"
         self.seconds = 0.0
         """How long the last validation took."""
         self._best: SequenceModel | None = None
@@ -86,7 +87,7 @@ class Judge:
         if better:
             at.best_epoch, at.best_score, at.best_loss = at.epoch + 1, found.score, found.loss
             self.keep()
-            self._record.keep_evaluation(found, self._data, self._examples.split, "validation")
+            self._record.keep_evaluation(found, self._data, self._examples.split, self._name)
         return found, better
 
     def keep(self) -> None:
@@ -125,7 +126,7 @@ class Judge:
         """Ask the best model for the split to report on, in this process alone."""
         if self._best is None:
             return
-        name = "test" if len(self._data.test) else "validation"
+        name = "test" if len(self._data.test) else self._name
         split = self._data.test if len(self._data.test) else self._examples.split
         best = copy.deepcopy(self._best).to(self._learner.device)
         longest = self._learner.settings.longest

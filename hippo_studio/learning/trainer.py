@@ -213,9 +213,8 @@ class Trainer:
         groups = self._learner.groups(self._at.epoch)
         while self._at.batch < len(groups):
             self._take_turn()
-            self._learner.step(
-                groups[self._at.batch], self._at.step, self.control.stopped, before_part=self._listen
-            )
+            group = groups[self._at.batch]
+            self._learner.step(group, self._at.step, self.control.stopped, self._listen)
             self._at.batch += 1
             self._at.step += 1
             self._look_up()

@@ -12,6 +12,7 @@ from hippo_studio.app.train.progress import Phase, Progress
 from hippo_studio.app.widgets.quantities import duration
 from hippo_studio.learning import rocket
 from hippo_studio.learning.events import StopReason
+from hippo_studio.learning.judged import judged_on
 from hippo_studio.ssm import NAMES
 
 _MOST_KEYS = 3
@@ -34,14 +35,6 @@ def headline(progress: Progress, reference: Reference | None = None) -> str:
     if progress.phase is Phase.WORKING and progress.started is not None:
         return f"Training · epoch {_epoch(progress)} of {progress.started.epochs}"
     return progress.phase.value
-
-
-def judged_on(report: Mapping[str, Any]) -> str:
-    """Which examples the reported score is of: test, validation, or those that were learned from."""
-    if report.get("split") == "test":
-        return "test"
-    validated = (report.get("examples") or {}).get("validation", 1)
-    return "validation" if validated else "what it learned from"
 
 
 def newest_score(progress: Progress) -> str:

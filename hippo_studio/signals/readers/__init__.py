@@ -133,6 +133,7 @@ READERS: tuple[Reader, ...] = (
     ),
 )
 
+TEXTS = ("table", "archive", "wfdb_records")
 SUFFIXES: tuple[str, ...] = tuple(suffix for reader in READERS for suffix in reader.suffixes)
 
 
@@ -165,7 +166,22 @@ def read(path: str | os.PathLike[str], **options: Any) -> Signal:
     if rate is not None and not 0 < rate < math.inf:
         raise ValueError(f"sample_rate is a positive number of Hz; got {rate!r}.")
     head, _size = _look_at(where)
-    return recognise(where, head).read(where, options)
+    reader = recognise(where, head)
+    try:
+        return reader.read(where, options)
+    except SignalError as error:
+        if reader.name == "table" and not options and _promises_other(where):
+            raise SignalError(
+                f"{where.name} holds text, and none that could be a table, though its name ends in "
+                f"{where.suffix}; it may be damaged, so export it anew from the program that made it."
+            ) from error
+        raise
+
+
+def _promises_other(path: Path) -> bool:
+    """Whether a file's extension is that of a family that is no text."""
+    suffix = path.suffix.lower()
+    return any(suffix in reader.suffixes for reader in READERS if reader.name not in TEXTS)
 
 
 def contents(path: str | os.PathLike[str]) -> Contents | None:
