@@ -17,7 +17,7 @@ _REFUSAL_MS = 8000
 
 
 class StatusBar(QStatusBar):
-    """What just happened · work in progress · cursor values · frame ms · memory µs."""
+    """Work in progress · what just happened · cursor values · frame ms · memory µs."""
 
     def __init__(self, messages: Messages, jobs: Jobs, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,10 +42,10 @@ class StatusBar(QStatusBar):
         self.cursor_values = _figures("cursor values", self)
         self.timings = _figures("frame and memory time", self)
         self.timings.setToolTip("Duration of one picture, and of one update of the memories")
-        self.addWidget(self.happened, 1)
-        self.addWidget(self.activity, 3)
-        self.addWidget(self.progress)
+        self.addWidget(self.progress)  # first: values under the mouse that grow would push Cancel away
         self.addWidget(self.cancel)
+        self.addWidget(self.activity, 3)
+        self.addWidget(self.happened, 1)
         self.addPermanentWidget(self.cursor_values)
         self.addPermanentWidget(self.timings)
         self._refusal = QTimer(self, singleShot=True, interval=_REFUSAL_MS)

@@ -69,7 +69,7 @@ class StudioWindow(QMainWindow):
         self._painted_once = self._closed = self._restored = self._may_leave = False
         self.using = Using(self.train, self.memory, self.signals, services, self)
         self.sound = SoundDesk(self.memory, services, self.signals, self.opening.open, self)
-        self.filming = Filming(services, self.memory, self)
+        self.filming = Filming(services, self.memory, self, lambda: self.rooms.labels.regions)
         self.rooms = Workrooms(
             self.signals, self.memory, self.train, self.using, services, self,
             session=lambda: self.session.read_whole(), reveal=self.reveal,

@@ -207,6 +207,24 @@ def test_a_refusal_goes_away_and_what_happened_comes_back(
     assert (status.happened._whole, status._refusal.isActive()) == ("Saved b.wav", False)
 
 
+def test_cancel_stays_where_it_is_while_the_values_under_the_mouse_grow(
+    status: StatusBar, services: Services, qtbot: QtBot
+) -> None:
+    go_on = threading.Event()
+    services.jobs.submit("work", lambda _: go_on.wait(20), done=lambda _: None, title="Working")
+    status.resize(900, status.sizeHint().height())
+    status.show()
+    qtbot.waitUntil(lambda: status.cancel.isVisible())
+    places = []
+    for text in ("", "4.9527 s   signal 0.086 … 0.125   LegT 0.1"):
+        services.messages.cursor(text)
+        status.layout().activate()
+        places.append(status.cancel.x())
+    go_on.set()
+    assert places[0] == places[1]
+    qtbot.waitUntil(lambda: not services.jobs.live)
+
+
 def test_long_news_is_cut_not_the_window_stretched(status: StatusBar, services: Services) -> None:
     services.messages.status("x" * 2000)
     assert status.minimumSizeHint().width() < 1000

@@ -18,6 +18,7 @@ from PyQt6.QtWidgets import QWidget
 from hippo_studio.app.film.shot import Shot, takes
 from hippo_studio.app.film.stage import Stage
 from hippo_studio.app.jobs import JobContext
+from hippo_studio.app.labels.editing import Regions
 from hippo_studio.app.memory.frame import Frame
 from hippo_studio.app.memory.source import Source
 from hippo_studio.app.memory.state import MemoryState
@@ -61,17 +62,21 @@ class Camera(QObject):
         source: Source,
         signal: Signal | None,
         *,
+        regions: Regions = (),
         done: Callable[[], None],
         failed: Callable[[Exception], None],
         progress: Callable[[float | None, str], None] | None = None,
     ) -> None:
-        """Make the animation in the background; `signal` is what it sounds like, None for silence."""
+        """Make the animation in the background; `signal` is what it sounds like, None for silence.
+
+        `regions` are its labels, on the clock of the source.
+        """
         if self.busy:
             failed(ValueError("An animation is being made already; wait for it, or cancel it below."))
             return
         pictures: Pictures = queue.SimpleQueue()
         self._pictures = pictures
-        stage = self._stage = Stage(shot, state, source, self._window)
+        stage = self._stage = Stage(shot, state, source, self._window, regions)
 
         def work(context: JobContext) -> None:
             from hippo_studio.export.animation import writing_animation

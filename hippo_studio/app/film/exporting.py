@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PyQt6.QtCore import pyqtSignal
@@ -10,6 +11,7 @@ from PyQt6.QtWidgets import QWidget
 from hippo_studio.app.film.camera import Camera
 from hippo_studio.app.film.film_dialog import FilmDialog
 from hippo_studio.app.film.shot import Shot
+from hippo_studio.app.labels.editing import Regions
 from hippo_studio.app.memory.tab import MemoryTab
 from hippo_studio.app.saving import Saving
 from hippo_studio.app.services import Services
@@ -17,14 +19,23 @@ from hippo_studio.export.animation import FORMATS
 
 
 class Filming(Saving):
-    """Animations of what the Memory tab shows; `begun(path, shot)` tells of each, `filmed()` of its end."""
+    """Animations of what the Memory tab shows, with the labels that `regions()` tells.
+
+    `begun(path, shot)` tells of each, `filmed()` of its end.
+    """
 
     begun = pyqtSignal(object, object)
     filmed = pyqtSignal()
 
-    def __init__(self, services: Services, memory: MemoryTab, window: QWidget) -> None:
+    def __init__(
+        self,
+        services: Services,
+        memory: MemoryTab,
+        window: QWidget,
+        regions: Callable[[], Regions] = tuple,
+    ) -> None:
         super().__init__(services, window)
-        self._memory = memory
+        self._memory, self._regions = memory, regions
         self.camera = Camera(services, window)
         services.actions.connect("export_animation", self.choose)
 
@@ -65,6 +76,7 @@ class Filming(Saving):
             memory.state,
             memory.source,
             memory.signal,
+            regions=self._regions(),
             done=done,
             failed=lambda error: messages.error(str(error)),
         )

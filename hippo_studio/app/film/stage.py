@@ -13,6 +13,8 @@ from PyQt6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from hippo_studio.app.colors import DARK, LIGHT, Colors
 from hippo_studio.app.film.shot import Shot
+from hippo_studio.app.labels.brush import Brush
+from hippo_studio.app.labels.editing import Regions
 from hippo_studio.app.memory.coefficient_view import CoefficientView
 from hippo_studio.app.memory.frame import Frame
 from hippo_studio.app.memory.overview import Overview
@@ -49,7 +51,9 @@ class StageTheme(QObject):
 class Stage(QWidget):
     """Paints the frames of one shot; GUI thread. `columns`, the past's width in pixels, is for any thread."""
 
-    def __init__(self, shot: Shot, state: MemoryState, source: Source, parent: QWidget) -> None:
+    def __init__(
+        self, shot: Shot, state: MemoryState, source: Source, parent: QWidget, regions: Regions = ()
+    ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("stage")
         self.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
@@ -66,6 +70,8 @@ class Stage(QWidget):
         self.setFixedSize(width, height)
         self.show()  # never on screen, but laid out
         self.overview.set_source(source)
+        for plot in (self.overview, self.past.plot):
+            Brush(plot, self._theme, lambda: source.duration).show(regions, -1, "")
         for plot in self._plots:
             plot.centralWidget.layout.activate()
         self.columns = self._columns()

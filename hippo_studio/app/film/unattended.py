@@ -51,6 +51,7 @@ class UnattendedFilming(QObject):
             memory.state,
             memory.source,
             memory.signal,
+            regions=self._window.rooms.labels.regions,
             done=lambda: self._finish(0, ""),
             failed=lambda error: self._finish(2, str(error)),
             progress=self._tell,

@@ -47,9 +47,10 @@ class Keeping(QObject):
         """At the start: say if there are recordings that were never saved, beside those offered otherwise."""
         found = [one for one in leftovers() if one.path not in others]
         if found:
-            count = "A recording was" if len(found) == 1 else f"{len(found)} recordings were"
+            one = len(found) == 1
+            count, them = ("A recording was", "it") if one else (f"{len(found)} recordings were", "them")
             self._services.messages.warning(
-                f"{count} never saved; File ▸ Unsaved Recordings opens them.",
+                f"{count} never saved; File ▸ Unsaved Recordings opens {them}.",
                 tuple(f"{one.path.stem}, {one.seconds:.1f} s" for one in found),
                 Remedy("Open", lambda: self._open([one.path for one in found])),
             )

@@ -14,11 +14,12 @@ from hippo_studio.app.film.camera import Camera
 from hippo_studio.app.film.film_dialog import FilmDialog
 from hippo_studio.app.film.shot import Shot
 from hippo_studio.app.film.stage import Stage
+from hippo_studio.app.memory.frame import compose
 from hippo_studio.app.memory.source import Source, follow
 from hippo_studio.app.memory.state import MemoryState
 from hippo_studio.app.options import StudioOptions
 from hippo_studio.app.services import Services
-from hippo_studio.signals import Signal
+from hippo_studio.signals import Region, Signal
 
 av = pytest.importorskip("av")
 RATE = 8000.0
@@ -216,3 +217,15 @@ def test_the_dialog_tells_what_will_be_made(qtbot: QtBot, signal: Signal, window
 def test_contradictions_on_the_command_line_are_refused(given: dict, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         StudioOptions(**given)
+
+
+def test_labels_are_in_the_picture(qtbot: QtBot, source: Source, window: QWidget) -> None:
+    stages = [Stage(SHOT, STATE, source, window, regions) for regions in ((), (Region(0.3, 0.6, "walk"),))]
+    frame = compose(1, STATE, source, 4000, (), stages[0].columns)
+    without, labelled = (stage.paint(frame) for stage in stages)
+    differs = (without != labelled).any(axis=(0, 2))
+    assert differs.any()
+    assert np.ptp(np.flatnonzero(differs)) > 0.15 * differs.size, "a stretch, and no line"
+    for stage in stages:
+        stage.hide()
+        stage.deleteLater()

@@ -381,7 +381,7 @@ def test_recordings_that_nobody_saved_are_offered_and_can_be_thrown_away(studio,
     said = []
     services.messages.shown.connect(lambda message: said.append(message))
     studio.desk.keeping.offer()
-    assert said[0].text == "A recording was never saved; File ▸ Unsaved Recordings opens them."
+    assert said[0].text == "A recording was never saved; File ▸ Unsaved Recordings opens it."
     menu = studio.desk.keeping.menu
     menu.aboutToShow.emit()
     assert "00:00.5" in menu.actions()[0].text()
