@@ -162,6 +162,7 @@ def test_a_recording_that_is_saved_is_looked_at_as_before(studio: Studio, qtbot:
     tab = studio.tab
     until(qtbot, lambda: tab.signal is not None and tab.source is not None)
     tab.transport.seek_seconds(2.0)
+    until(qtbot, lambda: tab.player.frame is not None and tab.player.frame.position == tab.transport.position)
     tab.overview.show_zoom(1.0, 2.5)
     before, target = tab.state, tmp_path / "mine.wav"
     studio.sound.keeping.save_as(Path(studio.signals.current.origin), target)
