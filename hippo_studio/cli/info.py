@@ -9,12 +9,15 @@ import platform
 import sys
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hippo_studio.cli.labelled import describe_data, is_labelled, labels_of_signal
 from hippo_studio.cli.reading import Reading, Tools, read_signal, takes_reading
+
+if TYPE_CHECKING:
+    from hippo_studio.signals import Signal
 
 #: Samples looked at together.
 BLOCK = 1 << 20
@@ -62,16 +65,31 @@ def run(
         _print(facts)
 
 
-def describe_file(file: Path, reading: Reading, tools: list[str] | None = None) -> dict[str, Any]:
-    """Return the facts about the signal in `file`: rate in Hz, duration in seconds, range per channel."""
+def _start(file: Path, signal: "Signal") -> str:
+    """When a signal begins, by ISO 8601; as a table writes it where that names no zone."""
     import datetime
 
+    from hippo_studio.signals import SignalError, sniff
+
+    start = datetime.datetime.fromtimestamp(signal.start or 0.0, datetime.UTC)
+    try:
+        table = sniff(file, **signal.reading)
+    except (SignalError, ValueError):  # no table
+        return start.isoformat()
+    time = table.time
+    zoned = time is None or time.kind != "datetime" or time.zoned or bool(table.time_zone)
+    if not zoned and time is not None:
+        cells = [row[time.columns[-1]] for row in table.preview if len(row) > time.columns[-1]]
+        zoned = bool(cells) and cells[0].strip().upper().endswith(("Z", "UTC", "GMT"))
+    return (start if zoned else start.replace(tzinfo=None)).isoformat()
+
+
+def describe_file(file: Path, reading: Reading, tools: list[str] | None = None) -> dict[str, Any]:
+    """Return the facts about the signal in `file`: rate in Hz, duration in seconds, range per channel."""
     from hippo_studio.signals.read_warnings import ColumnsLeftAside
 
     signal = read_signal(file, reading, tools=tools)
-    start = None
-    if signal.start is not None:
-        start = datetime.datetime.fromtimestamp(signal.start, datetime.UTC).isoformat()
+    start = None if signal.start is None else _start(file, signal)
     channels = []
     for name, unit, samples in zip(signal.channel_names, signal.units, signal.samples, strict=True):
         channels.append(

@@ -31,6 +31,24 @@ def test_info_says_what_a_file_holds(run: Run, wave: Path) -> None:
     assert facts["channels"][0]["rms"] == pytest.approx(np.sqrt(np.mean(np.sin(0.014 * np.arange(500)) ** 2)))
 
 
+@pytest.mark.parametrize(
+    ("stamp", "options", "start"),
+    [
+        ("2024-05-14 12:00:0{k}", (), "2024-05-14T12:00:00"),
+        ("2024-05-14T12:00:0{k}Z", (), "2024-05-14T12:00:00+00:00"),
+        ("2024-05-14 12:00:0{k}", ("--time-zone", "+02:00"), "2024-05-14T10:00:00+00:00"),
+        ("171568800{k}", (), "2024-05-14T12:00:00+00:00"),
+    ],
+)
+def test_a_start_is_told_with_a_zone_only_where_there_is_one(
+    run: Run, tmp_path: Path, stamp: str, options: tuple[str, ...], start: str
+) -> None:
+    path = tmp_path / "day.csv"
+    path.write_text("time,a\n" + "".join(f"{stamp.format(k=k)},{k}\n" for k in range(9)))
+    assert run("info", path, "--json", *options) == 0
+    assert json.loads(run.out)["start"] == start
+
+
 def test_info_passes_on_what_the_reader_had_to_assume(run: Run, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("x\n1\n2\n\n4\n")
     assert run("info", tmp_path / "t.csv") == 0

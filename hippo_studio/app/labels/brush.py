@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from PyQt6.QtCore import QObject, Qt, pyqtSignal
 
@@ -40,9 +40,13 @@ class Brush(QObject):
         theme.changed.connect(self._refresh)
         plot.hovered.connect(self._hint)
 
-    def show(self, regions: Regions, chosen: int, word: str) -> None:
-        """Show these regions; the next one that is drawn will be called `word`."""
+    def show(self, regions: Regions, chosen: int, word: str, labels: Iterable[str] = ()) -> None:
+        """Show these regions; the next one that is drawn will be called `word`.
+
+        `labels` are all of the signal, in its order, also of what a crop hides: they have colours, too.
+        """
         self._regions, self._chosen, self._word = regions, chosen, word
+        self._see(labels)
         self._refresh()
 
     def take(self, in_hand: bool) -> None:
@@ -78,6 +82,9 @@ class Brush(QObject):
             self.drawn.emit(max(min(start, stop), 0.0), min(max(start, stop), self._duration()))
         self._refresh()
 
+    def _see(self, labels: Iterable[str]) -> None:
+        self._seen += [label for label in dict.fromkeys(labels) if label not in self._seen]
+
     def _neat(self, time: float) -> float:
         """A time to as many digits as pixels tell apart."""
         return round(time, max(math.ceil(-math.log10(self._plot.pixel_width)), 0))
@@ -95,7 +102,7 @@ class Brush(QObject):
                 regions.append(Region(max(start, 0.0), stop, self._word or "?"))
                 chosen = len(regions) - 1
         labels = dict.fromkeys(one.label for one in regions)
-        self._seen += [label for label in labels if label not in self._seen]
+        self._see(labels)
         colors = self._theme.colors
         self._bands.names.set_color(colors.text)
         inks = {label: label_color(label, self._seen, colors) for label in labels}

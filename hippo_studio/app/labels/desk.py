@@ -124,8 +124,10 @@ class LabelDesk(QObject):
         if self._chosen >= len(regions):
             self._chosen = -1
         self.panel.show(regions, self._chosen)
+        index = -1 if self._signals.live else self._signals.index
+        every = [one.label for one in regions_of(self._signals.entries[index])] if index >= 0 else []
         for brush in self.brushes:
-            brush.show(regions, self._chosen, self.panel.word)
+            brush.show(regions, self._chosen, self.panel.word, every)
 
     def save(self, then: Callable[[], None] | None = None) -> None:
         """Write the table beside the signal's file, in the background; `then` is called after it."""

@@ -12,6 +12,7 @@ from hippo_studio.app.services import Services
 from hippo_studio.app.sound.live_source import new_page
 from hippo_studio.app.window import StudioWindow
 from hippo_studio.signals import Signal
+from hippo_studio.signals.tools import Crop, Step
 
 
 @pytest.fixture
@@ -73,3 +74,15 @@ def test_the_labels_shown_are_those_of_the_signal_that_is_looked_at(window: Stud
     window.signals.show(1)
     assert list(inks(window)) == ["n"]
     assert window.rooms.labels.panel.table.item(0, 2).text() == "n"
+
+
+def test_a_crop_changes_the_colour_of_none_also_at_the_next_start(window: StudioWindow, qtbot: QtBot) -> None:
+    label(window, 0, 1, "a")
+    label(window, 4, 5, "b")
+    before = inks(window)
+    window.rooms.bench.lay([Step(Crop(3, 7))])
+    qtbot.waitUntil(lambda: not window.rooms.bench.busy, timeout=20_000)
+    assert inks(window) == {"b": before["b"]}
+    window.rooms.labels.brushes[0]._seen.clear()  # as a window has it that opens the session
+    window.rooms.labels.refresh()
+    assert inks(window) == {"b": before["b"]}
