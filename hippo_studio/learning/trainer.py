@@ -226,11 +226,11 @@ class Trainer:
         goes_on = self.control.ask()
         if goes_on is None:
             self._report()
-            self._portrait()  # whoever rests, or goes batch by batch, looks at what the last one changed
-            self._tell(Paused(True))
-            with self._watch.stopped():
+            with self._watch.stopped():  # the picture too: the next batches are not slower for it
+                self._portrait()  # whoever rests, or goes batch by batch, looks at what the last one changed
+                self._tell(Paused(True))
                 goes_on = self.control.go_on()
-            self._tell(Paused(False))
+                self._tell(Paused(False))
         if not goes_on and self._team.size == 1:
             raise TrainingEnd(StopReason.STOPPED)
 

@@ -13,11 +13,13 @@ class Watch:
     def __init__(self, seconds: float, names: Sequence[str]) -> None:
         self._offset = time.perf_counter() - seconds
         self._began = dict.fromkeys(names, seconds)
+        self._still: float | None = None
 
     @property
     def seconds(self) -> float:
         """How long there was work, pauses left out."""
-        return time.perf_counter() - self._offset
+        now = time.perf_counter() if self._still is None else self._still
+        return now - self._offset
 
     def since(self, name: str) -> float:
         """Return the seconds since the last restart of that name."""
@@ -33,8 +35,9 @@ class Watch:
     @contextmanager
     def stopped(self) -> Iterator[None]:
         """Let no time pass meanwhile."""
-        began = time.perf_counter()
+        self._still = began = time.perf_counter()
         try:
             yield
         finally:
             self._offset += time.perf_counter() - began
+            self._still = None
