@@ -77,3 +77,18 @@ def test_what_is_live_meanwhile_changes_nothing(window: StudioWindow, qtbot: QtB
     window.signals.show(0)
     ready(window, qtbot)
     assert (memory.state.theta, memory.transport.seconds) == (0.03, 0.75)
+
+
+def test_what_is_shown_twice_before_it_is_there_is_still_looked_at_as_before(
+    window: StudioWindow, qtbot: QtBot
+) -> None:
+    memory = window.memory
+    memory.transport.seek_seconds(1.25)
+    memory.overview.show_zoom(0.5, 1.5)
+    copy = Signal(memory.signal.samples, 8000.0, origin="/x/saved.wav")
+    memory.stay_with(copy.origin)
+    for _ in range(2):
+        memory.set_signal(copy)
+    ready(window, qtbot)
+    assert memory.transport.seconds == 1.25
+    assert memory.overview.zoom == pytest.approx((0.5, 1.5))

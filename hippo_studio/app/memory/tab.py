@@ -128,7 +128,8 @@ class MemoryTab(QWidget):
         self._leave()
         left = self._places.come(key)
         self._signal = signal
-        if self._stay is not None and signal is not None and signal.origin != self._stay.origin:
+        stay = self._stay
+        if stay is not None and signal is not None and not (signal.origin and signal.origin == stay.origin):
             self._stay = None
         self.player.set_source(None)
         self._readying.cancel(summary_alone=signal is not None)
@@ -270,9 +271,7 @@ class MemoryTab(QWidget):
         if self._signal is None:
             return
         waits, origin = self._stay, self._signal.origin
-        if waits is not None and waits.origin == origin:  # it was not there yet
-            self._stay = None
-        else:
+        if waits is None or waits.origin != origin:  # else it was not there yet
             waits = Stay.at(origin, self.transport, self.overview.zoom)
         self._places.leave(waits, self.state)
 
