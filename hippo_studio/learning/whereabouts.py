@@ -37,7 +37,8 @@ def absolute(source: str) -> str:
 def is_there(source: str) -> bool:
     """Whether a path leads to something."""
     path = Path(source.partition(_BEHIND)[0])
-    return path.exists() or any(path.with_name(path.name + half).exists() for half in _HALVES if path.name)
+    halves = (path.with_name(path.name + half) for half in _HALVES if path.name)
+    return any(map(os.path.exists, (path, *halves)))  # False where another's folder may not be looked into
 
 
 def anchored(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tomli_w
@@ -13,6 +15,7 @@ import tomli_w
 from hippo_studio.cli import main
 from hippo_studio.learning import whereabouts
 from hippo_studio.learning.data import DataError
+from hippo_studio.learning.run_folders import list_runs
 from hippo_studio.learning.runs import CONFIG, open_run, read_config
 from hippo_studio.learning.sweep_folder import JOURNAL, read_sweep, write_sweep
 from hippo_studio.learning.whereabouts import PLACES, open_data_of
@@ -126,3 +129,21 @@ def test_what_is_no_path_alone_is_anchored_too(
     (tmp_path / "Trace_TRAIN.ts").touch()
     monkeypatch.chdir(tmp_path)
     assert whereabouts.anchored({"data": name}) == {"data": os.path.join(tmp_path, name)}
+
+
+def test_data_in_a_folder_of_another_that_may_not_be_looked_into_hide_no_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, private = tmp_path / "runs" / "run", tmp_path / "private"
+    run.mkdir(parents=True)
+    (run / CONFIG).write_text(tomli_w.dumps({"data": str(private / "tones")}))
+    stat = os.stat
+
+    def refuse(path: os.PathLike[str] | str | int, *args: Any, **keys: Any) -> os.stat_result:
+        if str(path).startswith(str(private)):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return stat(path, *args, **keys)
+
+    monkeypatch.setattr(os, "stat", refuse)
+    assert open_run(run).config["data"] == str(private / "tones")
+    assert [found.folder for found in list_runs(run.parent)] == [run]
