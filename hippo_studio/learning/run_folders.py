@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from hippo_studio.learning.runs import SWEEPS, Run, RunError, is_run, is_sweep, open_run
+from hippo_studio.learning.runs import SWEEPS, Run, RunError, is_run, is_sweep, open_run, read_config
 
 
 def list_runs(folder: str | os.PathLike[str]) -> list[Run]:
@@ -22,6 +23,16 @@ def list_runs(folder: str | os.PathLike[str]) -> list[Run]:
         except (RunError, OSError):
             continue  # being deleted, or of another program
     return sorted(runs, key=lambda run: -run.modified)
+
+
+def data_in_use(folder: str | os.PathLike[str]) -> set[Path]:
+    """Return the files and folders that the runs in a folder of runs learned from, or are tested on."""
+    found: set[Path] = set()
+    for path in _run_folders(Path(folder)):
+        with suppress(RunError, OSError):
+            config = read_config(path)
+            found.update(Path(str(config[key])) for key in ("data", "test") if config.get(key))
+    return found
 
 
 def delete_run(folder: str | os.PathLike[str]) -> None:

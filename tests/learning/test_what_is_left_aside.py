@@ -65,6 +65,11 @@ def test_too_much_is_not_decoded_for_a_look(sounds: Path, monkeypatch: pytest.Mo
         ("time,value\n0,1.5\n", True),
         ("Made by a logger\nof ours\nin May\n\nt;x\n0;1\n1;2\n2;3\n", True),
         ("0.1\n0.2\n", True),
+        ("time,value\n2023-01-01 12:00:00,0.5\n2023-01-01 12:00:01,0.7\n", True),
+        ("2023-01-01T12:00:00Z;0,5\n31.12.2023 23:59;0,6\n", True),
+        ('{"t": 0.1, "x": 2}\n{"t": 0.2, "x": 3}\n', True),
+        ("# made by a logger\n" * 400 + "0,1\n1,2\n2,3\n", True),
+        ("0.25 " * 3000, True),
     ],
 )
 def test_a_text_is_a_table_if_it_has_rows_of_numbers(tmp_path: Path, text: str, numbers: bool) -> None:

@@ -20,6 +20,8 @@ from hippo_studio.app.memory.tab import MemoryTab
 from hippo_studio.app.open_signals import OpenSignals
 from hippo_studio.app.services import Services
 from hippo_studio.app.tools.bench import steps_of
+from hippo_studio.app.train.past_runs import runs_folder
+from hippo_studio.learning.run_folders import data_in_use
 from hippo_studio.signals import Region
 from hippo_studio.signals.tools import shift_of
 
@@ -169,9 +171,10 @@ class LabelDesk(QObject):
         if is_as_in_its_file(entry, steps_of(entry)):
             self.save(self._learn)
             return
+        runs = runs_folder(self._services.settings)
         self._services.jobs.submit(
             _SEEN,
-            lambda _: write_seen(signal, regions),
+            lambda _: write_seen(signal, regions, lambda: data_in_use(runs)),
             done=self._learn,
             failed=lambda error: messages.error(str(error)),
         )

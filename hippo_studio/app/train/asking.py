@@ -61,7 +61,7 @@ class Asking(DataSource):
             state = change(self.state)
             state.check(self.data)
         except ValueError as error:
-            self._services.messages.status(str(error))
+            self._services.messages.refuse(str(error))
             self.show()
             return
         self.apply(state)

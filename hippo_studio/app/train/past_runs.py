@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import platformdirs
 
+from hippo_studio.app.settings import Settings
 from hippo_studio.app.train.extents import Scale
 from hippo_studio.app.train.progress import Curve, Film, Phase, Progress
 from hippo_studio.app.train.session import Plan
@@ -75,9 +76,12 @@ def reference_among(known: Sequence[Run], data: str, test: str) -> Reference | N
     return None
 
 
-def runs_folder() -> Path:
-    """Where the studio's own trainings lie, unless the person chose another folder."""
-    return Path(platformdirs.user_data_dir("hippo-studio", appauthor=False)) / "runs"
+def runs_folder(settings: Settings) -> Path:
+    """Where trainings lie: the folder that the person chose, or the studio's own."""
+    chosen = settings.value("train_runs", "folder", "")
+    return (
+        Path(chosen) if chosen else Path(platformdirs.user_data_dir("hippo-studio", appauthor=False)) / "runs"
+    )
 
 
 def new_folder(folder: Path, data: str, model: str, now: datetime) -> Path:

@@ -48,8 +48,7 @@ class RunList(QObject):
         self._shown = shown
         self._doomed: set[Path] = set()
         self._deletions = 0
-        chosen = services.settings.value("train_runs", "folder", "")
-        self.folder = Path(chosen) if chosen else runs_folder()
+        self.folder = runs_folder(services.settings)
         view.opened.connect(self._open)
         view.compared.connect(self._compare)
         view.continued.connect(self._continue)

@@ -11,8 +11,8 @@ from hippo_studio.learning.datasets.recordings import Clip
 from hippo_studio.signals.readers import READERS
 
 TEXTS = next(reader.suffixes for reader in READERS if reader.name == "table")
-HEAD = 4096
-"""Bytes of a text that are looked at."""
+HEAD = 1 << 16
+"""Bytes of a text that are looked at; one that is longer is no note."""
 ROWS = 3
 """Lines of numbers that make a table below any number of other lines."""
 
@@ -34,7 +34,7 @@ def holds_numbers(path: Path) -> bool:
             head = stream.read(HEAD)
     except OSError:
         return True
-    if b"\0" in head:
+    if b"\0" in head or len(head) == HEAD:
         return True
     lines = [line for line in head.decode("latin-1").splitlines() if line.strip()]
     rows = sum(map(_is_row, lines))
@@ -42,14 +42,16 @@ def holds_numbers(path: Path) -> bool:
 
 
 def _is_row(line: str) -> bool:
-    """Whether at least half of a line's words are numbers."""
-    words = [word for word in re.split(r"[\s,;|]+", line.strip()) if word]
+    """Whether at least half of a line's words are numbers, or parts of dates and times."""
+    words = [word for word in re.split(r"[\s,;|:=\"'\[\]{}]+", line) if word]
     return 2 * sum(map(_is_number, words)) >= len(words) > 0
 
 
 def _is_number(word: str) -> bool:
+    if re.fullmatch(r"\d+([-/.T]\d+)*Z?", word):
+        return True
     try:
-        float(word.strip("\"'"))
+        float(word)
     except ValueError:
         return False
     return True

@@ -16,6 +16,8 @@ from hippo_studio.app.labels.seen import labelled_folder, write_seen
 from hippo_studio.app.services import Services
 from hippo_studio.app.window import StudioWindow
 from hippo_studio.learning.datasets import open_data
+from hippo_studio.learning.run_folders import data_in_use
+from hippo_studio.learning.runs import write_config
 from hippo_studio.signals import Region, Signal, generate, read
 from hippo_studio.signals.read_warnings import AssumedRate
 from hippo_studio.signals.tools import Crop, Detrend, Step
@@ -83,6 +85,23 @@ def test_the_same_is_written_once_and_the_oldest_give_way(monkeypatch: pytest.Mo
     assert read(paths[2]).channel_names == ("time channel", "a_b")
     table = paths[2].with_name(f"{paths[2].stem}.labels.csv")
     assert table.read_text().splitlines()[1:] == ["0.0,1.0,a", "1.0,4.0,b"]
+
+
+def test_what_a_run_learned_from_stays(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(seen, "MOST_KEPT", 1)
+    signals = [Signal(np.full((1, 40), float(level)), 10.0, ("x",)) for level in range(3)]
+    learned_from = write_seen(signals[0], ())
+    (tmp_path / "run").mkdir()
+    write_config(tmp_path / "run", {"data": str(learned_from), "model": "s4d"})
+    others = [write_seen(signal, (), lambda: data_in_use(tmp_path)) for signal in signals[1:]]
+    assert [path.is_file() for path in (learned_from, *others)] == [True, False, True]
+
+
+def test_channels_whose_names_become_one_stay_two() -> None:
+    signal = Signal(np.array([[1.0, 2.0], [3.0, 4.0]]), 10.0, ("a.b", "a_b"))
+    again = read(write_seen(signal, ()))
+    assert again.channel_names == ("a_b", "a_b 2")
+    assert np.array_equal(again.samples, signal.samples)
 
 
 def test_a_rate_that_was_assumed_is_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
