@@ -158,10 +158,10 @@ def train(
 
     asked = check(flat)
     opened = open_data_of(folder, asked.to_dict())
-    configure(flat, opened)  # what cannot be is refused before everything is decoded
+    configure(flat, opened, folder)  # what cannot be is refused before everything is decoded
     with progress_bar(f"Reading {opened.title}") as report:
         data = opened.prepare(report)
-    settings, model = configure(flat, data)
+    settings, model = configure(flat, data, folder)
 
     from hippo_studio.learning.trainer import Trainer
 

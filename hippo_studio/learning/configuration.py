@@ -5,23 +5,32 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
+from hippo_studio.learning import runs
 from hippo_studio.learning.data import DataSet
 from hippo_studio.learning.settings import TrainingSettings, split_keys
 from hippo_studio.ssm.choices import refuse_unfit
 from hippo_studio.ssm.config import ModelConfig
 
 
-def configure(flat: Mapping[str, Any], data: DataSet) -> tuple[TrainingSettings, ModelConfig]:
+def configure(
+    flat: Mapping[str, Any], data: DataSet, folder: Path | None = None
+) -> tuple[TrainingSettings, ModelConfig]:
     """Return what to train and how, for the keys of CONFIG.toml; what they leave open suits the data.
+
+    A run in `folder` goes on as it began: what it did not know of then stays at its default.
 
     Raises ValueError for an unknown key, naming the nearest, for a value out of range, and for a key that
     contradicts the data or does not fit the model.
     """
     check(flat)
-    chosen = {**data.defaults_for(str(flat.get("model", ModelConfig.model))), **flat}
-    training, keys = split_keys(chosen)
+    suited = data.defaults_for(str(flat.get("model", ModelConfig.model)))
+    if folder is not None and runs.is_run(folder):
+        begun = runs.read_config(folder)
+        suited = {name: value for name, value in suited.items() if name in begun}
+    training, keys = split_keys({**suited, **flat})
     model = model_for(data, keys)
     refuse_unfit(model)
     return TrainingSettings(**{**training, "data": data.source}), model

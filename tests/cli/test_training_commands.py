@@ -6,18 +6,21 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pytest
+import tomli_w
 
 from hippo_studio.cli import main
 from hippo_studio.cli.train import parse_keys
 from hippo_studio.export import write_wav
 from hippo_studio.learning import datasets, learner
 from hippo_studio.learning.data import DataSet
-from hippo_studio.learning.runs import open_run
+from hippo_studio.learning.runs import CONFIG, open_run
 from hippo_studio.signals import read
 from hippo_studio.ssm import build_model, save_model
 from tests.learning.tasks import signals, tokens
@@ -157,6 +160,22 @@ def test_the_same_command_again_goes_on(run: Path, capsys: pytest.CaptureFixture
     command = ["train", "--data", "tones", *SMALL, "--epochs", "9", "--out", str(run), "--json"]
     assert main(command) == 0
     assert json.loads(capsys.readouterr().out)["epochs"] == 9
+
+
+@pytest.mark.parametrize("how", ["--resume", "--out"])
+def test_a_run_goes_on_without_what_its_data_want_of_a_key_it_did_not_know(
+    how: str, run: Path, data: dict[str, DataSet], ends: Callable[..., str]
+) -> None:
+    config = {name: value for name, value in open_run(run).config.items() if name != "longest"}
+    (run / CONFIG).write_text(tomli_w.dumps(config))
+    defaults = MappingProxyType({**data["tones"].defaults, "longest": 1 << 16})
+    data["tones"] = replace(data["tones"], defaults=defaults)
+    command = [] if how == "--resume" else ["--data", "tones", *SMALL]
+    assert main(["train", *command, how, str(run), "--epochs", "9"]) == 0
+    assert len(open_run(run).epochs) == 9
+    assert open_run(run).config["longest"] == 0
+    asked = ("train", *command, how, str(run), "--epochs", "10", "--set", "longest=20")
+    assert "longest is 0 there and 20 here" in ends(2, *asked)
 
 
 @pytest.mark.parametrize(
