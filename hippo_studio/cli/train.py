@@ -130,14 +130,14 @@ def _what_goes_on(folder: Path, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_toml(file: Path) -> dict[str, Any]:
-    """Return what a TOML file holds, data found where it says, or as seen from it.
+    """Return what a TOML file holds, its data first looked for beside it.
 
     ValueError in a sentence if there is none.
     """
-    from hippo_studio.learning.whereabouts import found
+    from hippo_studio.learning.whereabouts import found_beside
 
     try:
-        return found(tomllib.loads(file.read_text(encoding="utf-8")), file.parent)
+        return found_beside(tomllib.loads(file.read_text(encoding="utf-8")), file)
     except FileNotFoundError:
         raise ValueError(f"There is no file {file}; give a CONFIG.toml, or --data and --model.") from None
     except IsADirectoryError:

@@ -64,6 +64,19 @@ def found(config: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     return {**config, **{key: path for key in KEYS if (path := _place(config, folder, key)) is not None}}
 
 
+def found_beside(config: Mapping[str, Any], file: Path) -> dict[str, Any]:
+    """Return the keys of a file, a relative path as seen from its own folder, where that leads to something.
+
+    Otherwise as seen from the working folder, or as the folder's `places.json` says.
+    """
+    root = file.absolute().parent
+    named = {key: config[key] for key in KEYS if isinstance(config.get(key), str) and config[key]}
+    beside = {key: os.path.normpath(root / os.path.expanduser(source)) for key, source in named.items()}
+    own = {key: beside[key] for key in named if absolute(named[key]) != named[key] and is_there(beside[key])}
+    there = {key: next(filter(is_there, _kept_places(config, root, key)), named[key]) for key in named}
+    return {**config, **there, **own}
+
+
 def missing(config: Mapping[str, Any], folder: Path) -> str:
     """Return where the data of a folder were looked for in vain, and what to do; "" if they are there."""
     for key in KEYS:
@@ -103,7 +116,16 @@ def _place(config: Mapping[str, Any], folder: Path, key: str) -> str | None:
 
 
 def _places(config: Mapping[str, Any], folder: Path, key: str) -> Iterator[str]:
-    """Where the data may be, the likeliest first; nothing for what is made."""
+    """Where the data of a run may be, the likeliest first; nothing for what is made."""
+    yield from _kept_places(config, folder, key)
+    source, root = config.get(key), Path(folder).absolute()
+    if isinstance(source, str) and source and not source.startswith(_TASK) and not os.path.isabs(source):
+        above = (os.path.normpath(parent / source) for parent in root.parents)
+        yield from (path for path in above if path != str(root))
+
+
+def _kept_places(config: Mapping[str, Any], folder: Path, key: str) -> Iterator[str]:
+    """Where a source is by its own name, and by what a folder keeps of it; nothing for what is made."""
     source = config.get(key)
     if not isinstance(source, str) or not source or source.startswith(_TASK):
         return
@@ -111,6 +133,3 @@ def _places(config: Mapping[str, Any], folder: Path, key: str) -> Iterator[str]:
     root = Path(folder).absolute()
     with suppress(OSError, ValueError, TypeError, KeyError):
         yield os.path.normpath(root / json.loads((root / PLACES).read_text(encoding="utf-8"))[key])
-    if not os.path.isabs(source):
-        above = (os.path.normpath(parent / source) for parent in root.parents)
-        yield from (path for path in above if path != str(root))

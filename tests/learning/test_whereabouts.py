@@ -13,6 +13,7 @@ import pytest
 import tomli_w
 
 from hippo_studio.cli import main
+from hippo_studio.cli.train import read_toml
 from hippo_studio.learning import whereabouts
 from hippo_studio.learning.data import DataError
 from hippo_studio.learning.run_folders import list_runs
@@ -147,3 +148,18 @@ def test_data_in_a_folder_of_another_that_may_not_be_looked_into_hide_no_run(
     monkeypatch.setattr(os, "stat", refuse)
     assert open_run(run).config["data"] == str(private / "tones")
     assert [found.folder for found in list_runs(run.parent)] == [run]
+
+
+def test_a_config_s_data_are_beside_it_and_never_above_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, beside, here = tmp_path / "sub" / "c.toml", tmp_path / "sub" / "clips", tmp_path / "work" / "clips"
+    for folder in (tmp_path / "clips", beside, here):
+        folder.mkdir(parents=True)
+    file.write_text('data = "clips"')
+    monkeypatch.chdir(here.parent)
+    assert read_toml(file)["data"] == str(beside)
+    beside.rmdir()
+    assert read_toml(file)["data"] == str(here)
+    here.rmdir()
+    assert read_toml(file)["data"] == "clips"
