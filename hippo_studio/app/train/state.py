@@ -76,9 +76,16 @@ class TrainState:
         return self.replace(model=model, chosen=_fitting(model, dict(self.chosen)))
 
     def without(self, *names: str) -> TrainState:
-        """Return this state with these keys left to their defaults again."""
-        chosen = tuple((name, value) for name, value in self.chosen if name not in names)
-        return self.replace(chosen=chosen, brought=self.brought.difference(names))
+        """Return this state with these keys left to their defaults again; one that fits no more goes too."""
+        left = {name: value for name, value in self.chosen if name not in names}
+        try:
+            return self.replace(chosen=_fitting(self.model, left))
+        except ValueError:
+            for gone in sorted(left, key=self.brought.__contains__):  # what was typed first
+                chosen = _fitting(self.model, {name: value for name, value in left.items() if name != gone})
+                with suppress(ValueError):
+                    return self.replace(chosen=chosen)
+            raise
 
     def asks_like(self, other: TrainState) -> bool:
         """Whether both ask for the same, whoever set it."""
@@ -137,7 +144,9 @@ class TrainState:
     def lean(self, data: DataSet) -> TrainState:
         """Return this state with those keys left to their defaults that have the same value then."""
         values = {**self.without(*dict(self.chosen)).values(data), **data.shape_keys()}
-        return self.without(*(name for name, value in self.chosen if values[name] == value))
+        return self.replace(
+            chosen=tuple((name, value) for name, value in self.chosen if values[name] != value)
+        )
 
     def check(self, data: DataSet | None = None) -> None:
         """Raise ValueError, one sentence, for a training or a model that cannot be."""

@@ -87,6 +87,22 @@ def test_what_cannot_be_is_refused_in_a_sentence(change: object, sentence: str) 
         change(TrainState())
 
 
+@pytest.mark.parametrize(
+    ("brought", "typed"),
+    [
+        ({"model": "lssl", "method": "gbt"}, ("alpha", 0.7)),
+        ({"model": "s4d", "dt_max": 0.5}, ("dt_min", 0.2)),
+    ],
+)
+def test_a_typed_key_goes_with_what_it_counted_with(brought: dict[str, object], typed: tuple) -> None:
+    state = TrainState().of_run({"data": "task:made", **brought})
+    state = state.with_value(*typed).with_value("epochs", 9)
+    name = next(name for name in brought if name != "model")
+    for left in (state.with_data("task:digits"), state.without(name)):
+        assert left.own == {"epochs": 9}
+    assert state.without("epochs").own == dict([typed])
+
+
 def test_a_state_survives_the_settings_file_and_what_is_wrong_in_it_is_left_out() -> None:
     state = TrainState(data="/tmp/a", model="h3").with_value("lr", 0.1).with_value("attention_layers", (0,))
     assert TrainState.restored(state.to_dict()) == state
