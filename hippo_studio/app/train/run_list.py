@@ -167,12 +167,18 @@ class RunList(QObject):
         dialog.open()
 
     def _compare(self, runs: Sequence[Run]) -> None:
+        """Compare them with the run that is shown; nothing comes of it once that is another."""
         shown, free = self._shown(), self._view.training is None
+
+        def still_shown() -> bool:
+            now = self._shown()
+            return (now and now.folder) == (shown and shown.folder)
+
         self._services.jobs.submit(
             _COMPARE,
             lambda _: comparison(shown, runs, free=free),
-            done=self.compared.emit,
-            failed=lambda error: self._services.messages.info(str(error)),
+            done=lambda found: still_shown() and self.compared.emit(found),
+            failed=lambda error: still_shown() and self._services.messages.info(str(error)),
         )
 
     def _ask_to_delete(self, runs: Sequence[Run]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from pytestqt.qtbot import QtBot
 from train_made import Trained, kept_run, layer, pressed, ready
 
+from hippo_studio.app.services import Services
 from hippo_studio.app.theme import Theme
 from hippo_studio.app.train.extents import Scale
 from hippo_studio.app.train.layers_panel import LayersPanel
@@ -63,6 +64,22 @@ def test_a_training_under_way_keeps_its_place(
     tab.results.runs.compared.emit([of_epochs(tmp_path / f"run {n}", n) for n in (4, 5)])
     qtbot.waitUntil(lambda: len(tab.curves._compared) == 2)
     assert tab.shown_run == under_way
+
+
+def test_a_comparison_that_comes_once_another_run_is_shown_is_dropped(
+    tab: TrainTab, qtbot: QtBot, services: Services, tmp_path: Path
+) -> None:
+    ready(tab, qtbot)
+    shown, one, other = (of_epochs(tmp_path / f"run {n}", n) for n in (4, 5, 6))
+    tab.past.show(reopened(shown))
+    ready(tab, qtbot)
+    tab.results.runs.compared.emit([one])
+    tab.past.show(reopened(other))
+    qtbot.waitUntil(lambda: not services.jobs.live)
+    assert named(tab)[1] == []
+    assert tab.shown_run == other.folder
+    tab.results.runs.compared.emit([one])
+    qtbot.waitUntil(lambda: named(tab) == ("S4D, Epochs: 6", ["S4D, Epochs: 5"]))
 
 
 def test_a_much_lower_rate_has_an_axis_of_its_own(theme: Theme, qtbot: QtBot) -> None:
