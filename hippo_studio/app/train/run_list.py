@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from time import monotonic
 
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
@@ -22,6 +24,9 @@ from hippo_studio.learning.runs import Run, open_run
 
 _LIST, _OPEN, _COMPARE, _PROCEED = "train runs", "train open run", "train compare", "train continue run"
 _DELETE = "train delete runs"
+
+FRESH_SECONDS = 2.0
+"""For how long a list of runs need not be made again when the window comes to the front."""
 
 
 class RunList(QObject):
@@ -49,6 +54,7 @@ class RunList(QObject):
         self._doomed: set[Path] = set()
         self._deletions = 0
         self.folder = runs_folder(services.settings)
+        self._looked = self.folder, -math.inf
         view.opened.connect(self._open)
         view.compared.connect(self._compare)
         view.continued.connect(self._continue)
@@ -58,7 +64,14 @@ class RunList(QObject):
     def refresh(self) -> None:
         """List the runs anew."""
         folder = self.folder
+        self._looked = folder, monotonic()
         self._services.jobs.submit(_LIST, lambda _: list_runs(folder), done=self._show, failed=self._fail)
+
+    def look_again(self) -> None:
+        """List the runs anew, unless they were just looked at: dialogs come and go quickly."""
+        folder, at = self._looked
+        if folder != self.folder or monotonic() - at >= FRESH_SECONDS:
+            self.refresh()
 
     def close(self) -> None:
         """Drop what is under way."""

@@ -140,7 +140,7 @@ class TrainTab(QWidget):
         """Look at the runs again when the window comes to the front: a command line may have made some."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow() and self.isVisible():
-            self.runs.refresh()
+            self.runs.look_again()
 
     @property
     def data_ready(self) -> bool:
