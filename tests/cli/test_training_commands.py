@@ -169,7 +169,7 @@ def test_a_run_goes_on_without_what_its_data_want_of_a_key_it_did_not_know(
     config = {name: value for name, value in open_run(run).config.items() if name != "longest"}
     (run / CONFIG).write_text(tomli_w.dumps(config))
     defaults = MappingProxyType({**data["tones"].defaults, "longest": 1 << 16})
-    data["tones"] = replace(data["tones"], defaults=defaults)
+    data["tones"] = data["test:tones"] = replace(data["tones"], defaults=defaults)
     command = [] if how == "--resume" else ["--data", "tones", *SMALL]
     assert main(["train", *command, how, str(run), "--epochs", "9"]) == 0
     assert len(open_run(run).epochs) == 9
