@@ -178,3 +178,11 @@ def services(compiled: None, qapp: QApplication, theme: Theme, tmp_path: Path) -
     assert services.close(), "a job did not end in time"
     for part in (services.jobs, services.messages, actions):
         part.deleteLater()
+
+
+@pytest.fixture
+def errors(services: Services) -> list[str]:
+    """What is said from now on, in the order in which it is."""
+    said: list[str] = []
+    services.messages.shown.connect(lambda message: said.append(message.text))
+    return said

@@ -20,10 +20,3 @@ def tab(services: Services, qtbot: QtBot) -> Iterator[MemoryTab]:
     tab.show()
     yield tab
     assert tab.close_tab()
-
-
-@pytest.fixture
-def errors(services: Services) -> list[str]:
-    said: list[str] = []
-    services.messages.shown.connect(lambda message: said.append(message.text))
-    return said

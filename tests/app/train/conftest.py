@@ -46,13 +46,6 @@ def tab(services: Services, qtbot: QtBot, trained: Trained, opened: list[str]) -
 
 
 @pytest.fixture
-def errors(services: Services) -> list[str]:
-    said: list[str] = []
-    services.messages.shown.connect(lambda message: said.append(message.text))
-    return said
-
-
-@pytest.fixture
 def window(services: Services, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[StudioWindow]:
     monkeypatch.setattr(running, "warm_up", lambda: None)
     window = StudioWindow(services)

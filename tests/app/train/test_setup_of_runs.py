@@ -87,15 +87,20 @@ def test_a_run_that_goes_on_beyond_its_end_does_not_keep_the_next_one_from_endin
     assert chosen(tab) == {"epochs": 120, "seed": 3, "lr": 0.02, "initialization": None}
 
 
-def test_data_that_are_gone_leave_every_key_as_the_run_had_it(
-    tab: TrainTab, qtbot: QtBot, run: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ready(tab, qtbot)
+def lose_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on, whatever is opened is not there."""
 
     def gone(source: str, **_: object) -> None:
         raise ValueError("There is no folder.")
 
     monkeypatch.setattr(data_source, "open_data", gone)
+
+
+def test_data_that_are_gone_leave_every_key_as_the_run_had_it(
+    tab: TrainTab, qtbot: QtBot, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready(tab, qtbot)
+    lose_data(monkeypatch)
     tab.past.show(reopened(open_run(run)))
     qtbot.waitUntil(lambda: tab.source.failure != "")
     assert (chosen(tab)["epochs"], chosen(tab)["dropout"]) == (4, 0.3)
@@ -151,11 +156,7 @@ def test_only_what_was_typed_is_said_to_be_set_by_the_person(
     tab: TrainTab, qtbot: QtBot, run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ready(tab, qtbot)
-
-    def gone(source: str, **_: object) -> None:
-        raise ValueError("There is no folder.")
-
-    monkeypatch.setattr(data_source, "open_data", gone)
+    lose_data(monkeypatch)
     tab.past.show(reopened(open_run(run)))
     qtbot.waitUntil(lambda: tab.source.failure != "")
     tab.setup.key_changed.emit("epochs", 5)
