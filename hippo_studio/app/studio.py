@@ -216,8 +216,11 @@ class Studio(QObject):
 
     def _train(self, config: Path) -> str:
         """Begin what a CONFIG.toml asks for; a sentence if it asks for what cannot be."""
+        from hippo_studio.learning.whereabouts import found_beside
+
         try:
-            self.window.train.configure(tomllib.loads(config.read_text(encoding="utf-8")))
+            asked = tomllib.loads(config.read_text(encoding="utf-8"))
+            self.window.train.configure(found_beside(asked, config))
         except (OSError, ValueError) as error:
             return f"{config} cannot be trained: {error}"
         self.window.train.train(show=False)

@@ -243,3 +243,31 @@ def test_an_animation_is_made_without_anybody(
         frames = list(container.decode(video=0))
     assert [(frame.width, frame.height) for frame in frames] == [(640, 480)] * 5
     assert list(tmp_path.glob("*.part*")) == []
+
+
+CONFIGURED = """
+import sys
+from pathlib import Path
+from hippo_studio.app.main import StudioOptions
+from hippo_studio.app.studio import Studio
+studio = Studio(StudioOptions(), 0.0)
+
+def configured():
+    studio.window.train.train = lambda **_: None
+    print(studio._train(Path(sys.argv[1])), studio.window.train.state.data)
+    studio.window.close()
+
+studio.window.first_painted.connect(configured)
+sys.exit(studio.run())
+"""
+
+
+def test_data_of_a_configuration_are_looked_for_beside_it(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "asked" / "clips").mkdir(parents=True)
+    config = tmp_path / "asked" / "train.toml"
+    config.write_text('data = "clips"\nmodel = "s4d"\n')
+    run = python(CONFIGURED, environment, config)
+    assert (run.returncode, run.stderr) == (0, ""), run.stderr
+    assert run.stdout.strip() == str(tmp_path / "asked" / "clips")
